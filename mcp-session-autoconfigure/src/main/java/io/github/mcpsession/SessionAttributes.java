@@ -1,0 +1,70 @@
+package io.github.mcpsession;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attributes of one session, the same on all nodes, gone with the session. Values are
+ * stored as JSON, so any type will do that Jackson can write and read. Thread-safe; every
+ * call asks the store.
+ * <p>
+ * All methods throw {@link SessionStoreException} if the store gives no answer in time.
+ * Methods that change something throw {@link SessionNotFoundException} if the session is
+ * gone, and {@link SessionConflictException} if others changed it over and over
+ * meanwhile; nothing is changed then.
+ * <p>
+ * Do not call these methods while holding a connection of the database that the sessions
+ * are in, as in a transaction: they need one more.
+ *
+ * @since 0.1.0
+ * @see SessionManager#attributes
+ */
+public interface SessionAttributes {
+
+	/**
+	 * Read an attribute.
+	 * @param <T> the type of the value
+	 * @param name the name
+	 * @param type the type of the value
+	 * @return the value, or empty if the attribute or the session does not exist
+	 * @throws IllegalArgumentException if what is stored is not of this type
+	 */
+	<T> Optional<T> get(String name, Class<T> type);
+
+	/**
+	 * Set an attribute, whatever it was before.
+	 * @param name the name
+	 * @param value the value
+	 * @throws IllegalArgumentException if the value cannot be written as JSON
+	 */
+	void put(String name, Object value);
+
+	/**
+	 * Change an attribute in one atomic step.
+	 * @param <T> the type of the value
+	 * @param name the name
+	 * @param type the type of the value
+	 * @param change given the value, or {@code null} if there is none, returns the new
+	 * one, or {@code null} to remove the attribute; called again when somebody else
+	 * changed the session meanwhile, so it must have no side effects
+	 * @return the new value
+	 */
+	<T> @Nullable T update(String name, Class<T> type, Function<@Nullable T, @Nullable T> change);
+
+	/**
+	 * Remove an attribute.
+	 * @param name the name
+	 * @return whether it existed
+	 */
+	boolean remove(String name);
+
+	/**
+	 * The names of all attributes.
+	 * @return the names; empty if the session does not exist
+	 */
+	Set<String> names();
+
+}

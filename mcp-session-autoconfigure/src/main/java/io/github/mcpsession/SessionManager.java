@@ -1,0 +1,83 @@
+package io.github.mcpsession;
+
+import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of an MCP server, whichever node they were initialized on. Thread-safe.
+ * <p>
+ * All methods that ask the store throw {@link SessionStoreException} if it gives no
+ * answer in time. To change how a session that this node does not hold is brought back,
+ * declare a {@link SessionRestorer} bean.
+ *
+ * @since 0.1.0
+ */
+public interface SessionManager {
+
+	/**
+	 * Find a session for a request of its client, restoring it on this node if needed. It
+	 * is neither evicted nor does it expire until the lease is closed.
+	 * @param sessionId the session id that the client sent
+	 * @param principal the name of the authenticated caller, or {@code null}
+	 * @return the session, or empty if it is unknown, has expired or belongs to another
+	 * principal
+	 * @throws SessionStoreException if the store cannot be asked and this node does not
+	 * hold the session
+	 */
+	Optional<SessionLease> resolve(String sessionId, @Nullable String principal);
+
+	/**
+	 * Look a session up, without restoring it and without pushing its idle timer.
+	 * @param sessionId the session id
+	 * @return what the store has of it
+	 */
+	Optional<SessionRecord> find(String sessionId);
+
+	/**
+	 * The attributes of a session. Nothing is read before a method of the result is
+	 * called. In a tool: {@code manager.attributes(exchange.sessionId())}.
+	 * @param sessionId the session id
+	 * @return its attributes
+	 */
+	SessionAttributes attributes(String sessionId);
+
+	/**
+	 * End a session: its client gets 404 for the next request, on every node.
+	 * @param sessionId the session id
+	 * @return {@code false} if there is no such session
+	 */
+	boolean terminate(String sessionId);
+
+	/**
+	 * Where sessions are kept.
+	 * @return the storage mode
+	 */
+	StorageMode getStorageMode();
+
+	/**
+	 * Whether sessions outlive this JVM.
+	 * @return whether the store is an external one
+	 */
+	default boolean isUsingExternalStore() {
+		return getStorageMode() == StorageMode.EXTERNAL;
+	}
+
+	/**
+	 * Where sessions are kept.
+	 */
+	enum StorageMode {
+
+		/**
+		 * In the memory of this JVM only.
+		 */
+		MEMORY,
+
+		/**
+		 * In a store that other nodes share.
+		 */
+		EXTERNAL
+
+	}
+
+}

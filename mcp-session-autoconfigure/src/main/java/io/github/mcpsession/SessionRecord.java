@@ -1,0 +1,124 @@
+package io.github.mcpsession;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+import io.modelcontextprotocol.spec.McpSchema.InitializeRequest;
+import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store keeps of one MCP session. Immutable; every change makes a new record.
+ *
+ * @param id the session id: 1 to 256 visible ASCII characters
+ * @param version the version of the record as the store counts it: 0 before it was first
+ * saved, then raised by one with every {@link SessionStore#replace replacement}
+ * @param initializeRequest the parameters of the client's {@code initialize} request
+ * @param protocolVersion the protocol version that the server answered with
+ * @param principal the name of the caller that initialized the session, or {@code null}
+ * for an anonymous one
+ * @param createdAt when the session was first saved, by the store's clock;
+ * {@link Instant#EPOCH} before that
+ * @param lastAccessedAt when the idle timer was last pushed, by the store's clock;
+ * {@link Instant#EPOCH} before the first save
+ * @param loggingLevel the level set by {@code logging/setLevel}, or {@code null} if the
+ * client never set one
+ * @param subscriptions the URIs of the resources that the client is subscribed to
+ * @param attributes the attributes, each as JSON text
+ * @since 0.1.0
+ * @see SessionStore
+ */
+public record SessionRecord(String id, long version, InitializeRequest initializeRequest, String protocolVersion,
+		@Nullable String principal, Instant createdAt, Instant lastAccessedAt, @Nullable LoggingLevel loggingLevel,
+		Set<String> subscriptions, Map<String, String> attributes) {
+
+	public SessionRecord {
+		subscriptions = Set.copyOf(subscriptions);
+		attributes = Map.copyOf(attributes);
+	}
+
+	/**
+	 * A record that no store has seen yet.
+	 * @param id the session id
+	 * @param initializeRequest the parameters of the {@code initialize} request
+	 * @param protocolVersion the negotiated protocol version
+	 * @param principal the caller's name, or {@code null} for an anonymous caller
+	 * @return the new record, at version 0
+	 */
+	public static SessionRecord create(String id, InitializeRequest initializeRequest, String protocolVersion,
+			@Nullable String principal) {
+		return new SessionRecord(id, 0, initializeRequest, protocolVersion, principal, Instant.EPOCH, Instant.EPOCH,
+				null, Set.of(), Map.of());
+	}
+
+	/**
+	 * This record with what the store itself decides. For use by stores.
+	 * @param version the stored version
+	 * @param createdAt when the session was first saved
+	 * @param lastAccessedAt when the idle timer was last pushed
+	 * @return the changed copy
+	 */
+	public SessionRecord stored(long version, Instant createdAt, Instant lastAccessedAt) {
+		return new SessionRecord(this.id, version, this.initializeRequest, this.protocolVersion, this.principal,
+				createdAt, lastAccessedAt, this.loggingLevel, this.subscriptions, this.attributes);
+	}
+
+	/**
+	 * This record with another log level.
+	 * @param loggingLevel the level
+	 * @return the changed copy
+	 */
+	public SessionRecord withLoggingLevel(LoggingLevel loggingLevel) {
+		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
+				this.createdAt, this.lastAccessedAt, loggingLevel, this.subscriptions, this.attributes);
+	}
+
+	/**
+	 * This record with a resource subscription more or less.
+	 * @param uri the URI of the resource
+	 * @param subscribed whether the client is subscribed to it
+	 * @return the changed copy
+	 */
+	public SessionRecord withSubscription(String uri, boolean subscribed) {
+		Set<String> changed = new LinkedHashSet<>(this.subscriptions);
+		if (subscribed) {
+			changed.add(uri);
+		}
+		else {
+			changed.remove(uri);
+		}
+		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, changed, this.attributes);
+	}
+
+	/**
+	 * This record with an attribute set or removed.
+	 * @param name the attribute's name
+	 * @param json its value as JSON text, or {@code null} to remove it
+	 * @return the changed copy
+	 */
+	public SessionRecord withAttribute(String name, @Nullable String json) {
+		Map<String, String> changed = new LinkedHashMap<>(this.attributes);
+		if (json != null) {
+			changed.put(name, json);
+		}
+		else {
+			changed.remove(name);
+		}
+		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.subscriptions, changed);
+	}
+
+	/**
+	 * Shows neither the id nor the principal nor what the attributes hold.
+	 */
+	@Override
+	public String toString() {
+		return "SessionRecord[session=%s, version=%d, protocolVersion=%s, createdAt=%s, attributes=%s]".formatted(
+				SessionIds.mask(this.id), this.version, this.protocolVersion, this.createdAt, this.attributes.keySet());
+	}
+
+}

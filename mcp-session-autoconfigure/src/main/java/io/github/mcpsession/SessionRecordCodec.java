@@ -1,0 +1,91 @@
+package io.github.mcpsession;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.modelcontextprotocol.spec.McpSchema.InitializeRequest;
+import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Writes session records as JSON and reads them back, for use by stores. Thread-safe.
+ * <p>
+ * The JSON has a schema version and holds all but the id, the version and the two times,
+ * which a store keeps beside it. Unknown properties are ignored.
+ *
+ * @since 0.1.0
+ */
+public final class SessionRecordCodec {
+
+	/**
+	 * The schema version that is written.
+	 */
+	public static final int SCHEMA = 1;
+
+	private static final Logger logger = LoggerFactory.getLogger(SessionRecordCodec.class);
+
+	private final JsonMapper mapper = JsonMapper.builder()
+		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+		.changeDefaultPropertyInclusion((inclusion) -> inclusion.withValueInclusion(JsonInclude.Include.NON_NULL))
+		.build();
+
+	/**
+	 * Write a record.
+	 * @param session the record
+	 * @return its JSON
+	 */
+	public String write(SessionRecord session) {
+		return this.mapper
+			.writeValueAsString(new Document(SCHEMA, session.initializeRequest(), session.protocolVersion(),
+					session.principal(), session.loggingLevel(), session.subscriptions(), session.attributes()));
+	}
+
+	/**
+	 * Read a record.
+	 * @param json what {@link #write} made of it, on this or another release
+	 * @param sessionId the session id
+	 * @param version the stored version
+	 * @param createdAt when the session was first saved
+	 * @param lastAccessedAt when the idle timer was last pushed
+	 * @return the record, or empty, with one line in the log, if the JSON cannot be
+	 * understood
+	 */
+	public Optional<SessionRecord> read(String json, String sessionId, long version, Instant createdAt,
+			Instant lastAccessedAt) {
+		try {
+			Document document = this.mapper.readValue(json, Document.class);
+			if (document.schema() < 1 || document.initialize() == null || document.protocolVersion() == null) {
+				return unreadable(sessionId, "a required property is missing");
+			}
+			return Optional.of(new SessionRecord(sessionId, version, document.initialize(), document.protocolVersion(),
+					document.principal(), createdAt, lastAccessedAt, document.loggingLevel(),
+					(document.subscriptions() != null) ? document.subscriptions() : Set.of(),
+					(document.attributes() != null) ? document.attributes() : Map.of()));
+		}
+		catch (JacksonException | NullPointerException ex) {
+			// the message of a JacksonException may quote what was stored
+			return unreadable(sessionId, ex.getClass().getSimpleName());
+		}
+	}
+
+	private Optional<SessionRecord> unreadable(String sessionId, String reason) {
+		logger.warn("The stored record of session {} cannot be read ({}): the session counts as not found",
+				SessionIds.mask(sessionId), reason);
+		return Optional.empty();
+	}
+
+	private record Document(int schema, @JsonProperty("initialize") @Nullable InitializeRequest initialize,
+			@Nullable String protocolVersion, @Nullable String principal, @Nullable LoggingLevel loggingLevel,
+			@Nullable Set<String> subscriptions, @Nullable Map<String, String> attributes) {
+	}
+
+}

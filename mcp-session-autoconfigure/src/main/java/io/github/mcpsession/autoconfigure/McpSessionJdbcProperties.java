@@ -1,0 +1,55 @@
+package io.github.mcpsession.autoconfigure;
+
+import java.time.Duration;
+
+import io.github.mcpsession.jdbc.JdbcSessionStore;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.jdbc.init.DatabaseInitializationProperties;
+
+/**
+ * Properties of MCP sessions in a database.
+ *
+ * @since 0.1.0
+ */
+@ConfigurationProperties("mcp.session.jdbc")
+public class McpSessionJdbcProperties extends DatabaseInitializationProperties {
+
+	private static final String DEFAULT_SCHEMA_LOCATION = "classpath:io/github/mcpsession/jdbc/schema-@@platform@@.sql";
+
+	/**
+	 * What the names of tables begin with. Letters, digits and '_' only.
+	 */
+	private String tablePrefix = JdbcSessionStore.DEFAULT_TABLE_PREFIX;
+
+	/**
+	 * Time between two clean-ups of expired sessions, give or take a quarter.
+	 */
+	private Duration cleanupInterval = Duration.ofMinutes(1);
+
+	public McpSessionJdbcProperties() {
+		setContinueOnError(false);
+	}
+
+	public String getTablePrefix() {
+		return this.tablePrefix;
+	}
+
+	public void setTablePrefix(String tablePrefix) {
+		this.tablePrefix = tablePrefix;
+	}
+
+	public Duration getCleanupInterval() {
+		return this.cleanupInterval;
+	}
+
+	public void setCleanupInterval(Duration cleanupInterval) {
+		this.cleanupInterval = cleanupInterval;
+	}
+
+	@Override
+	public String getDefaultSchemaLocation() {
+		return DEFAULT_SCHEMA_LOCATION;
+	}
+
+}

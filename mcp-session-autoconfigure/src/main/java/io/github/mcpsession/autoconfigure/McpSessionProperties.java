@@ -1,0 +1,192 @@
+package io.github.mcpsession.autoconfigure;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * Properties of stored MCP sessions.
+ *
+ * @since 0.1.0
+ */
+@ConfigurationProperties("mcp.session")
+public class McpSessionProperties {
+
+	/**
+	 * Whether MCP sessions are managed at all. If not, the application is as without this
+	 * library.
+	 */
+	private boolean enabled = true;
+
+	/**
+	 * Where sessions are kept.
+	 */
+	private StoreType store = StoreType.MEMORY;
+
+	/**
+	 * How long a session lives without being used.
+	 */
+	private Duration timeout = Duration.ofMinutes(30);
+
+	/**
+	 * What tells the sessions of this application from those of others in the same store.
+	 * Defaults to spring.application.name, or to 'mcp' if that is not set.
+	 */
+	private @Nullable String namespace;
+
+	/**
+	 * Path of the MCP endpoint within the application. Defaults to the endpoint that
+	 * Spring AI is configured with, or to '/mcp'.
+	 */
+	private @Nullable String endpoint;
+
+	/**
+	 * How long to believe, without asking the store, that a session which this node holds
+	 * has not been ended elsewhere. By default, the store is asked at each request.
+	 */
+	private Duration validationInterval = Duration.ZERO;
+
+	/**
+	 * Whether a session is only for the principal that initialized it.
+	 */
+	private boolean principalBinding = true;
+
+	/**
+	 * How long to wait for an answer of the store.
+	 */
+	private Duration storeTimeout = Duration.ofMillis(1500);
+
+	private final Local local = new Local();
+
+	private final Redis redis = new Redis();
+
+	public boolean isEnabled() {
+		return this.enabled;
+	}
+
+	public void setEnabled(boolean enabled) {
+		this.enabled = enabled;
+	}
+
+	public StoreType getStore() {
+		return this.store;
+	}
+
+	public void setStore(StoreType store) {
+		this.store = store;
+	}
+
+	public Duration getTimeout() {
+		return this.timeout;
+	}
+
+	public void setTimeout(Duration timeout) {
+		this.timeout = timeout;
+	}
+
+	public @Nullable String getNamespace() {
+		return this.namespace;
+	}
+
+	public void setNamespace(@Nullable String namespace) {
+		this.namespace = namespace;
+	}
+
+	public @Nullable String getEndpoint() {
+		return this.endpoint;
+	}
+
+	public void setEndpoint(@Nullable String endpoint) {
+		this.endpoint = endpoint;
+	}
+
+	public Duration getValidationInterval() {
+		return this.validationInterval;
+	}
+
+	public void setValidationInterval(Duration validationInterval) {
+		this.validationInterval = validationInterval;
+	}
+
+	public boolean isPrincipalBinding() {
+		return this.principalBinding;
+	}
+
+	public void setPrincipalBinding(boolean principalBinding) {
+		this.principalBinding = principalBinding;
+	}
+
+	public Duration getStoreTimeout() {
+		return this.storeTimeout;
+	}
+
+	public void setStoreTimeout(Duration storeTimeout) {
+		this.storeTimeout = storeTimeout;
+	}
+
+	public Local getLocal() {
+		return this.local;
+	}
+
+	public Redis getRedis() {
+		return this.redis;
+	}
+
+	/**
+	 * What this node holds of sessions.
+	 */
+	public static class Local {
+
+		/**
+		 * How many sessions this node holds at the most; those idle for longest are
+		 * dropped first, and restored when needed. Sessions in use are never dropped.
+		 */
+		private int maxSessions = 10_000;
+
+		/**
+		 * When to drop this node's copy of a session that is not used. The session itself
+		 * lives on in the store.
+		 */
+		private Duration idleTimeout = Duration.ofMinutes(5);
+
+		public int getMaxSessions() {
+			return this.maxSessions;
+		}
+
+		public void setMaxSessions(int maxSessions) {
+			this.maxSessions = maxSessions;
+		}
+
+		public Duration getIdleTimeout() {
+			return this.idleTimeout;
+		}
+
+		public void setIdleTimeout(Duration idleTimeout) {
+			this.idleTimeout = idleTimeout;
+		}
+
+	}
+
+	/**
+	 * Sessions in Redis.
+	 */
+	public static class Redis {
+
+		/**
+		 * What all keys in Redis begin with.
+		 */
+		private String keyPrefix = "mcp:session";
+
+		public String getKeyPrefix() {
+			return this.keyPrefix;
+		}
+
+		public void setKeyPrefix(String keyPrefix) {
+			this.keyPrefix = keyPrefix;
+		}
+
+	}
+
+}

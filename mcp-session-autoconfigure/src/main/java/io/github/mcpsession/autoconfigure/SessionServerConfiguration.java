@@ -1,0 +1,170 @@
+package io.github.mcpsession.autoconfigure;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+
+import io.github.mcpsession.SessionCustomizer;
+import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.SessionManager.StorageMode;
+import io.github.mcpsession.SessionRestorer;
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.memory.MemorySessionStore;
+import io.github.mcpsession.server.GuardedSessionStore;
+import io.github.mcpsession.server.SessionMaintenance;
+import io.github.mcpsession.server.SessionNode;
+import io.github.mcpsession.server.SessionSettings;
+import io.github.mcpsession.web.CallerResolver;
+import io.github.mcpsession.web.SessionRestoringFilter;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import jakarta.servlet.DispatcherType;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Primary;
+import org.springframework.core.env.Environment;
+
+/**
+ * Everything between the store and the MCP server.
+ */
+@Configuration(proxyBeanMethods = false)
+class SessionServerConfiguration {
+
+	/**
+	 * After Spring Security (-100), so that the caller is known and strangers never cause
+	 * the store to be asked.
+	 */
+	static final int FILTER_ORDER = -50;
+
+	private static final String TRANSPORT_PROVIDER = "mcpSessionTransportProvider";
+
+	private static final String GUARDED_STORE = "mcpSessionGuardedStore";
+
+	@Bean
+	SessionSettings mcpSessionSettings(McpSessionProperties properties, SessionStore store) {
+		requirePositive("mcp.session.timeout", properties.getTimeout());
+		requirePositive("mcp.session.store-timeout", properties.getStoreTimeout());
+		requirePositive("mcp.session.local.idle-timeout", properties.getLocal().getIdleTimeout());
+		if (properties.getValidationInterval().isNegative()) {
+			throw invalid("mcp.session.validation-interval", "zero or more");
+		}
+		if (properties.getLocal().getMaxSessions() < 1) {
+			throw invalid("mcp.session.local.max-sessions", "1 or more");
+		}
+		return new SessionSettings((store instanceof MemorySessionStore) ? StorageMode.MEMORY : StorageMode.EXTERNAL,
+				properties.getTimeout(), properties.getValidationInterval(), properties.isPrincipalBinding(),
+				properties.getStoreTimeout(), properties.getLocal().getMaxSessions(),
+				properties.getLocal().getIdleTimeout());
+	}
+
+	private static void requirePositive(String property, Duration value) {
+		if (value.isNegative() || value.isZero()) {
+			throw invalid(property, "positive");
+		}
+	}
+
+	private static InvalidSessionConfigurationException invalid(String property, String what) {
+		return new InvalidSessionConfigurationException("The value of '" + property + "' must be " + what + ".",
+				"Change the value of '" + property + "'.", null);
+	}
+
+	/**
+	 * Not a candidate for injection: the store that applications see is their own.
+	 */
+	@Lazy
+	@Bean(name = GUARDED_STORE, defaultCandidate = false)
+	GuardedSessionStore mcpSessionGuardedStore(SessionStore store, SessionSettings settings) {
+		return new GuardedSessionStore(store, settings.storeTimeout());
+	}
+
+	@Bean
+	SessionNode mcpSessionNode(ListableBeanFactory beanFactory, SessionSettings settings, SessionStore store,
+			@Qualifier(GUARDED_STORE) ObjectProvider<GuardedSessionStore> guardedStore,
+			ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
+			ObjectProvider<JsonMapper> mapper) {
+		return new SessionNode(transport(beanFactory), settings,
+				(settings.storageMode() == StorageMode.EXTERNAL) ? guardedStore.getObject() : store,
+				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
+				mapper.getIfUnique(JsonMapper::new));
+	}
+
+	/**
+	 * The transport that serves the clients; all beans of the type but our own.
+	 */
+	private static McpStreamableServerTransportProvider transport(ListableBeanFactory beanFactory) {
+		List<String> names = Arrays
+			.stream(beanFactory.getBeanNamesForType(McpStreamableServerTransportProvider.class, true, false))
+			.filter((name) -> !name.equals(TRANSPORT_PROVIDER))
+			.toList();
+		if (names.size() > 1) {
+			throw new InvalidSessionConfigurationException(
+					"The application has several Streamable HTTP transports, but the sessions of one only can be "
+							+ "stored: " + String.join(", ", names) + ".",
+					"Leave one, or set 'mcp.session.enabled=false'.", null);
+		}
+		return beanFactory.getBean(names.get(0), McpStreamableServerTransportProvider.class);
+	}
+
+	@Bean
+	@Primary
+	McpStreamableServerTransportProvider mcpSessionTransportProvider(SessionNode node,
+			ObjectProvider<SessionCustomizer> customizers) {
+		return node.transportProvider(customizers.orderedStream().toList());
+	}
+
+	@Bean
+	SessionManager mcpSessionManager(SessionNode node) {
+		return node.manager();
+	}
+
+	@Bean
+	SessionMaintenance mcpSessionMaintenance(SessionNode node, SessionStore store,
+			ObjectProvider<McpSessionJdbcProperties> jdbcProperties) {
+		return new SessionMaintenance(node, store,
+				jdbcProperties.stream()
+					.map(McpSessionJdbcProperties::getCleanupInterval)
+					.findFirst()
+					.orElse(Duration.ofMinutes(1)));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	CallerResolver mcpSessionCallerResolver() {
+		return CallerResolver.principalName();
+	}
+
+	@Bean
+	SessionRestoringFilter mcpSessionFilter(SessionManager manager, CallerResolver callerResolver, SessionNode node,
+			McpSessionProperties properties, Environment environment) {
+		return new SessionRestoringFilter(manager, callerResolver, SessionEndpoint.path(properties, environment),
+				node::isConnected);
+	}
+
+	/**
+	 * By name, so that the filter, and with it the store, is not created before the web
+	 * server.
+	 */
+	@Bean
+	DelegatingFilterProxyRegistrationBean mcpSessionFilterRegistration() {
+		DelegatingFilterProxyRegistrationBean registration = new DelegatingFilterProxyRegistrationBean(
+				"mcpSessionFilter");
+		registration.setOrder(FILTER_ORDER);
+		registration.setDispatcherTypes(DispatcherType.REQUEST);
+		return registration;
+	}
+
+	@Bean
+	SessionStartupReport mcpSessionStartupReport(SessionNode node, SessionStore store, McpSessionProperties properties,
+			Environment environment) {
+		return new SessionStartupReport(node, store, SessionEndpoint.path(properties, environment));
+	}
+
+}

@@ -1,0 +1,33 @@
+package io.github.mcpsession.autoconfigure;
+
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.server.SessionNode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.SmartInitializingSingleton;
+
+/**
+ * Says at startup what happens to sessions, and warns if an MCP server was built around
+ * this library.
+ */
+record SessionStartupReport(SessionNode node, SessionStore store,
+		String endpoint) implements SmartInitializingSingleton {
+
+	private static final Logger logger = LoggerFactory.getLogger(SessionStartupReport.class);
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		String transport = this.node.transport().getClass().getSimpleName();
+		if (this.node.isConnected()) {
+			logger.info("MCP sessions at {} are kept by {} (transport {}, mcp-core {})", this.endpoint,
+					this.store.getClass().getSimpleName(), transport, this.node.sdkVersion());
+		}
+		else {
+			logger.warn("MCP sessions are NOT stored: no MCP server was built on the transport provider of "
+					+ "mcp-session. Where the server is built, inject McpStreamableServerTransportProvider (the "
+					+ "interface) and not {}, and do not pick the transport by name.", transport);
+		}
+	}
+
+}

@@ -1,0 +1,194 @@
+package io.github.mcpsession.autoconfigure;
+
+import javax.sql.DataSource;
+
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.jdbc.JdbcSessionDataSourceScriptDatabaseInitializer;
+import io.github.mcpsession.jdbc.JdbcSessionStore;
+import io.github.mcpsession.jdbc.MissingTableException;
+import io.github.mcpsession.jdbc.UnsupportedDatabaseException;
+import io.github.mcpsession.memory.MemorySessionStore;
+import io.github.mcpsession.redis.ImpatientLettuce;
+import io.github.mcpsession.redis.RedisSessionStore;
+import io.github.mcpsession.redis.SessionRedisConnection;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.jdbc.init.DatabaseInitializationProperties;
+import org.springframework.boot.sql.autoconfigure.init.OnDatabaseInitializationCondition;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.util.ClassUtils;
+
+/**
+ * The session stores, of which at most one is chosen.
+ */
+final class SessionStoreConfiguration {
+
+	private static final String STORE = "mcp.session.store";
+
+	private SessionStoreConfiguration() {
+	}
+
+	private static String namespace(McpSessionProperties properties, Environment environment) {
+		return (properties.getNamespace() != null) ? properties.getNamespace()
+				: environment.getProperty("spring.application.name", "mcp");
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingBean(SessionStore.class)
+	@ConditionalOnProperty(name = STORE, havingValue = "memory", matchIfMissing = true)
+	static class Memory {
+
+		@Bean
+		MemorySessionStore mcpSessionStore() {
+			return new MemorySessionStore();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(RedisConnectionFactory.class)
+	@ConditionalOnBean(RedisConnectionFactory.class)
+	@ConditionalOnMissingBean(SessionStore.class)
+	@ConditionalOnProperty(name = STORE, havingValue = "redis")
+	static class Redis {
+
+		@Bean
+		SessionRedisConnection mcpSessionRedisConnection(RedisConnectionFactory application,
+				McpSessionProperties properties, ObjectProvider<RedisMasterReplica> masterReplica) {
+			boolean copy = ClassUtils.isPresent("io.lettuce.core.RedisClient", getClass().getClassLoader())
+					&& application instanceof LettuceConnectionFactory
+					&& masterReplica.stream().noneMatch(RedisMasterReplica::isUsed);
+			return copy ? ImpatientLettuce.like((LettuceConnectionFactory) application, properties.getStoreTimeout())
+					: SessionRedisConnection.sharing(application);
+		}
+
+		@Bean
+		@ConditionalOnClass(DataRedisConnectionDetails.class)
+		RedisMasterReplica mcpSessionRedisMasterReplica(ObjectProvider<DataRedisConnectionDetails> details,
+				ObjectProvider<RedisStaticMasterReplicaConfiguration> configuration) {
+			return () -> configuration.stream().findAny().isPresent()
+					|| details.stream().anyMatch((candidate) -> candidate.getMasterReplica() != null);
+		}
+
+		@Bean
+		RedisSessionStore mcpSessionStore(SessionRedisConnection connection, McpSessionProperties properties,
+				Environment environment) {
+			return new RedisSessionStore(connection.getConnectionFactory(), properties.getRedis().getKeyPrefix(),
+					namespace(properties, environment));
+		}
+
+		/**
+		 * Whether Redis is a static master/replica set-up.
+		 */
+		interface RedisMasterReplica {
+
+			boolean isUsed();
+
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ JdbcClient.class, DatabaseInitializationProperties.class })
+	@ConditionalOnBean(DataSource.class)
+	@ConditionalOnMissingBean(SessionStore.class)
+	@ConditionalOnProperty(name = STORE, havingValue = "jdbc")
+	@EnableConfigurationProperties(McpSessionJdbcProperties.class)
+	static class Jdbc {
+
+		@Bean
+		@DependsOnDatabaseInitialization
+		JdbcSessionStore mcpSessionStore(DataSource dataSource, McpSessionProperties properties,
+				McpSessionJdbcProperties jdbcProperties, Environment environment) {
+			try {
+				return new JdbcSessionStore(dataSource, jdbcProperties.getTablePrefix(),
+						namespace(properties, environment), properties.getStoreTimeout());
+			}
+			catch (MissingTableException ex) {
+				throw new InvalidSessionConfigurationException(ex.getMessage() + ".",
+						"Set 'mcp.session.jdbc.initialize-schema=always' to have it created at startup (by default "
+								+ "only embedded databases are initialized), or create it with the script for your "
+								+ "database in io/github/mcpsession/jdbc of mcp-session-autoconfigure, where "
+								+ "@@prefix@@ stands for 'mcp.session.jdbc.table-prefix'.",
+						ex);
+			}
+			catch (UnsupportedDatabaseException ex) {
+				throw new InvalidSessionConfigurationException(ex.getMessage() + ".",
+						"Use one of these databases, or 'mcp.session.store=redis', or declare a SessionStore bean.",
+						ex);
+			}
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		@Conditional(OnJdbcSessionInitialization.class)
+		JdbcSessionDataSourceScriptDatabaseInitializer mcpSessionDatabaseInitializer(DataSource dataSource,
+				McpSessionJdbcProperties properties) {
+			return new JdbcSessionDataSourceScriptDatabaseInitializer(dataSource, properties,
+					properties.getTablePrefix());
+		}
+
+		static class OnJdbcSessionInitialization extends OnDatabaseInitializationCondition {
+
+			OnJdbcSessionInitialization() {
+				super("MCP Session", "mcp.session.jdbc.initialize-schema");
+			}
+
+		}
+
+	}
+
+	/**
+	 * Last of all: the store that was chosen has found no place above.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingBean(SessionStore.class)
+	static class Unavailable {
+
+		@Bean
+		SessionStore mcpSessionStore(McpSessionProperties properties) {
+			throw switch (properties.getStore()) {
+				case REDIS -> isPresent("org.springframework.data.redis.connection.RedisConnectionFactory")
+						? unavailable("redis", "there is no RedisConnectionFactory bean",
+								"Do not exclude Spring Boot's DataRedisAutoConfiguration, or declare a "
+										+ "RedisConnectionFactory bean")
+						: unavailable("redis", "spring-data-redis is not on the class path",
+								"Add the dependency org.springframework.boot:spring-boot-starter-data-redis");
+				case JDBC -> isPresent("org.springframework.jdbc.core.simple.JdbcClient")
+						&& isPresent("org.springframework.boot.jdbc.init.DatabaseInitializationProperties")
+								? unavailable("jdbc", "there is no DataSource bean",
+										"Add the driver of your database and set 'spring.datasource.url', or declare a "
+												+ "DataSource bean")
+								: unavailable("jdbc", "spring-jdbc is not on the class path",
+										"Add the dependency org.springframework.boot:spring-boot-starter-jdbc and the "
+												+ "driver of your database");
+				case MEMORY -> new IllegalStateException("The memory store is always available");
+			};
+		}
+
+		private static boolean isPresent(String className) {
+			return ClassUtils.isPresent(className, Unavailable.class.getClassLoader());
+		}
+
+		private static InvalidSessionConfigurationException unavailable(String store, String missing, String action) {
+			return new InvalidSessionConfigurationException("'" + STORE + "' is '" + store + "', but " + missing + ".",
+					action + ", or choose another store with '" + STORE + "'.", null);
+		}
+
+	}
+
+}

@@ -1,0 +1,25 @@
+package io.github.mcpsession.autoconfigure;
+
+/**
+ * Where sessions can be kept.
+ *
+ * @since 0.1.0
+ */
+public enum StoreType {
+
+	/**
+	 * In the memory of this JVM.
+	 */
+	MEMORY,
+
+	/**
+	 * In Redis or Valkey, where spring.data.redis says.
+	 */
+	REDIS,
+
+	/**
+	 * In the database of the application's DataSource.
+	 */
+	JDBC
+
+}

@@ -1,0 +1,179 @@
+package io.github.mcpsession.jdbc;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+import javax.sql.DataSource;
+
+import io.github.mcpsession.ExpiredSessionCleaner;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionRecordCodec;
+import io.github.mcpsession.SessionStore;
+
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.BadSqlGrammarException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionOperations;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.Assert;
+
+/**
+ * A {@link SessionStore} in a table of a relational database: H2, PostgreSQL, MySQL or
+ * MariaDB. Every change is one conditional statement in a short transaction of its own;
+ * expiry is judged by the clock of the database. Expired rows stay, unseen, until they
+ * are {@linkplain #deleteExpired cleaned up}.
+ *
+ * @since 0.1.0
+ */
+public final class JdbcSessionStore implements SessionStore, ExpiredSessionCleaner {
+
+	/**
+	 * What the name of the table begins with unless told otherwise.
+	 */
+	public static final String DEFAULT_TABLE_PREFIX = "MCP_";
+
+	private final JdbcClient jdbc;
+
+	private final TransactionOperations transaction;
+
+	private final String namespace;
+
+	private final SessionRecordCodec codec = new SessionRecordCodec();
+
+	private final Sql sql;
+
+	/**
+	 * Create a store.
+	 * @param dataSource the database
+	 * @param tablePrefix what the name of the table begins with: letters, digits and '_'
+	 * only
+	 * @param namespace what tells the sessions of this application from those of others
+	 * @param timeout how long a statement may take
+	 * @throws UnsupportedDatabaseException if the database is of another kind
+	 * @throws MissingTableException if the table does not exist
+	 */
+	public JdbcSessionStore(DataSource dataSource, String tablePrefix, String namespace, Duration timeout) {
+		Assert.isTrue(tablePrefix.matches("[A-Za-z0-9_]*"), "The table prefix may have letters, digits and '_' only");
+		JdbcTemplate template = new JdbcTemplate(dataSource);
+		template.setQueryTimeout((int) Math.max(1, timeout.toSeconds()));
+		this.jdbc = JdbcClient.create(template);
+		this.transaction = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+		this.namespace = namespace;
+		this.sql = Sql.of(JdbcDialect.of(dataSource), tablePrefix + "SESSION");
+		try {
+			this.jdbc.sql(this.sql.probe()).query().listOfRows();
+		}
+		catch (BadSqlGrammarException ex) {
+			throw new MissingTableException(tablePrefix + "SESSION", ex);
+		}
+	}
+
+	@Override
+	public boolean create(SessionRecord session, Duration idleTimeout) {
+		if (insert(session, idleTimeout)) {
+			return true;
+		}
+		boolean expired = update(this.jdbc.sql(this.sql.deleteExpired()), session.id());
+		return expired && insert(session, idleTimeout);
+	}
+
+	private boolean insert(SessionRecord session, Duration idleTimeout) {
+		try {
+			return update(this.jdbc.sql(this.sql.insert())
+				.param("data", this.codec.write(session))
+				.param("timeout", idleTimeout.toMillis()), session.id());
+		}
+		catch (DuplicateKeyException ex) {
+			return false;
+		}
+	}
+
+	@Override
+	public Optional<SessionRecord> find(String sessionId) {
+		return this.jdbc.sql(this.sql.find())
+			.param("namespace", this.namespace)
+			.param("id", sessionId)
+			.query((row, number) -> read(row, sessionId))
+			.optional()
+			.flatMap((session) -> session);
+	}
+
+	private Optional<SessionRecord> read(ResultSet row, String sessionId) throws SQLException {
+		return this.codec.read(row.getString("DATA"), sessionId, row.getLong("VERSION"),
+				Instant.ofEpochMilli(row.getLong("CREATED_AT")), Instant.ofEpochMilli(row.getLong("LAST_ACCESS_AT")));
+	}
+
+	@Override
+	public boolean replace(SessionRecord session) {
+		return update(this.jdbc.sql(this.sql.replace())
+			.param("data", this.codec.write(session))
+			.param("version", session.version()), session.id());
+	}
+
+	@Override
+	public boolean touch(String sessionId, Duration idleTimeout) {
+		return update(this.jdbc.sql(this.sql.touch()).param("timeout", idleTimeout.toMillis()), sessionId);
+	}
+
+	@Override
+	public boolean delete(String sessionId) {
+		return update(this.jdbc.sql(this.sql.delete()), sessionId);
+	}
+
+	/**
+	 * Deletes row by row, so that two nodes that clean up at once never wait for each
+	 * other's locks. Rows of all namespaces, since an application may be gone for good.
+	 */
+	@Override
+	public int deleteExpired(int limit) {
+		record Key(String namespace, String id) {
+		}
+		List<Key> expired = this.jdbc.sql(this.sql.findExpired())
+			.param("limit", limit)
+			.query((row, number) -> new Key(row.getString("NAMESPACE"), row.getString("SESSION_ID")))
+			.list();
+		for (Key key : expired) {
+			this.transaction.executeWithoutResult((status) -> this.jdbc.sql(this.sql.deleteExpired())
+				.param("namespace", key.namespace())
+				.param("id", key.id())
+				.update());
+		}
+		return expired.size();
+	}
+
+	private boolean update(JdbcClient.StatementSpec statement, String sessionId) {
+		Integer rows = this.transaction
+			.execute((status) -> statement.param("namespace", this.namespace).param("id", sessionId).update());
+		return rows != null && rows > 0;
+	}
+
+	private record Sql(String probe, String insert, String find, String replace, String touch, String delete,
+			String findExpired, String deleteExpired) {
+
+		static Sql of(JdbcDialect dialect, String table) {
+			String session = " WHERE NAMESPACE = :namespace AND SESSION_ID = :id";
+			String live = session + " AND EXPIRES_AT > " + dialect.now();
+			String expired = " AND EXPIRES_AT <= " + dialect.now();
+			return new Sql("SELECT VERSION FROM " + table + " WHERE 1 = 0", """
+					INSERT INTO %1$s
+					(NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT, EXPIRES_AT, DATA)
+					VALUES (:namespace, :id, 1, %2$s, %2$s, %2$s + :timeout, :data)
+					""".formatted(table, dialect.now()),
+					"SELECT VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM " + table + live,
+					"UPDATE " + table + " SET DATA = :data, VERSION = VERSION + 1" + live + " AND VERSION = :version",
+					"UPDATE " + table + " SET LAST_ACCESS_AT = " + dialect.now() + ", EXPIRES_AT = " + dialect.now()
+							+ " + :timeout" + live,
+					"DELETE FROM " + table + live, "SELECT NAMESPACE, SESSION_ID FROM " + table
+							+ " WHERE EXPIRES_AT <= " + dialect.now() + " ORDER BY EXPIRES_AT LIMIT :limit",
+					"DELETE FROM " + table + session + expired);
+		}
+
+	}
+
+}

@@ -1,0 +1,118 @@
+package io.github.mcpsession.memory;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+
+import io.github.mcpsession.ExpiredSessionCleaner;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link SessionStore} in the memory of this JVM. Sessions end with it; everything else
+ * is as with a remote store. Nothing needs to be copied at the boundary, since records
+ * are immutable.
+ * <p>
+ * Thread-safe: each change is one atomic step of the map, on the entry of its session.
+ *
+ * @since 0.1.0
+ */
+public final class MemorySessionStore implements SessionStore, ExpiredSessionCleaner {
+
+	private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+
+	private final InstantSource clock;
+
+	public MemorySessionStore() {
+		this(InstantSource.system());
+	}
+
+	MemorySessionStore(InstantSource clock) {
+		this.clock = clock;
+	}
+
+	@Override
+	public boolean create(SessionRecord session, Duration idleTimeout) {
+		Instant now = this.clock.instant();
+		AtomicBoolean created = new AtomicBoolean();
+		this.entries.compute(session.id(), (id, entry) -> {
+			if (isLive(entry, now)) {
+				created.set(false);
+				return entry;
+			}
+			created.set(true);
+			return new Entry(session.stored(1, now, now), now.plus(idleTimeout));
+		});
+		return created.get();
+	}
+
+	@Override
+	public Optional<SessionRecord> find(String sessionId) {
+		Instant now = this.clock.instant();
+		return Optional.ofNullable(this.entries.get(sessionId))
+			.filter((entry) -> isLive(entry, now))
+			.map(Entry::session);
+	}
+
+	@Override
+	public boolean replace(SessionRecord session) {
+		return change(session.id(), (entry, now) -> {
+			SessionRecord current = entry.session();
+			return (current.version() != session.version()) ? null
+					: new Entry(session.stored(current.version() + 1, current.createdAt(), current.lastAccessedAt()),
+							entry.expiresAt());
+		});
+	}
+
+	@Override
+	public boolean touch(String sessionId, Duration idleTimeout) {
+		return change(sessionId,
+				(entry, now) -> new Entry(
+						entry.session().stored(entry.session().version(), entry.session().createdAt(), now),
+						now.plus(idleTimeout)));
+	}
+
+	@Override
+	public boolean delete(String sessionId) {
+		return isLive(this.entries.remove(sessionId), this.clock.instant());
+	}
+
+	@Override
+	public int deleteExpired(int limit) {
+		Instant now = this.clock.instant();
+		int deleted = 0;
+		for (Iterator<Entry> iterator = this.entries.values().iterator(); deleted < limit && iterator.hasNext();) {
+			Entry entry = iterator.next();
+			if (!isLive(entry, now) && this.entries.remove(entry.session().id(), entry)) {
+				deleted++;
+			}
+		}
+		return deleted;
+	}
+
+	private boolean change(String sessionId, BiFunction<Entry, Instant, @Nullable Entry> change) {
+		Instant now = this.clock.instant();
+		AtomicBoolean changed = new AtomicBoolean();
+		this.entries.computeIfPresent(sessionId, (id, entry) -> {
+			Entry replacement = isLive(entry, now) ? change.apply(entry, now) : null;
+			changed.set(replacement != null);
+			return (replacement != null) ? replacement : entry;
+		});
+		return changed.get();
+	}
+
+	private static boolean isLive(@Nullable Entry entry, Instant now) {
+		return entry != null && entry.expiresAt().isAfter(now);
+	}
+
+	private record Entry(SessionRecord session, Instant expiresAt) {
+	}
+
+}

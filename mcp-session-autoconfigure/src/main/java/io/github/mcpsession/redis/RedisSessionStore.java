@@ -1,0 +1,116 @@
+package io.github.mcpsession.redis;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionRecordCodec;
+import io.github.mcpsession.SessionStore;
+
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.core.script.DefaultRedisScript;
+import org.springframework.data.redis.core.script.RedisScript;
+
+/**
+ * A {@link SessionStore} on Redis. A session is one hash with a time to live: Redis
+ * itself expires it. Every change is one Lua script that first looks whether the session
+ * is still there, so that none brings a deleted session back. Needs no keyspace
+ * notifications and no configuration of the server.
+ *
+ * @since 0.1.0
+ */
+public final class RedisSessionStore implements SessionStore {
+
+	private static final RedisScript<Long> CREATE = script("""
+			if redis.call('EXISTS', KEYS[1]) == 1 then
+				return 0
+			end
+			local time = redis.call('TIME')
+			local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+			redis.call('HSET', KEYS[1], 'data', ARGV[1], 'version', 1, 'created', now, 'accessed', now)
+			redis.call('PEXPIRE', KEYS[1], ARGV[2])
+			return 1
+			""");
+
+	private static final RedisScript<Long> REPLACE = script("""
+			if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then
+				return 0
+			end
+			redis.call('HSET', KEYS[1], 'data', ARGV[1])
+			redis.call('HINCRBY', KEYS[1], 'version', 1)
+			return 1
+			""");
+
+	private static final RedisScript<Long> TOUCH = script("""
+			if redis.call('PEXPIRE', KEYS[1], ARGV[1]) == 0 then
+				return 0
+			end
+			local time = redis.call('TIME')
+			local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+			redis.call('HSET', KEYS[1], 'accessed', now)
+			return 1
+			""");
+
+	private static final List<Object> FIELDS = List.of("data", "version", "created", "accessed");
+
+	private final StringRedisTemplate redis;
+
+	private final RedisKeys keys;
+
+	private final SessionRecordCodec codec = new SessionRecordCodec();
+
+	/**
+	 * Create a store.
+	 * @param connectionFactory where Redis is
+	 * @param keyPrefix what all keys begin with
+	 * @param namespace what tells the sessions of this application from those of others
+	 */
+	public RedisSessionStore(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace) {
+		this.redis = new StringRedisTemplate(connectionFactory);
+		this.keys = new RedisKeys(keyPrefix, namespace);
+	}
+
+	@Override
+	public boolean create(SessionRecord session, Duration idleTimeout) {
+		return execute(CREATE, session.id(), this.codec.write(session), Long.toString(idleTimeout.toMillis()));
+	}
+
+	@Override
+	public Optional<SessionRecord> find(String sessionId) {
+		List<Object> fields = this.redis.opsForHash().multiGet(this.keys.session(sessionId), FIELDS);
+		if (fields.get(0) instanceof String data && fields.get(1) instanceof String version
+				&& fields.get(2) instanceof String created && fields.get(3) instanceof String accessed) {
+			return this.codec.read(data, sessionId, Long.parseLong(version),
+					Instant.ofEpochMilli(Long.parseLong(created)), Instant.ofEpochMilli(Long.parseLong(accessed)));
+		}
+		return Optional.empty();
+	}
+
+	@Override
+	public boolean replace(SessionRecord session) {
+		return execute(REPLACE, session.id(), this.codec.write(session), Long.toString(session.version()));
+	}
+
+	@Override
+	public boolean touch(String sessionId, Duration idleTimeout) {
+		return execute(TOUCH, sessionId, Long.toString(idleTimeout.toMillis()));
+	}
+
+	@Override
+	public boolean delete(String sessionId) {
+		return Boolean.TRUE.equals(this.redis.delete(this.keys.session(sessionId)));
+	}
+
+	private boolean execute(RedisScript<Long> script, String sessionId, Object... arguments) {
+		Long result = this.redis.execute(script, List.of(this.keys.session(sessionId)), arguments);
+		return result != null && result == 1;
+	}
+
+	private static RedisScript<Long> script(String text) {
+		return new DefaultRedisScript<>(text, Long.class);
+	}
+
+}

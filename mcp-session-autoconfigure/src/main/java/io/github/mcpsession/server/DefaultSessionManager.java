@@ -1,0 +1,304 @@
+package io.github.mcpsession.server;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.github.mcpsession.SessionAttributes;
+import io.github.mcpsession.SessionIds;
+import io.github.mcpsession.SessionLease;
+import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionRestoredEvent;
+import io.github.mcpsession.SessionRestorer;
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.SessionTerminatedEvent;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Resolves the sessions that requests name.
+ * <p>
+ * Threads: many requests may resolve one session at once. The first that does not find it
+ * on this node puts a future into {@link #restoring}, brings the session back and
+ * completes the future; the others wait for that. It looks at the local sessions once
+ * more before, because another request may have finished the same work since it looked.
+ * The key has the principal in it, so that a stranger's attempt, which ends in "not
+ * found", is never the answer to the owner.
+ */
+final class DefaultSessionManager implements SessionManager {
+
+	private static final Logger logger = LoggerFactory.getLogger(DefaultSessionManager.class);
+
+	private static final int ATTEMPTS = 3;
+
+	private final SessionNode node;
+
+	private final SessionSettings settings;
+
+	private final SessionStore store;
+
+	private final Executor background;
+
+	private final SessionRestorer restorer;
+
+	private final ConcurrentMap<RestoreKey, CompletableFuture<Optional<StoreBackedSession>>> restoring = new ConcurrentHashMap<>();
+
+	private record RestoreKey(String sessionId, @Nullable String principal) {
+	}
+
+	DefaultSessionManager(SessionNode node, Executor background, SessionRestorer restorer) {
+		this.node = node;
+		this.settings = node.settings();
+		this.store = node.store();
+		this.background = background;
+		this.restorer = restorer;
+	}
+
+	@Override
+	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
+		String caller = this.settings.principalBinding() ? principal : null;
+		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+			StoreBackedSession held = this.node.local().acquire(sessionId);
+			if (held != null) {
+				return validate(held, caller);
+			}
+			RestoreKey key = new RestoreKey(sessionId, caller);
+			CompletableFuture<Optional<StoreBackedSession>> mine = new CompletableFuture<>();
+			CompletableFuture<Optional<StoreBackedSession>> others = this.restoring.putIfAbsent(key, mine);
+			if (others == null) {
+				return restore(key, mine);
+			}
+			Optional<StoreBackedSession> restored = await(others);
+			if (restored.isEmpty()) {
+				return Optional.empty();
+			}
+			if (restored.get().acquire()) {
+				return leaseIfOwner(restored.get(), caller);
+			}
+			// evicted already: look again
+		}
+		throw new SessionStoreException("Session " + SessionIds.mask(sessionId) + " is evicted as soon as restored; "
+				+ "raise 'mcp.session.local.max-sessions'", null);
+	}
+
+	private Optional<SessionLease> validate(StoreBackedSession held, @Nullable String caller) {
+		boolean leased = false;
+		try {
+			SessionRecord session = held.record();
+			if (System.nanoTime() - held.lastValidated() >= this.settings.validationInterval().toNanos()) {
+				try {
+					Optional<SessionRecord> stored = this.store.find(held.getId());
+					if (stored.isEmpty()) {
+						gone(held);
+						return Optional.empty();
+					}
+					session = stored.get();
+					held.refresh(session);
+				}
+				catch (SessionStoreException ex) {
+					logger.debug("Session {} is served without asking the store", SessionIds.mask(held.getId()), ex);
+				}
+			}
+			if (!belongsTo(session, caller)) {
+				return Optional.empty();
+			}
+			touchIfDue(held);
+			leased = true;
+			return Optional.of(new Lease(held, false));
+		}
+		finally {
+			if (!leased) {
+				held.release();
+			}
+		}
+	}
+
+	private Optional<SessionLease> leaseIfOwner(StoreBackedSession held, @Nullable String caller) {
+		if (belongsTo(held.record(), caller)) {
+			return Optional.of(new Lease(held, false));
+		}
+		held.release();
+		return Optional.empty();
+	}
+
+	private Optional<SessionLease> restore(RestoreKey key, CompletableFuture<Optional<StoreBackedSession>> mine) {
+		try {
+			StoreBackedSession held = this.node.local().acquire(key.sessionId());
+			if (held != null) {
+				mine.complete(Optional.of(held));
+				return validate(held, key.principal());
+			}
+			Optional<SessionRecord> stored = this.restorer.restore(key.sessionId(), this.store)
+				.filter((session) -> belongsTo(session, key.principal()));
+			if (stored.isEmpty()) {
+				mine.complete(Optional.empty());
+				return Optional.empty();
+			}
+			StoreBackedSession restored = this.node.restore(stored.get());
+			restored.acquire();
+			this.node.local().add(restored);
+			mine.complete(Optional.of(restored));
+			this.restoring.remove(key, mine);
+			logger.debug("Session {} restored", SessionIds.mask(key.sessionId()));
+			restored.touchSoon(touchInterval());
+			touchIfDue(restored);
+			this.node.events().publish(new SessionRestoredEvent(stored.get()));
+			return Optional.of(new Lease(restored, true));
+		}
+		catch (RuntimeException | Error ex) {
+			mine.completeExceptionally(ex);
+			throw ex;
+		}
+		finally {
+			this.restoring.remove(key, mine);
+		}
+	}
+
+	private Optional<StoreBackedSession> await(CompletableFuture<Optional<StoreBackedSession>> others) {
+		try {
+			return others.get(this.settings.storeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (ExecutionException ex) {
+			throw (ex.getCause() instanceof SessionStoreException cause)
+					? new SessionStoreException(String.valueOf(cause.getMessage()), cause)
+					: new SessionStoreException("A session could not be restored", ex.getCause());
+		}
+		catch (TimeoutException ex) {
+			throw new SessionStoreException("A session was not restored in time", ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new SessionStoreException("Interrupted while a session was restored", ex);
+		}
+	}
+
+	/**
+	 * An anonymous session is for anonymous callers only, so that what it collects for
+	 * one user never becomes another's.
+	 */
+	private boolean belongsTo(SessionRecord session, @Nullable String caller) {
+		return !this.settings.principalBinding() || Objects.equals(session.principal(), caller);
+	}
+
+	private long touchInterval() {
+		return this.settings.timeout().toNanos() / 10;
+	}
+
+	/**
+	 * Push the idle timer, at most every tenth of the timeout, without making the request
+	 * wait.
+	 */
+	private void touchIfDue(StoreBackedSession session) {
+		if (session.claimTouch(touchInterval())) {
+			this.background.execute(() -> touch(session));
+		}
+	}
+
+	private void touch(StoreBackedSession session) {
+		try {
+			if (!this.store.touch(session.getId(), this.settings.timeout())) {
+				gone(session);
+			}
+		}
+		catch (SessionStoreException ex) {
+			session.touchSoon(touchInterval());
+		}
+	}
+
+	private void gone(StoreBackedSession session) {
+		if (this.node.local().get(session.getId()) == session) {
+			this.node.local().end(session);
+			this.node.events().publish(new SessionTerminatedEvent(session.getId(), SessionTerminatedEvent.Reason.GONE));
+		}
+	}
+
+	/**
+	 * To be called at intervals shorter than a tenth of the timeout: keeps sessions alive
+	 * that are in use, and drops copies that are not.
+	 * @param localIdleTimeout when to drop a copy
+	 */
+	void maintain(Duration localIdleTimeout) {
+		this.node.local()
+			.inUse()
+			.stream()
+			.filter((session) -> session.claimTouch(touchInterval()))
+			.forEach(this::touch);
+		this.node.local().evictIdle(localIdleTimeout);
+	}
+
+	@Override
+	public Optional<SessionRecord> find(String sessionId) {
+		return this.store.find(sessionId);
+	}
+
+	@Override
+	public SessionAttributes attributes(String sessionId) {
+		return new StoredAttributes(sessionId, this.store, this.node.updater(), this.node.mapper());
+	}
+
+	@Override
+	public boolean terminate(String sessionId) {
+		boolean deleted = this.store.delete(sessionId);
+		StoreBackedSession held = this.node.local().get(sessionId);
+		if (held != null) {
+			this.node.local().end(held);
+		}
+		if (deleted) {
+			this.node.events()
+				.publish(new SessionTerminatedEvent(sessionId, SessionTerminatedEvent.Reason.APPLICATION));
+		}
+		return deleted;
+	}
+
+	@Override
+	public StorageMode getStorageMode() {
+		return this.settings.storageMode();
+	}
+
+	private static final class Lease implements SessionLease {
+
+		private final StoreBackedSession held;
+
+		private final SessionRecord session;
+
+		private final boolean restored;
+
+		private final AtomicBoolean closed = new AtomicBoolean();
+
+		Lease(StoreBackedSession held, boolean restored) {
+			this.held = held;
+			this.session = held.record();
+			this.restored = restored;
+		}
+
+		@Override
+		public SessionRecord session() {
+			return this.session;
+		}
+
+		@Override
+		public boolean isRestored() {
+			return this.restored;
+		}
+
+		@Override
+		public void close() {
+			if (this.closed.compareAndSet(false, true)) {
+				this.held.release();
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,127 @@
+package io.github.mcpsession.server;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions that this node holds, and that the transport therefore finds in its map.
+ * The stored sessions do not depend on what happens here.
+ * <p>
+ * Thread-safe. A session is evicted within the atomic step that takes it out of the map,
+ * so that a restore at the same moment begins after the SDK has forgotten the old copy.
+ */
+final class LocalSessions {
+
+	private final ConcurrentMap<String, StoreBackedSession> sessions = new ConcurrentHashMap<>();
+
+	private final ConcurrentMap<String, McpStreamableServerSession> transportSessions;
+
+	private final int maxSessions;
+
+	LocalSessions(ConcurrentMap<String, McpStreamableServerSession> transportSessions, int maxSessions) {
+		this.transportSessions = transportSessions;
+		this.maxSessions = maxSessions;
+	}
+
+	/**
+	 * Get a session and hold it.
+	 * @param sessionId the session id
+	 * @return the session, to be released, or {@code null} if this node has none
+	 */
+	@Nullable StoreBackedSession acquire(String sessionId) {
+		StoreBackedSession session = this.sessions.get(sessionId);
+		if (session == null || !session.acquire()) {
+			return null;
+		}
+		// the servlet transport drops a session when one write to its client fails
+		this.transportSessions.putIfAbsent(sessionId, session);
+		if (this.sessions.get(sessionId) != session) {
+			// ended meanwhile: do not leave it in the transport
+			this.transportSessions.remove(sessionId, session);
+			session.release();
+			return null;
+		}
+		return session;
+	}
+
+	@Nullable StoreBackedSession get(String sessionId) {
+		return this.sessions.get(sessionId);
+	}
+
+	void add(StoreBackedSession session) {
+		this.sessions.put(session.getId(), session);
+		this.transportSessions.put(session.getId(), session);
+		if (this.sessions.size() > this.maxSessions) {
+			evictIdlest();
+		}
+	}
+
+	void remove(StoreBackedSession session) {
+		this.sessions.remove(session.getId(), session);
+		this.transportSessions.remove(session.getId(), session);
+	}
+
+	/**
+	 * Drop a session that has ended, in use or not.
+	 * @param session the session
+	 */
+	void end(StoreBackedSession session) {
+		remove(session);
+		session.closeCopy().subscribe();
+	}
+
+	List<StoreBackedSession> inUse() {
+		return this.sessions.values().stream().filter(StoreBackedSession::isInUse).toList();
+	}
+
+	void evictIdle(Duration idleTimeout) {
+		long now = System.nanoTime();
+		this.sessions.values()
+			.stream()
+			.filter((session) -> now - session.lastUsed() > idleTimeout.toNanos())
+			.forEach(this::evict);
+	}
+
+	/**
+	 * Make room, for some more sessions than one, since finding the idlest takes a look
+	 * at all.
+	 */
+	private synchronized void evictIdlest() {
+		int excess = this.sessions.size() - this.maxSessions;
+		if (excess <= 0) {
+			return;
+		}
+		record Candidate(StoreBackedSession session, long idle) {
+		}
+		long now = System.nanoTime();
+		this.sessions.values()
+			.stream()
+			.filter((session) -> !session.isInUse())
+			.map((session) -> new Candidate(session, now - session.lastUsed()))
+			.sorted(Comparator.comparingLong(Candidate::idle).reversed())
+			.limit(excess + this.maxSessions / 20)
+			.forEach((candidate) -> evict(candidate.session()));
+	}
+
+	private void evict(StoreBackedSession session) {
+		this.sessions.computeIfPresent(session.getId(), (id, current) -> {
+			if (current != session || !session.closeIfUnused()) {
+				return current;
+			}
+			this.transportSessions.remove(id, session);
+			session.closeCopy().subscribe();
+			return null;
+		});
+	}
+
+	int size() {
+		return this.sessions.size();
+	}
+
+}

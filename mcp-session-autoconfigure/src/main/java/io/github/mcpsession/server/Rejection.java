@@ -1,0 +1,51 @@
+package io.github.mcpsession.server;
+
+/**
+ * The answers to a request that no session serves.
+ *
+ * @since 0.1.0
+ */
+public enum Rejection {
+
+	/**
+	 * The session id is malformed, unknown, expired or another principal's; never said
+	 * which. The client begins a new session (MCP specification 2025-11-25,
+	 * basic/transports, "Session Management").
+	 */
+	NOT_FOUND(404, -32001, "Session not found"),
+
+	/**
+	 * The store gave no answer. The client keeps its session and tries again.
+	 */
+	UNAVAILABLE(503, -32603, "Sessions are unavailable for the moment, try again");
+
+	private final int status;
+
+	private final int code;
+
+	private final String message;
+
+	Rejection(int status, int code, String message) {
+		this.status = status;
+		this.code = code;
+		this.message = message;
+	}
+
+	/**
+	 * The HTTP status.
+	 * @return the status
+	 */
+	public int status() {
+		return this.status;
+	}
+
+	/**
+	 * The body: a JSON-RPC error without an id, since the request was not read.
+	 * @return the JSON
+	 */
+	public String body() {
+		return "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":" + this.code + ",\"message\":\"" + this.message
+				+ "\"}}";
+	}
+
+}

@@ -1,0 +1,103 @@
+package io.github.mcpsession.server;
+
+import io.github.mcpsession.SessionLease;
+import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the servlet filter knows of the HTTP request in hand, for the session objects that
+ * the transport calls on the same thread. Both transports of the SDK and of Spring AI
+ * call them on the thread that the filter ran on.
+ * <p>
+ * A session object serves no request without a scope: one that did not come through the
+ * filter was not checked.
+ *
+ * @since 0.1.0
+ */
+public final class RequestScope implements AutoCloseable {
+
+	private static final ThreadLocal<@Nullable RequestScope> current = new ThreadLocal<>();
+
+	private final @Nullable String principal;
+
+	private final @Nullable SessionLease lease;
+
+	private volatile @Nullable Rejection rejection;
+
+	private @Nullable McpStreamableServerSessionStream responseStream;
+
+	private RequestScope(@Nullable String principal, @Nullable SessionLease lease) {
+		this.principal = principal;
+		this.lease = lease;
+	}
+
+	/**
+	 * Open the scope of a request on this thread.
+	 * @param principal the name of the authenticated caller, or {@code null}
+	 * @param lease the session that the request names, or {@code null} if it names none
+	 * @return the scope, to be closed on this thread
+	 */
+	public static RequestScope open(@Nullable String principal, @Nullable SessionLease lease) {
+		RequestScope scope = new RequestScope(principal, lease);
+		current.set(scope);
+		return scope;
+	}
+
+	static @Nullable RequestScope current() {
+		return current.get();
+	}
+
+	/**
+	 * The scope of the request in hand, if that request named this session and was
+	 * checked.
+	 * @param sessionId the session id
+	 * @return the scope
+	 * @throws IllegalStateException if it did not come through the filter
+	 */
+	static RequestScope require(String sessionId) {
+		RequestScope scope = current.get();
+		if (scope == null || scope.lease == null || !scope.lease.session().id().equals(sessionId)) {
+			throw new IllegalStateException("An MCP request did not pass the session filter and was refused: "
+					+ "set 'mcp.session.endpoint' to the path of the MCP endpoint");
+		}
+		return scope;
+	}
+
+	@Nullable String principal() {
+		return this.principal;
+	}
+
+	boolean isRestored() {
+		return this.lease != null && this.lease.isRestored();
+	}
+
+	/**
+	 * Have the filter answer this request in the place of the transport.
+	 * @param rejection what to answer
+	 */
+	void reject(Rejection rejection) {
+		this.rejection = rejection;
+	}
+
+	/**
+	 * What to answer in the place of what the transport answers.
+	 * @return the answer, or {@code null} to let the transport answer
+	 */
+	public @Nullable Rejection rejection() {
+		return this.rejection;
+	}
+
+	@Nullable McpStreamableServerSessionStream responseStream() {
+		return this.responseStream;
+	}
+
+	void responseStream(McpStreamableServerSessionStream responseStream) {
+		this.responseStream = responseStream;
+	}
+
+	@Override
+	public void close() {
+		current.remove();
+	}
+
+}

@@ -1,0 +1,105 @@
+package io.github.mcpsession.server;
+
+import java.lang.reflect.Field;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+
+import io.modelcontextprotocol.json.schema.JsonSchemaValidator;
+import io.modelcontextprotocol.server.McpNotificationHandler;
+import io.modelcontextprotocol.server.McpRequestHandler;
+import io.modelcontextprotocol.spec.DefaultMcpStreamableServerSessionFactory;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Reads what the MCP SDK keeps private and offers no public way to: the parts that its
+ * session factory builds sessions from, and the map in which a transport provider looks
+ * sessions up. The only class that knows a private name of the SDK; everything it needs
+ * is looked for at startup.
+ */
+final class SdkInternals {
+
+	private SdkInternals() {
+	}
+
+	/**
+	 * What the SDK builds sessions from.
+	 *
+	 * @param requestTimeout how long to wait for an answer of the client
+	 * @param requestHandlers by method
+	 * @param notificationHandlers by method
+	 * @param onClose to be called with the session id when a session object is closed
+	 * @param jsonSchemaValidator for elicitation, if there is one
+	 */
+	record SessionParts(Duration requestTimeout, Map<String, McpRequestHandler<?>> requestHandlers,
+			Map<String, McpNotificationHandler> notificationHandlers, Function<String, Mono<Void>> onClose,
+			@Nullable JsonSchemaValidator jsonSchemaValidator) {
+	}
+
+	static SessionParts partsOf(McpStreamableServerSession.Factory factory) {
+		if (!(factory instanceof DefaultMcpStreamableServerSessionFactory)) {
+			throw new UnsupportedSdkException("the session factory is a " + factory.getClass().getName(), version());
+		}
+		return new SessionParts(read(factory, "requestTimeout", Duration.class),
+				read(factory, "requestHandlers", Map.class), read(factory, "notificationHandlers", Map.class),
+				read(factory, "onClose", Function.class),
+				readNullable(factory, "jsonSchemaValidator", JsonSchemaValidator.class));
+	}
+
+	static ConcurrentMap<String, McpStreamableServerSession> sessionsOf(McpStreamableServerTransportProvider provider) {
+		Object target = AopProxyUtils.getSingletonTarget(provider);
+		return read((target != null) ? target : provider, "sessions", ConcurrentMap.class);
+	}
+
+	/**
+	 * The version of the SDK on the class path.
+	 * @return the version, or "unknown"
+	 */
+	static String version() {
+		String version = McpSchema.class.getPackage().getImplementationVersion();
+		if (version != null) {
+			return version;
+		}
+		String location = String.valueOf(McpSchema.class.getProtectionDomain().getCodeSource());
+		int start = location.lastIndexOf("mcp-core-");
+		int end = location.indexOf(".jar", Math.max(start, 0));
+		return (start >= 0 && end > start) ? location.substring(start + "mcp-core-".length(), end) : "unknown";
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <T> T read(Object target, String name, Class<?> type) {
+		Object value = readNullable(target, name, type);
+		if (value == null) {
+			throw missing(target, name, "is null");
+		}
+		return (T) value;
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <T> @Nullable T readNullable(Object target, String name, Class<?> type) {
+		Field field = ReflectionUtils.findField(target.getClass(), name);
+		if (field == null) {
+			throw missing(target, name, "does not exist");
+		}
+		ReflectionUtils.makeAccessible(field);
+		Object value = ReflectionUtils.getField(field, target);
+		if (value != null && !type.isInstance(value)) {
+			throw missing(target, name, "is a " + value.getClass().getName());
+		}
+		return (T) value;
+	}
+
+	private static UnsupportedSdkException missing(Object target, String name, String what) {
+		return new UnsupportedSdkException("the field '" + name + "' of " + target.getClass().getName() + " " + what,
+				version());
+	}
+
+}

@@ -1,0 +1,75 @@
+package io.github.mcpsession.server;
+
+import java.util.HashMap;
+import java.util.Map;
+
+import io.github.mcpsession.SessionRestoreMarker;
+import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.modelcontextprotocol.common.McpTransportContext;
+import io.modelcontextprotocol.server.McpAsyncServerExchange;
+import io.modelcontextprotocol.server.McpRequestHandler;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
+import reactor.core.publisher.Mono;
+
+/**
+ * The SDK's request handlers, with what a stored session needs around them: subscriptions
+ * are saved before they take effect, and a handler can tell that its session was
+ * restored.
+ */
+final class SessionHandlers {
+
+	private final SessionParts parts;
+
+	private final SessionUpdater updater;
+
+	private SessionHandlers(SessionParts parts, SessionUpdater updater) {
+		this.parts = parts;
+		this.updater = updater;
+	}
+
+	static Map<String, McpRequestHandler<?>> decorate(SessionParts parts, SessionUpdater updater) {
+		SessionHandlers handlers = new SessionHandlers(parts, updater);
+		Map<String, McpRequestHandler<?>> decorated = new HashMap<>();
+		parts.requestHandlers().forEach((method, handler) -> decorated.put(method, switch (method) {
+			case McpSchema.METHOD_RESOURCES_SUBSCRIBE -> handlers.saving(handlers.marking(handler), true);
+			case McpSchema.METHOD_RESOURCES_UNSUBSCRIBE -> handlers.saving(handlers.marking(handler), false);
+			default -> handlers.marking(handler);
+		}));
+		return Map.copyOf(decorated);
+	}
+
+	private <T> McpRequestHandler<T> saving(McpRequestHandler<T> handler, boolean subscribe) {
+		return (exchange, params) -> Mono.defer(() -> {
+			if (params instanceof Map<?, ?> map && map.get("uri") instanceof String uri) {
+				this.updater.update(exchange.sessionId(),
+						(session) -> session.subscriptions().contains(uri) == subscribe ? session
+								: session.withSubscription(uri, subscribe));
+			}
+			return handler.handle(exchange, params);
+		});
+	}
+
+	/**
+	 * Transports that call {@code responseStream(transport)} (mcp-core 2.1.0) run the
+	 * handler without giving the session a chance to change the context, so the exchange
+	 * is made anew here.
+	 */
+	private <T> McpRequestHandler<T> marking(McpRequestHandler<T> handler) {
+		return (exchange, params) -> {
+			RequestScope scope = RequestScope.current();
+			McpStreamableServerSessionStream stream = (scope != null) ? scope.responseStream() : null;
+			if (scope == null || stream == null || !scope.isRestored()
+					|| SessionRestoreMarker.isRestored(exchange.transportContext())) {
+				return handler.handle(exchange, params);
+			}
+			McpTransportContext context = new RestoredContext(exchange.transportContext());
+			McpAsyncServerExchange marked = new McpAsyncServerExchange(exchange.sessionId(), stream,
+					exchange.getClientCapabilities(), exchange.getClientInfo(), context,
+					this.parts.jsonSchemaValidator());
+			return handler.handle(marked, params)
+				.contextWrite((current) -> current.put(McpTransportContext.KEY, context));
+		};
+	}
+
+}

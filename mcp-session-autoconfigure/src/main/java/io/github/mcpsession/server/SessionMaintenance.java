@@ -1,0 +1,109 @@
+package io.github.mcpsession.server;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ThreadLocalRandom;
+
+import io.github.mcpsession.ExpiredSessionCleaner;
+import io.github.mcpsession.SessionStore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+
+/**
+ * What this node does by the clock, on one thread of its own: keep sessions alive that
+ * are in use, drop local copies that are not, and clean up after expired sessions where
+ * the store does not do so itself.
+ *
+ * @since 0.1.0
+ */
+public final class SessionMaintenance implements SmartLifecycle {
+
+	private static final Logger logger = LoggerFactory.getLogger(SessionMaintenance.class);
+
+	private static final int CLEANUP_BATCH = 100;
+
+	private static final Duration MIN_INTERVAL = Duration.ofMillis(50);
+
+	private static final Duration MAX_INTERVAL = Duration.ofMinutes(1);
+
+	private final SessionNode node;
+
+	private final @Nullable ExpiredSessionCleaner cleaner;
+
+	private final Duration cleanupInterval;
+
+	private volatile @Nullable ThreadPoolTaskScheduler scheduler;
+
+	/**
+	 * Create the maintenance of a node.
+	 * @param node the node
+	 * @param store the store itself, not guarded
+	 * @param cleanupInterval the time between two clean-ups, give or take a quarter
+	 */
+	public SessionMaintenance(SessionNode node, SessionStore store, Duration cleanupInterval) {
+		this.node = node;
+		this.cleaner = (store instanceof ExpiredSessionCleaner cleaner) ? cleaner : null;
+		this.cleanupInterval = cleanupInterval;
+	}
+
+	@Override
+	public void start() {
+		ThreadPoolTaskScheduler started = new ThreadPoolTaskScheduler();
+		started.setThreadNamePrefix("mcp-session-maintenance-");
+		started.setDaemon(true);
+		started.initialize();
+		started.scheduleWithFixedDelay(this.node::maintain, interval());
+		if (this.cleaner != null) {
+			started.schedule(this::cleanUp, (context) -> Instant.now().plus(jitter(this.cleanupInterval)));
+		}
+		this.scheduler = started;
+	}
+
+	private Duration interval() {
+		Duration interval = this.node.settings().timeout().dividedBy(20);
+		Duration eviction = this.node.settings().localIdleTimeout().dividedBy(4);
+		interval = (eviction.compareTo(interval) < 0) ? eviction : interval;
+		interval = (interval.compareTo(MAX_INTERVAL) > 0) ? MAX_INTERVAL : interval;
+		return (interval.compareTo(MIN_INTERVAL) < 0) ? MIN_INTERVAL : interval;
+	}
+
+	/**
+	 * Nodes that were started together do not clean up together.
+	 */
+	private static Duration jitter(Duration interval) {
+		double factor = ThreadLocalRandom.current().nextDouble(0.75, 1.25);
+		return Duration.ofMillis((long) (interval.toMillis() * factor));
+	}
+
+	private void cleanUp() {
+		try {
+			int deleted;
+			do {
+				deleted = (this.cleaner != null) ? this.cleaner.deleteExpired(CLEANUP_BATCH) : 0;
+			}
+			while (deleted == CLEANUP_BATCH && isRunning());
+		}
+		catch (RuntimeException ex) {
+			logger.debug("Expired sessions could not be cleaned up; trying again later", ex);
+		}
+	}
+
+	@Override
+	public void stop() {
+		ThreadPoolTaskScheduler started = this.scheduler;
+		this.scheduler = null;
+		if (started != null) {
+			started.shutdown();
+		}
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.scheduler != null;
+	}
+
+}

@@ -1,0 +1,164 @@
+package io.github.mcpsession.server;
+
+import java.util.List;
+import java.util.concurrent.Executor;
+
+import io.github.mcpsession.SessionCustomizer;
+import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionRestorer;
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.context.ApplicationEventPublisher;
+
+/**
+ * The sessions of one transport on this node, and what they are made with. Put together
+ * once at startup: constructed with the transport, then {@linkplain #connect connected}
+ * when the MCP server that is built on the transport hands over its session factory.
+ *
+ * @since 0.1.0
+ */
+public final class SessionNode {
+
+	private final SessionSettings settings;
+
+	private final SessionStore store;
+
+	private final SessionUpdater updater;
+
+	private final SessionEvents events;
+
+	private final JsonMapper mapper;
+
+	private final LocalSessions local;
+
+	private final DefaultSessionManager manager;
+
+	private final McpStreamableServerTransportProvider transport;
+
+	private volatile StoreBackedSession.@Nullable Context context;
+
+	/**
+	 * Create a node.
+	 * @param transport the transport that serves the clients
+	 * @param settings how sessions are handled
+	 * @param store the store, guarded if it is an external one
+	 * @param restorer brings back sessions that this node does not hold
+	 * @param publisher where to publish events
+	 * @param mapper for the values of attributes
+	 * @throws UnsupportedSdkException if the transport is not built as expected
+	 */
+	public SessionNode(McpStreamableServerTransportProvider transport, SessionSettings settings, SessionStore store,
+			SessionRestorer restorer, ApplicationEventPublisher publisher, JsonMapper mapper) {
+		this.transport = transport;
+		this.settings = settings;
+		this.store = store;
+		this.updater = new SessionUpdater(store);
+		this.events = new SessionEvents(publisher);
+		this.mapper = mapper;
+		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), settings.maxLocalSessions());
+		Executor background = (store instanceof GuardedSessionStore guarded) ? guarded::background : Runnable::run;
+		this.manager = new DefaultSessionManager(this, background, restorer);
+	}
+
+	/**
+	 * The transport provider to build the MCP server with.
+	 * @param customizers called for each new session
+	 * @return the provider
+	 */
+	public McpStreamableServerTransportProvider transportProvider(List<SessionCustomizer> customizers) {
+		return new StoreBackedTransportProvider(this, customizers);
+	}
+
+	/**
+	 * The session manager.
+	 * @return the manager
+	 */
+	public SessionManager manager() {
+		return this.manager;
+	}
+
+	/**
+	 * What to do by the clock: keep sessions alive that are in use, and drop copies that
+	 * are not.
+	 */
+	void maintain() {
+		this.manager.maintain(this.settings.localIdleTimeout());
+	}
+
+	/**
+	 * Whether an MCP server was built on our transport provider. If not, the transport
+	 * serves its sessions as if this library did not exist.
+	 * @return whether sessions are stored
+	 */
+	public boolean isConnected() {
+		return this.context != null;
+	}
+
+	/**
+	 * The transport that serves the clients.
+	 * @return the transport
+	 */
+	public McpStreamableServerTransportProvider transport() {
+		return this.transport;
+	}
+
+	/**
+	 * The version of the MCP SDK on the class path.
+	 * @return the version, or "unknown"
+	 */
+	public String sdkVersion() {
+		return SdkInternals.version();
+	}
+
+	void connect(McpStreamableServerSession.Factory factory) {
+		SessionParts parts = SdkInternals.partsOf(factory);
+		this.context = new StoreBackedSession.Context(parts, SessionHandlers.decorate(parts, this.updater), this.store,
+				this.updater, this.events, this.local);
+	}
+
+	StoreBackedSession build(String sessionId, McpSchema.InitializeRequest initializeRequest) {
+		StoreBackedSession.Context current = this.context;
+		if (current == null) {
+			throw new IllegalStateException("No MCP server was built on the transport provider of mcp-session");
+		}
+		return new StoreBackedSession(sessionId, initializeRequest, current);
+	}
+
+	StoreBackedSession restore(SessionRecord session) {
+		StoreBackedSession restored = build(session.id(), session.initializeRequest());
+		restored.refresh(session);
+		return restored;
+	}
+
+	SessionSettings settings() {
+		return this.settings;
+	}
+
+	SessionStore store() {
+		return this.store;
+	}
+
+	SessionUpdater updater() {
+		return this.updater;
+	}
+
+	SessionEvents events() {
+		return this.events;
+	}
+
+	JsonMapper mapper() {
+		return this.mapper;
+	}
+
+	LocalSessions local() {
+		return this.local;
+	}
+
+}

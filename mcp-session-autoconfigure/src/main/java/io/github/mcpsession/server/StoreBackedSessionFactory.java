@@ -1,0 +1,97 @@
+package io.github.mcpsession.server;
+
+import java.time.Instant;
+import java.util.List;
+
+import io.github.mcpsession.NewSession;
+import io.github.mcpsession.SessionCreatedEvent;
+import io.github.mcpsession.SessionCustomizer;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStoreException;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Begins sessions. The SDK's own factory runs the handshake; the session object that it
+ * makes is thrown away, but for its id. Between handshake and answer the customizers run
+ * and the session is saved; if that fails nothing is left of it.
+ */
+final class StoreBackedSessionFactory implements McpStreamableServerSession.Factory {
+
+	private final SessionNode node;
+
+	private final McpStreamableServerSession.Factory sdkFactory;
+
+	private final List<SessionCustomizer> customizers;
+
+	StoreBackedSessionFactory(SessionNode node, McpStreamableServerSession.Factory sdkFactory,
+			List<SessionCustomizer> customizers) {
+		this.node = node;
+		this.sdkFactory = sdkFactory;
+		this.customizers = customizers;
+	}
+
+	@Override
+	public McpStreamableServerSession.McpStreamableServerSessionInit startSession(
+			McpSchema.InitializeRequest initializeRequest) {
+		RequestScope scope = RequestScope.current();
+		if (scope == null) {
+			throw new IllegalStateException("An initialize request did not pass the session filter and was refused: "
+					+ "set 'mcp.session.endpoint' to the path of the MCP endpoint");
+		}
+		McpStreamableServerSession.McpStreamableServerSessionInit init = this.sdkFactory
+			.startSession(initializeRequest);
+		StoreBackedSession session = this.node.build(init.session().getId(), initializeRequest);
+		Mono<McpSchema.InitializeResult> result = init.initResult()
+			.doOnNext((answer) -> save(session, initializeRequest, answer, scope))
+			.doOnError((ex) -> {
+				this.node.local().remove(session);
+				if (ex instanceof SessionStoreException) {
+					scope.reject(Rejection.UNAVAILABLE);
+				}
+			});
+		return new McpStreamableServerSession.McpStreamableServerSessionInit(session, result);
+	}
+
+	private void save(StoreBackedSession session, McpSchema.InitializeRequest initializeRequest,
+			McpSchema.InitializeResult answer, RequestScope scope) {
+		CustomizableSession customizable = new CustomizableSession(
+				SessionRecord.create(session.getId(), initializeRequest, answer.protocolVersion(), scope.principal()),
+				this.node.mapper());
+		this.customizers.forEach((customizer) -> customizer.customize(customizable));
+		if (!this.node.store().create(customizable.session(), this.node.settings().timeout())) {
+			throw new SessionStoreException("The id of a new session is taken", null);
+		}
+		Instant now = Instant.now();
+		SessionRecord saved = customizable.session().stored(1, now, now);
+		session.refresh(saved);
+		this.node.local().add(session);
+		this.node.events().publish(new SessionCreatedEvent(saved));
+	}
+
+	private static final class CustomizableSession implements NewSession {
+
+		private final JsonMapper mapper;
+
+		private SessionRecord session;
+
+		CustomizableSession(SessionRecord session, JsonMapper mapper) {
+			this.session = session;
+			this.mapper = mapper;
+		}
+
+		@Override
+		public SessionRecord session() {
+			return this.session;
+		}
+
+		@Override
+		public void setAttribute(String name, Object value) {
+			this.session = this.session.withAttribute(name, StoredAttributes.write(this.mapper, name, value));
+		}
+
+	}
+
+}

@@ -1,0 +1,58 @@
+package io.github.mcpsession.server;
+
+import java.util.List;
+
+import io.github.mcpsession.SessionCustomizer;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import reactor.core.publisher.Mono;
+
+/**
+ * What an MCP server is built with in the place of the transport that serves its clients.
+ * Everything goes to that transport, except that its sessions are made by a factory of
+ * ours.
+ */
+final class StoreBackedTransportProvider implements McpStreamableServerTransportProvider {
+
+	private final SessionNode node;
+
+	private final List<SessionCustomizer> customizers;
+
+	StoreBackedTransportProvider(SessionNode node, List<SessionCustomizer> customizers) {
+		this.node = node;
+		this.customizers = List.copyOf(customizers);
+	}
+
+	@Override
+	public void setSessionFactory(McpStreamableServerSession.Factory sessionFactory) {
+		this.node.connect(sessionFactory);
+		this.node.transport()
+			.setSessionFactory(new StoreBackedSessionFactory(this.node, sessionFactory, this.customizers));
+	}
+
+	@Override
+	public Mono<Void> notifyClients(String method, Object params) {
+		return this.node.transport().notifyClients(method, params);
+	}
+
+	@Override
+	public Mono<Void> notifyClient(String sessionId, String method, Object params) {
+		return this.node.transport().notifyClient(sessionId, method, params);
+	}
+
+	@Override
+	public List<String> protocolVersions() {
+		return this.node.transport().protocolVersions();
+	}
+
+	@Override
+	public Mono<Void> closeGracefully() {
+		return this.node.transport().closeGracefully();
+	}
+
+	@Override
+	public void close() {
+		this.node.transport().close();
+	}
+
+}

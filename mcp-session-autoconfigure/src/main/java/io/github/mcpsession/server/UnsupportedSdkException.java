@@ -1,0 +1,30 @@
+package io.github.mcpsession.server;
+
+/**
+ * The MCP SDK on the class path is not built as this library needs it to be.
+ *
+ * @since 0.1.0
+ */
+public class UnsupportedSdkException extends RuntimeException {
+
+	/**
+	 * The versions of mcp-core that this library was tested with.
+	 */
+	public static final String SUPPORTED_VERSIONS = "2.0.0 to 2.1.0";
+
+	private final String foundVersion;
+
+	UnsupportedSdkException(String difference, String foundVersion) {
+		super("The MCP SDK (mcp-core " + foundVersion + ") is not one that sessions can be stored for: " + difference);
+		this.foundVersion = foundVersion;
+	}
+
+	/**
+	 * The version that was found.
+	 * @return the version, or "unknown"
+	 */
+	public String getFoundVersion() {
+		return this.foundVersion;
+	}
+
+}

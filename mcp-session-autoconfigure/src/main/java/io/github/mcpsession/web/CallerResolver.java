@@ -1,0 +1,37 @@
+package io.github.mcpsession.web;
+
+import java.security.Principal;
+
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says who the caller of a request is. Declare a bean of this type if the name of the
+ * principal does not tell two callers apart, for instance with several authorization
+ * servers or tenants.
+ *
+ * @since 0.1.0
+ */
+@FunctionalInterface
+public interface CallerResolver {
+
+	/**
+	 * Resolve the caller.
+	 * @param request the request, after authentication
+	 * @return what the caller's sessions are bound to, the same for all requests of a
+	 * caller; {@code null} for an anonymous one
+	 */
+	@Nullable String resolve(HttpServletRequest request);
+
+	/**
+	 * The name of the principal of the request.
+	 * @return the default resolver
+	 */
+	static CallerResolver principalName() {
+		return (request) -> {
+			Principal principal = request.getUserPrincipal();
+			return (principal != null) ? principal.getName() : null;
+		};
+	}
+
+}
