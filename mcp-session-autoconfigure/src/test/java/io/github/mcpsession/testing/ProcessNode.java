@@ -1,0 +1,94 @@
+package io.github.mcpsession.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A server in a process of its own, so that it can be killed.
+ */
+public final class ProcessNode implements AutoCloseable {
+
+	private final Process process;
+
+	private final int port;
+
+	private ProcessNode(Process process, int port) {
+		this.process = process;
+		this.port = port;
+	}
+
+	public static ProcessNode start(String name, List<String> properties, String... jvmArguments) {
+		return start(name, TestServers.freePort(), properties, jvmArguments);
+	}
+
+	public static ProcessNode start(String name, int port, List<String> properties, String... jvmArguments) {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.add("-XX:TieredStopAtLevel=1");
+		command.addAll(List.of(jvmArguments));
+		command.add("-cp");
+		command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+		command.add(TestApplication.class.getName());
+		TestApplication.defaults().forEach((key, value) -> command.add("--" + key + "=" + value));
+		properties.forEach((property) -> command.add("--" + property));
+		command.add("--server.port=" + port);
+		command.add("--test.node=" + name);
+		try {
+			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+				.redirectOutput(new File("target", "node-" + name + "-" + port + ".log"));
+			ProcessNode node = new ProcessNode(builder.start(), port);
+			await().atMost(Duration.ofSeconds(60)).until(node::isListening);
+			return node;
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private boolean isListening() {
+		if (!this.process.isAlive()) {
+			throw new IllegalStateException("The process of the node has ended: see target/node-*.log");
+		}
+		try (java.net.Socket socket = new java.net.Socket("127.0.0.1", this.port)) {
+			return socket.isConnected();
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	public URI uri() {
+		return URI.create("http://127.0.0.1:" + this.port + "/mcp");
+	}
+
+	public int port() {
+		return this.port;
+	}
+
+	/**
+	 * SIGKILL.
+	 */
+	public void kill() {
+		this.process.destroyForcibly();
+		try {
+			this.process.waitFor(10, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	@Override
+	public void close() {
+		kill();
+	}
+
+}

@@ -1,0 +1,172 @@
+package io.github.mcpsession.testing;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Speaks MCP over plain HTTP, one request at a time, to whichever node it is told.
+ */
+public final class RawClient {
+
+	public static final String PROTOCOL_VERSION = "2025-11-25";
+
+	private static final HttpClient http = HttpClient.newBuilder()
+		.version(HttpClient.Version.HTTP_1_1)
+		.connectTimeout(Duration.ofSeconds(5))
+		.build();
+
+	private static final JsonMapper json = new JsonMapper();
+
+	private final Map<String, String> headers;
+
+	private final AtomicInteger ids = new AtomicInteger();
+
+	private String sessionId;
+
+	public RawClient() {
+		this(Map.of());
+	}
+
+	public RawClient(Map<String, String> headers) {
+		this.headers = headers;
+	}
+
+	public String sessionId() {
+		return this.sessionId;
+	}
+
+	public RawClient sessionId(String sessionId) {
+		this.sessionId = sessionId;
+		return this;
+	}
+
+	public RawClient initialize(URI node) {
+		HttpResponse<String> response = tryInitialize(node);
+		assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+		this.sessionId = response.headers().firstValue("Mcp-Session-Id").orElseThrow();
+		HttpResponse<String> initialized = post(node, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}");
+		assertThat(initialized.statusCode()).isEqualTo(202);
+		return this;
+	}
+
+	public HttpResponse<String> tryInitialize(URI node) {
+		return send(request(node).POST(body("""
+				{"jsonrpc":"2.0","id":"init","method":"initialize","params":{"protocolVersion":"%s",
+				"capabilities":{"elicitation":{},"roots":{"listChanged":true}},
+				"clientInfo":{"name":"raw","version":"1.0"}}}
+				""".formatted(PROTOCOL_VERSION))).build());
+	}
+
+	/**
+	 * Call a tool that must succeed, and return its text.
+	 */
+	public String call(URI node, String tool) {
+		return call(node, tool, "{}");
+	}
+
+	public String call(URI node, String tool, String arguments) {
+		HttpResponse<String> response = tryCall(node, tool, arguments);
+		assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+		return textOf(response.body());
+	}
+
+	public HttpResponse<String> tryCall(URI node, String tool) {
+		return tryCall(node, tool, "{}");
+	}
+
+	public HttpResponse<String> tryCall(URI node, String tool, String arguments) {
+		return post(node, callBody(tool, arguments));
+	}
+
+	public CompletableFuture<HttpResponse<String>> callAsync(URI node, String tool, String arguments) {
+		return http.sendAsync(request(node).POST(body(callBody(tool, arguments))).build(),
+				HttpResponse.BodyHandlers.ofString());
+	}
+
+	private String callBody(String tool, String arguments) {
+		return """
+				{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"%s","arguments":%s}}
+				""".formatted(this.ids.incrementAndGet(), tool, arguments);
+	}
+
+	public String request(URI node, String method, String params) {
+		HttpResponse<String> response = post(node, """
+				{"jsonrpc":"2.0","id":%d,"method":"%s","params":%s}
+				""".formatted(this.ids.incrementAndGet(), method, params));
+		assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+		return response.body();
+	}
+
+	public HttpResponse<String> post(URI node, String body) {
+		return send(request(node).POST(body(body)).build());
+	}
+
+	public HttpResponse<String> delete(URI node) {
+		return send(request(node).DELETE().build());
+	}
+
+	public HttpResponse<String> get(URI node) {
+		return send(request(node).timeout(Duration.ofSeconds(5)).GET().build());
+	}
+
+	/**
+	 * Open a listening stream and leave it open.
+	 */
+	public CompletableFuture<HttpResponse<java.io.InputStream>> listen(URI node) {
+		return http.sendAsync(request(node).GET().build(), HttpResponse.BodyHandlers.ofInputStream());
+	}
+
+	private HttpRequest.Builder request(URI node) {
+		HttpRequest.Builder request = HttpRequest.newBuilder(node)
+			.timeout(Duration.ofSeconds(30))
+			.header("Content-Type", "application/json")
+			.header("Accept", "application/json, text/event-stream");
+		this.headers.forEach(request::header);
+		if (this.sessionId != null) {
+			request.header("Mcp-Session-Id", this.sessionId).header("MCP-Protocol-Version", PROTOCOL_VERSION);
+		}
+		return request;
+	}
+
+	private static HttpRequest.BodyPublisher body(String text) {
+		return HttpRequest.BodyPublishers.ofString(text);
+	}
+
+	private static HttpResponse<String> send(HttpRequest request) {
+		try {
+			return http.send(request, HttpResponse.BodyHandlers.ofString());
+		}
+		catch (IOException ex) {
+			throw new java.io.UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	public static String textOf(String body) {
+		String data = body.lines()
+			.filter((line) -> line.startsWith("data:") && line.contains("\"result\""))
+			.map((line) -> line.substring("data:".length()))
+			.findFirst()
+			.orElse(body);
+		JsonNode message = json.readTree(data);
+		JsonNode text = message.at("/result/content/0/text");
+		assertThat(text.isString()).as(body).isTrue();
+		return text.asString();
+	}
+
+}

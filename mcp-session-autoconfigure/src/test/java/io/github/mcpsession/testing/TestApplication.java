@@ -1,0 +1,140 @@
+package io.github.mcpsession.testing;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.SessionRestoreMarker;
+import io.modelcontextprotocol.server.McpSyncServerExchange;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
+import org.springframework.ai.mcp.annotation.McpPrompt;
+import org.springframework.ai.mcp.annotation.McpResource;
+import org.springframework.ai.mcp.annotation.McpTool;
+import org.springframework.ai.mcp.annotation.McpToolParam;
+import org.springframework.ai.mcp.customizer.McpSyncServerCustomizer;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Primary;
+import org.springframework.core.env.Environment;
+
+/**
+ * An ordinary Spring AI MCP server with our starter: what a user would have.
+ */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration(exclude = { ManagementWebSecurityAutoConfiguration.class,
+		ServletWebSecurityAutoConfiguration.class, UserDetailsServiceAutoConfiguration.class })
+@Import(TestApplication.TestTools.class)
+public class TestApplication {
+
+	public static void main(String[] args) {
+		SpringApplication.run(TestApplication.class, args);
+	}
+
+	/**
+	 * Spring AI offers no property for resource subscriptions.
+	 */
+	@Bean
+	@Primary
+	McpSyncServerCustomizer subscriptions() {
+		return (server) -> server.immediateExecution(true)
+			.capabilities(McpSchema.ServerCapabilities.builder()
+				.tools(true)
+				.prompts(true)
+				.resources(true, true)
+				.logging()
+				.build());
+	}
+
+	static class TestTools {
+
+		private final ObjectProvider<SessionManager> sessions;
+
+		private final String node;
+
+		TestTools(ObjectProvider<SessionManager> sessions, Environment environment) {
+			this.sessions = sessions;
+			this.node = environment.getProperty("test.node", "?");
+		}
+
+		@McpTool(name = "whoami", description = "The session id")
+		public String whoami(McpSyncServerExchange exchange) {
+			return exchange.sessionId();
+		}
+
+		@McpTool(name = "node", description = "The node that serves this call")
+		public String node() {
+			return this.node;
+		}
+
+		@McpTool(name = "restored", description = "Whether the session was restored for this call")
+		public String restored(McpSyncServerExchange exchange) {
+			return Boolean.toString(SessionRestoreMarker.isRestored(exchange.transportContext()));
+		}
+
+		@McpTool(name = "count", description = "Counts the calls of this session")
+		public String count(McpSyncServerExchange exchange) {
+			Integer count = this.sessions.getObject()
+				.attributes(exchange.sessionId())
+				.update("count", Integer.class, (current) -> (current != null) ? current + 1 : 1);
+			return String.valueOf(count);
+		}
+
+		@McpTool(name = "attribute", description = "Reads an attribute of the session")
+		public String attribute(McpSyncServerExchange exchange, @McpToolParam(description = "name") String name) {
+			Optional<Object> value = this.sessions.getObject().attributes(exchange.sessionId()).get(name, Object.class);
+			return value.map(String::valueOf).orElse("none");
+		}
+
+		@McpTool(name = "log", description = "Sends a log message of each level")
+		public String log(McpSyncServerExchange exchange) {
+			for (LoggingLevel level : List.of(LoggingLevel.DEBUG, LoggingLevel.INFO, LoggingLevel.ERROR)) {
+				exchange.loggingNotification(McpSchema.LoggingMessageNotification.builder()
+					.level(level)
+					.logger(this.node)
+					.data("a " + level + " message")
+					.build());
+			}
+			return "logged";
+		}
+
+		@McpTool(name = "client", description = "What is known of the client")
+		public String client(McpSyncServerExchange exchange) {
+			return exchange.getClientInfo().name() + " " + exchange.getClientInfo().version() + " "
+					+ (exchange.getClientCapabilities().elicitation() != null);
+		}
+
+		@McpTool(name = "slow", description = "Takes its time")
+		public String slow(@McpToolParam(description = "milliseconds") long millis) throws InterruptedException {
+			Thread.sleep(Duration.ofMillis(millis).toMillis());
+			return "done";
+		}
+
+		@McpResource(uri = "test://thing", name = "thing", description = "A thing")
+		public String thing() {
+			return "a thing";
+		}
+
+		@McpPrompt(name = "greet", description = "A greeting")
+		public String greet() {
+			return "Hello";
+		}
+
+	}
+
+	static Map<String, Object> defaults() {
+		return Map.of("spring.application.name", "test", "spring.ai.mcp.server.protocol", "STREAMABLE", "server.port",
+				"0", "spring.main.banner-mode", "off", "server.shutdown", "immediate");
+	}
+
+}
