@@ -2,6 +2,7 @@ package io.github.mcpsession.server;
 
 import io.github.mcpsession.SessionRestoreMarker;
 import io.modelcontextprotocol.common.McpTransportContext;
+import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
@@ -19,12 +20,12 @@ record RestoredContext(McpTransportContext request) implements McpTransportConte
 	/**
 	 * Mark the transport context of a call, if its request restored the session.
 	 * @param context the context that the call is subscribed with
-	 * @param scope the request
+	 * @param scope the request, if there is one
 	 * @return the context to go on with
 	 */
-	static Context mark(Context context, RequestScope scope) {
+	static Context mark(Context context, @Nullable RequestScope scope) {
 		McpTransportContext request = context.getOrDefault(McpTransportContext.KEY, McpTransportContext.EMPTY);
-		return (scope.isRestored() && request != null)
+		return (scope != null && scope.isRestored() && request != null)
 				? context.put(McpTransportContext.KEY, new RestoredContext(request)) : context;
 	}
 

@@ -32,9 +32,9 @@ final class SessionHandlers {
 		SessionHandlers handlers = new SessionHandlers(parts, updater);
 		Map<String, McpRequestHandler<?>> decorated = new HashMap<>();
 		parts.requestHandlers().forEach((method, handler) -> decorated.put(method, switch (method) {
-			case McpSchema.METHOD_RESOURCES_SUBSCRIBE -> handlers.saving(handlers.marking(handler), true);
-			case McpSchema.METHOD_RESOURCES_UNSUBSCRIBE -> handlers.saving(handlers.marking(handler), false);
-			default -> handlers.marking(handler);
+			case McpSchema.METHOD_RESOURCES_SUBSCRIBE -> handlers.checked(handlers.saving(handler, true));
+			case McpSchema.METHOD_RESOURCES_UNSUBSCRIBE -> handlers.checked(handlers.saving(handler, false));
+			default -> handlers.checked(handler);
 		}));
 		return Map.copyOf(decorated);
 	}
@@ -51,16 +51,16 @@ final class SessionHandlers {
 	}
 
 	/**
-	 * Transports that call {@code responseStream(transport)} (mcp-core 2.1.0) run the
-	 * handler without giving the session a chance to change the context, so the exchange
-	 * is made anew here.
+	 * Refuses a request that did not come through the filter. Marks the context of one
+	 * that restored its session: transports that call {@code responseStream(transport)}
+	 * (mcp-core 2.1.0) run the handler without giving the session a chance to change the
+	 * context, so the exchange is made anew here.
 	 */
-	private <T> McpRequestHandler<T> marking(McpRequestHandler<T> handler) {
-		return (exchange, params) -> {
-			RequestScope scope = RequestScope.current();
-			McpStreamableServerSessionStream stream = (scope != null) ? scope.responseStream() : null;
-			if (scope == null || stream == null || !scope.isRestored()
-					|| SessionRestoreMarker.isRestored(exchange.transportContext())) {
+	private <T> McpRequestHandler<T> checked(McpRequestHandler<T> handler) {
+		return (exchange, params) -> Mono.defer(() -> {
+			RequestScope scope = RequestScope.require(exchange.sessionId());
+			McpStreamableServerSessionStream stream = scope.responseStream();
+			if (stream == null || !scope.isRestored() || SessionRestoreMarker.isRestored(exchange.transportContext())) {
 				return handler.handle(exchange, params);
 			}
 			McpTransportContext context = new RestoredContext(exchange.transportContext());
@@ -69,7 +69,7 @@ final class SessionHandlers {
 					this.parts.jsonSchemaValidator());
 			return handler.handle(marked, params)
 				.contextWrite((current) -> current.put(McpTransportContext.KEY, context));
-		};
+		});
 	}
 
 }

@@ -192,7 +192,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	@Override
 	public Mono<Void> responseStream(McpSchema.JSONRPCRequest request, McpStreamableServerTransport transport) {
-		RequestScope scope = RequestScope.require(getId());
+		RequestScope scope = RequestScope.current();
 		return super.responseStream(request, transport).contextWrite((context) -> RestoredContext.mark(context, scope));
 	}
 
@@ -201,16 +201,29 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 */
 	@Override
 	public McpStreamableServerSessionStream responseStream(McpStreamableServerTransport transport) {
-		RequestScope scope = RequestScope.require(getId());
 		McpStreamableServerSessionStream stream = super.responseStream(transport);
-		scope.responseStream(stream);
+		RequestScope scope = RequestScope.current();
+		if (scope != null) {
+			scope.responseStream(stream);
+		}
 		return stream;
 	}
 
+	/**
+	 * An exception would leave the response of the servlet transport open for ever.
+	 */
 	@Override
 	public McpStreamableServerSessionStream listeningStream(McpStreamableServerTransport transport) {
-		RequestScope.require(getId());
-		return super.listeningStream(transport);
+		try {
+			RequestScope.require(getId());
+			return super.listeningStream(transport);
+		}
+		catch (IllegalStateException ex) {
+			logger.error("A listening stream was refused", ex);
+			McpStreamableServerSessionStream refused = new McpStreamableServerSessionStream(transport);
+			refused.close();
+			return refused;
+		}
 	}
 
 	@Override

@@ -6,7 +6,9 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import static org.awaitility.Awaitility.await;
@@ -37,9 +39,10 @@ public final class ProcessNode implements AutoCloseable {
 		command.add("-cp");
 		command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
 		command.add(TestApplication.class.getName());
-		TestApplication.defaults().forEach((key, value) -> command.add("--" + key + "=" + value));
+		Map<String, Object> arguments = new HashMap<>(TestApplication.defaults());
+		arguments.put("server.port", port);
+		arguments.forEach((key, value) -> command.add("--" + key + "=" + value));
 		properties.forEach((property) -> command.add("--" + property));
-		command.add("--server.port=" + port);
 		command.add("--test.node=" + name);
 		try {
 			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)

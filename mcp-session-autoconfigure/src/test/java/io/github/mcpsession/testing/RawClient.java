@@ -1,6 +1,5 @@
 package io.github.mcpsession.testing;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -8,6 +7,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import tools.jackson.databind.JsonNode;
@@ -91,8 +91,10 @@ public final class RawClient {
 	}
 
 	public CompletableFuture<HttpResponse<String>> callAsync(URI node, String tool, String arguments) {
-		return http.sendAsync(request(node).POST(body(callBody(tool, arguments))).build(),
-				HttpResponse.BodyHandlers.ofString());
+		return http
+			.sendAsync(request(node).POST(body(callBody(tool, arguments))).build(),
+					HttpResponse.BodyHandlers.ofString())
+			.orTimeout(30, TimeUnit.SECONDS);
 	}
 
 	private String callBody(String tool, String arguments) {
@@ -144,17 +146,11 @@ public final class RawClient {
 		return HttpRequest.BodyPublishers.ofString(text);
 	}
 
+	/**
+	 * The time-out of a request ends with the headers; this one is for the body too.
+	 */
 	private static HttpResponse<String> send(HttpRequest request) {
-		try {
-			return http.send(request, HttpResponse.BodyHandlers.ofString());
-		}
-		catch (IOException ex) {
-			throw new java.io.UncheckedIOException(ex);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new IllegalStateException(ex);
-		}
+		return http.sendAsync(request, HttpResponse.BodyHandlers.ofString()).orTimeout(30, TimeUnit.SECONDS).join();
 	}
 
 	public static String textOf(String body) {

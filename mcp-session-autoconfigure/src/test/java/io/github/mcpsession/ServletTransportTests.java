@@ -1,0 +1,157 @@
+package io.github.mcpsession;
+
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+
+import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.TestServers;
+import io.modelcontextprotocol.server.McpServer;
+import io.modelcontextprotocol.server.McpServerFeatures;
+import io.modelcontextprotocol.server.McpSyncServer;
+import io.modelcontextprotocol.server.McpSyncServerExchange;
+import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.ai.mcp.server.common.autoconfigure.McpServerAutoConfiguration;
+import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerStreamableHttpWebMvcAutoConfiguration;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The SDK's own servlet transport in a Boot application without Spring AI.
+ */
+class ServletTransportTests {
+
+	private static Node nodeA;
+
+	private static Node nodeB;
+
+	private static URI a;
+
+	private static URI b;
+
+	@BeforeAll
+	static void startNodes() {
+		List<Class<?>> sources = List.of(ServletApplication.class);
+		nodeA = Node.start(sources, "A", TestServers.redisProperties());
+		nodeB = Node.start(sources, "B", TestServers.redisProperties());
+		a = nodeA.uri();
+		b = nodeB.uri();
+	}
+
+	@AfterAll
+	static void stopNodes() {
+		nodeA.close();
+		nodeB.close();
+	}
+
+	@Test
+	void aSessionIsServedByTheOtherNode() {
+		RawClient client = new RawClient().initialize(a);
+		assertThat(client.call(a, "count")).isEqualTo("1 " + client.sessionId() + " false");
+		assertThat(client.call(b, "count")).isEqualTo("2 " + client.sessionId() + " true");
+		assertThat(client.call(b, "count")).isEqualTo("3 " + client.sessionId() + " false");
+		assertThat(client.call(a, "count")).isEqualTo("4 " + client.sessionId() + " false");
+	}
+
+	@Test
+	void theLogLevelIsShared() {
+		RawClient client = new RawClient().initialize(a);
+		client.request(a, "logging/setLevel", "{\"level\":\"error\"}");
+		assertThat(client.tryCall(b, "log").body()).doesNotContain("notifications/message");
+		client.request(b, "logging/setLevel", "{\"level\":\"info\"}");
+		assertThat(client.tryCall(a, "log").body()).contains("notifications/message");
+	}
+
+	@Test
+	void aSessionDeletedOnOneNodeIsGoneOnTheOther() {
+		RawClient client = new RawClient().initialize(a);
+		client.call(b, "count");
+		assertThat(client.delete(b).statusCode()).isEqualTo(200);
+		NodesContract.assertNotFound(client.tryCall(a, "count"));
+		NodesContract.assertNotFound(client.get(b));
+	}
+
+	@Test
+	void firstCallsOnAColdNodeAllSucceed() {
+		RawClient client = new RawClient().initialize(a);
+		var calls = IntStream.range(0, 40).mapToObj((i) -> client.callAsync(b, "count", "{}")).toList();
+		CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new)).join();
+		assertThat(calls.stream().filter((call) -> RawClient.textOf(call.join().body()).endsWith("true"))).hasSize(1);
+	}
+
+	@Test
+	void aPathThatTheFilterDoesNotKnowIsNoWayIn() {
+		RawClient client = new RawClient().initialize(a);
+		client.call(a, "count");
+		URI around = URI.create(a + "/again/mcp");
+		assertThat(client.tryCall(around, "count").body()).contains("\"error\"").doesNotContain("\"result\"");
+		assertThat(client.get(around).body()).isEmpty();
+		assertThat(client.delete(around).statusCode()).isEqualTo(500);
+		assertThat(new RawClient().tryInitialize(around).statusCode()).isEqualTo(500);
+		assertThat(client.call(a, "count")).startsWith("2 ");
+	}
+
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration(exclude = { McpServerAutoConfiguration.class,
+			McpServerStreamableHttpWebMvcAutoConfiguration.class, ManagementWebSecurityAutoConfiguration.class,
+			ServletWebSecurityAutoConfiguration.class, UserDetailsServiceAutoConfiguration.class })
+	static class ServletApplication {
+
+		@Bean
+		HttpServletStreamableServerTransportProvider transport() {
+			return HttpServletStreamableServerTransportProvider.builder().mcpEndpoint("/mcp").build();
+		}
+
+		@Bean
+		ServletRegistrationBean<HttpServletStreamableServerTransportProvider> servlet(
+				HttpServletStreamableServerTransportProvider transport) {
+			return new ServletRegistrationBean<>(transport, "/mcp/*");
+		}
+
+		@Bean
+		McpSyncServer server(McpStreamableServerTransportProvider transport, SessionManager sessions) {
+			return McpServer.sync(transport)
+				.serverInfo("servlet", "1")
+				.capabilities(McpSchema.ServerCapabilities.builder().tools(true).logging().build())
+				.tools(tool("count", (exchange) -> {
+					Integer count = sessions.attributes(exchange.sessionId())
+						.update("count", Integer.class, (current) -> (current != null) ? current + 1 : 1);
+					return count + " " + exchange.sessionId() + " "
+							+ SessionRestoreMarker.isRestored(exchange.transportContext());
+				}), tool("log", (exchange) -> {
+					exchange.loggingNotification(McpSchema.LoggingMessageNotification.builder()
+						.level(McpSchema.LoggingLevel.INFO)
+						.data("hello")
+						.build());
+					return "logged";
+				}))
+				.build();
+		}
+
+		private static McpServerFeatures.SyncToolSpecification tool(String name,
+				java.util.function.Function<McpSyncServerExchange, String> handler) {
+			return McpServerFeatures.SyncToolSpecification.builder()
+				.tool(McpSchema.Tool.builder(name, java.util.Map.of("type", "object")).build())
+				.callHandler((exchange,
+						request) -> McpSchema.CallToolResult.builder().addTextContent(handler.apply(exchange)).build())
+				.build();
+		}
+
+	}
+
+}

@@ -1,0 +1,169 @@
+package io.github.mcpsession;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+
+import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.TestServers;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import redis.embedded.RedisServer;
+
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A Redis process that ends, or hangs, while a server uses it.
+ */
+class StoreOutageTests {
+
+	private static final Duration LIMIT = Duration.ofSeconds(2);
+
+	private int port;
+
+	private RedisServer redis;
+
+	private String processId;
+
+	private Node node;
+
+	@BeforeEach
+	void start() throws IOException {
+		this.port = TestServers.freePort();
+		this.redis = TestServers.newRedis(this.port);
+		this.redis.start();
+		this.processId = processId();
+		this.node = Node.start("A", List.of("mcp.session.store=redis", "spring.data.redis.port=" + this.port));
+	}
+
+	@AfterEach
+	void stop() throws IOException {
+		this.node.close();
+		this.redis.stop();
+	}
+
+	enum Outage {
+
+		/**
+		 * Connections are refused.
+		 */
+		STOPPED,
+
+		/**
+		 * Connections are accepted, and nothing is answered: worse than a stop.
+		 */
+		HANGING
+
+	}
+
+	@ParameterizedTest
+	@EnumSource(Outage.class)
+	void sessionsOfThisNodeAreServedAndAllElseIsUnavailableUntilTheStoreIsBack(Outage outage) throws Exception {
+		RawClient local = new RawClient().initialize(this.node.uri());
+		RawClient listener = new RawClient().initialize(this.node.uri());
+		assertThat(local.call(this.node.uri(), "node")).isEqualTo("A");
+		begin(outage);
+		try {
+			List<CompletableFuture<Timed>> unknown = IntStream.range(0, 20)
+				.mapToObj((i) -> timed(
+						() -> new RawClient().sessionId(UUID.randomUUID().toString()).tryCall(this.node.uri(), "node")))
+				.toList();
+			assertThat(unknown).allSatisfy((call) -> assertUnavailable(call.join()));
+			assertThat(local.call(this.node.uri(), "node")).isEqualTo("A");
+			assertThat(listener.call(this.node.uri(), "whoami")).isEqualTo(listener.sessionId());
+			assertUnavailable(timed(() -> new RawClient().tryInitialize(this.node.uri())).join());
+			assertUnavailable(timed(() -> local.delete(this.node.uri())).join());
+			assertThat(local.call(this.node.uri(), "node")).isEqualTo("A");
+			assertUnavailable(timed(() -> new RawClient().sessionId("x").get(this.node.uri())).join());
+		}
+		finally {
+			end(outage);
+		}
+		await().atMost(Duration.ofSeconds(3)).untilAsserted(() -> {
+			assertThat(new RawClient().tryInitialize(this.node.uri()).statusCode()).isEqualTo(200);
+			assertThat(new RawClient().sessionId("unknown").tryCall(this.node.uri(), "node").statusCode())
+				.isEqualTo(404);
+		});
+		if (outage == Outage.HANGING) {
+			assertThat(local.call(this.node.uri(), "count")).isEqualTo("1");
+			assertThat(local.delete(this.node.uri()).statusCode()).isEqualTo(200);
+		}
+		else {
+			// this Redis has lost its data with its process
+			NodesContract.assertNotFound(local.tryCall(this.node.uri(), "node"));
+		}
+	}
+
+	private String processId() {
+		LettuceConnectionFactory connectionFactory = new LettuceConnectionFactory("127.0.0.1", this.port);
+		connectionFactory.afterPropertiesSet();
+		connectionFactory.start();
+		try (RedisConnection connection = connectionFactory.getConnection()) {
+			return connection.serverCommands().info("server").getProperty("process_id");
+		}
+		finally {
+			connectionFactory.destroy();
+		}
+	}
+
+	private void begin(Outage outage) throws Exception {
+		if (outage == Outage.STOPPED) {
+			this.redis.stop();
+		}
+		else {
+			signal("STOP");
+		}
+	}
+
+	private void end(Outage outage) throws Exception {
+		if (outage == Outage.STOPPED) {
+			this.redis = TestServers.newRedis(this.port);
+			this.redis.start();
+		}
+		else {
+			signal("CONT");
+		}
+	}
+
+	private void signal(String signal) throws Exception {
+		assertThat(new ProcessBuilder("kill", "-" + signal, this.processId).start().waitFor()).isZero();
+	}
+
+	private record Timed(HttpResponse<String> response, Duration duration) {
+	}
+
+	private static CompletableFuture<Timed> timed(java.util.function.Supplier<HttpResponse<String>> request) {
+		CompletableFuture<Timed> timed = new CompletableFuture<>();
+		new Thread(() -> {
+			long start = System.nanoTime();
+			try {
+				HttpResponse<String> response = request.get();
+				timed.complete(new Timed(response, Duration.ofNanos(System.nanoTime() - start)));
+			}
+			catch (RuntimeException ex) {
+				timed.completeExceptionally(ex);
+			}
+		}).start();
+		return timed;
+	}
+
+	private static void assertUnavailable(Timed timed) {
+		assertThat(timed.response().statusCode()).as(timed.response().body()).isEqualTo(503);
+		assertThat(timed.response().headers().firstValue("Retry-After")).hasValue("1");
+		assertThat(timed.response().headers().firstValue("Mcp-Session-Id")).isEmpty();
+		assertThat(timed.response().body()).startsWith("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32603,");
+		assertThat(timed.duration()).isLessThan(LIMIT);
+	}
+
+}
