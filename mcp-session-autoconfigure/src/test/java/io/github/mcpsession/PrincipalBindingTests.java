@@ -78,7 +78,7 @@ class PrincipalBindingTests {
 
 	@Test
 	void aStrangersAttemptDoesNotAnswerTheOwner() {
-		for (int round = 0; round < 20; round++) {
+		for (int round = 0; round < 5; round++) {
 			RawClient alice = as("alice").initialize(nodeA.uri());
 			RawClient bob = as("bob").sessionId(alice.sessionId());
 			var strangers = IntStream.range(0, 5).mapToObj((i) -> bob.callAsync(nodeB.uri(), "node", "{}")).toList();

@@ -10,7 +10,6 @@ import io.github.mcpsession.SessionManager.StorageMode;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.memory.MemorySessionStore;
-import io.github.mcpsession.server.GuardedSessionStore;
 import io.github.mcpsession.server.SessionMaintenance;
 import io.github.mcpsession.server.SessionNode;
 import io.github.mcpsession.server.SessionSettings;
@@ -22,13 +21,11 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.Environment;
 
@@ -45,8 +42,6 @@ class SessionServerConfiguration {
 	static final int FILTER_ORDER = -50;
 
 	private static final String TRANSPORT_PROVIDER = "mcpSessionTransportProvider";
-
-	private static final String GUARDED_STORE = "mcpSessionGuardedStore";
 
 	@Bean
 	SessionSettings mcpSessionSettings(McpSessionProperties properties, SessionStore store) {
@@ -76,22 +71,11 @@ class SessionServerConfiguration {
 				"Change the value of '" + property + "'.", null);
 	}
 
-	/**
-	 * Not a candidate for injection: the store that applications see is their own.
-	 */
-	@Lazy
-	@Bean(name = GUARDED_STORE, defaultCandidate = false)
-	GuardedSessionStore mcpSessionGuardedStore(SessionStore store, SessionSettings settings) {
-		return new GuardedSessionStore(store, settings.storeTimeout());
-	}
-
 	@Bean
 	SessionNode mcpSessionNode(ListableBeanFactory beanFactory, SessionSettings settings, SessionStore store,
-			@Qualifier(GUARDED_STORE) ObjectProvider<GuardedSessionStore> guardedStore,
 			ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
 			ObjectProvider<JsonMapper> mapper) {
-		return new SessionNode(transport(beanFactory), settings,
-				(settings.storageMode() == StorageMode.EXTERNAL) ? guardedStore.getObject() : store,
+		return new SessionNode(transport(beanFactory), settings, store,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
 				mapper.getIfUnique(JsonMapper::new));
 	}

@@ -21,11 +21,14 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.jdbc.init.DatabaseInitializationProperties;
 import org.springframework.boot.sql.autoconfigure.init.OnDatabaseInitializationCondition;
+import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
+import org.springframework.core.io.ResourceLoader;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -108,6 +111,7 @@ final class SessionStoreConfiguration {
 	@ConditionalOnMissingBean(SessionStore.class)
 	@ConditionalOnProperty(name = STORE, havingValue = "jdbc")
 	@EnableConfigurationProperties(McpSessionJdbcProperties.class)
+	@Import(DatabaseInitializationDependencyConfigurer.class)
 	static class Jdbc {
 
 		@Bean
@@ -160,16 +164,19 @@ final class SessionStoreConfiguration {
 	static class Unavailable {
 
 		@Bean
-		SessionStore mcpSessionStore(McpSessionProperties properties) {
+		SessionStore mcpSessionStore(McpSessionProperties properties, ResourceLoader resourceLoader) {
+			ClassLoader classLoader = resourceLoader.getClassLoader();
 			throw switch (properties.getStore()) {
-				case REDIS -> isPresent("org.springframework.data.redis.connection.RedisConnectionFactory")
-						? unavailable("redis", "there is no RedisConnectionFactory bean",
-								"Do not exclude Spring Boot's DataRedisAutoConfiguration, or declare a "
-										+ "RedisConnectionFactory bean")
-						: unavailable("redis", "spring-data-redis is not on the class path",
-								"Add the dependency org.springframework.boot:spring-boot-starter-data-redis");
-				case JDBC -> isPresent("org.springframework.jdbc.core.simple.JdbcClient")
-						&& isPresent("org.springframework.boot.jdbc.init.DatabaseInitializationProperties")
+				case REDIS -> ClassUtils.isPresent("org.springframework.data.redis.connection.RedisConnectionFactory",
+						classLoader)
+								? unavailable("redis", "there is no RedisConnectionFactory bean",
+										"Do not exclude Spring Boot's DataRedisAutoConfiguration, or declare a "
+												+ "RedisConnectionFactory bean")
+								: unavailable("redis", "spring-data-redis is not on the class path",
+										"Add the dependency org.springframework.boot:spring-boot-starter-data-redis");
+				case JDBC ->
+					ClassUtils.isPresent("org.springframework.jdbc.core.simple.JdbcClient", classLoader) && ClassUtils
+						.isPresent("org.springframework.boot.jdbc.init.DatabaseInitializationProperties", classLoader)
 								? unavailable("jdbc", "there is no DataSource bean",
 										"Add the driver of your database and set 'spring.datasource.url', or declare a "
 												+ "DataSource bean")
@@ -178,10 +185,6 @@ final class SessionStoreConfiguration {
 												+ "driver of your database");
 				case MEMORY -> new IllegalStateException("The memory store is always available");
 			};
-		}
-
-		private static boolean isPresent(String className) {
-			return ClassUtils.isPresent(className, Unavailable.class.getClassLoader());
 		}
 
 		private static InvalidSessionConfigurationException unavailable(String store, String missing, String action) {

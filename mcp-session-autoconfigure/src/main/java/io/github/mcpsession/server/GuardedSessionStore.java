@@ -33,10 +33,8 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
  * open calls fail at once; every half second one is let through, and the first that
  * succeeds closes it. Since calls run elsewhere they never take part in a transaction of
  * the caller.
- *
- * @since 0.1.0
  */
-public final class GuardedSessionStore implements SessionStore, AutoCloseable {
+final class GuardedSessionStore implements SessionStore, AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(GuardedSessionStore.class);
 
@@ -59,7 +57,7 @@ public final class GuardedSessionStore implements SessionStore, AutoCloseable {
 	 * @param store the store
 	 * @param timeout how long a caller waits at most
 	 */
-	public GuardedSessionStore(SessionStore store, Duration timeout) {
+	GuardedSessionStore(SessionStore store, Duration timeout) {
 		this.store = store;
 		this.timeout = timeout;
 		this.executor = new ThreadPoolTaskExecutor();

@@ -5,6 +5,7 @@ import java.util.concurrent.Executor;
 
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.SessionManager.StorageMode;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
@@ -24,11 +25,13 @@ import org.springframework.context.ApplicationEventPublisher;
  *
  * @since 0.1.0
  */
-public final class SessionNode {
+public final class SessionNode implements AutoCloseable {
 
 	private final SessionSettings settings;
 
 	private final SessionStore store;
+
+	private final @Nullable GuardedSessionStore guard;
 
 	private final SessionUpdater updater;
 
@@ -48,7 +51,7 @@ public final class SessionNode {
 	 * Create a node.
 	 * @param transport the transport that serves the clients
 	 * @param settings how sessions are handled
-	 * @param store the store, guarded if it is an external one
+	 * @param store the store; guarded against slow answers here if it is an external one
 	 * @param restorer brings back sessions that this node does not hold
 	 * @param publisher where to publish events
 	 * @param mapper for the values of attributes
@@ -58,12 +61,14 @@ public final class SessionNode {
 			SessionRestorer restorer, ApplicationEventPublisher publisher, JsonMapper mapper) {
 		this.transport = transport;
 		this.settings = settings;
-		this.store = store;
-		this.updater = new SessionUpdater(store);
+		this.guard = (settings.storageMode() == StorageMode.EXTERNAL)
+				? new GuardedSessionStore(store, settings.storeTimeout()) : null;
+		this.store = (this.guard != null) ? this.guard : store;
+		this.updater = new SessionUpdater(this.store);
 		this.events = new SessionEvents(publisher);
 		this.mapper = mapper;
 		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), settings.maxLocalSessions());
-		Executor background = (store instanceof GuardedSessionStore guarded) ? guarded::background : Runnable::run;
+		Executor background = (this.guard != null) ? this.guard::background : Runnable::run;
 		this.manager = new DefaultSessionManager(this, background, restorer);
 	}
 
@@ -159,6 +164,13 @@ public final class SessionNode {
 
 	LocalSessions local() {
 		return this.local;
+	}
+
+	@Override
+	public void close() {
+		if (this.guard != null) {
+			this.guard.close();
+		}
 	}
 
 }

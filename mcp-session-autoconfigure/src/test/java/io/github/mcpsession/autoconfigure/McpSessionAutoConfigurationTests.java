@@ -1,0 +1,383 @@
+package io.github.mcpsession.autoconfigure;
+
+import java.time.Duration;
+import java.util.Optional;
+
+import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionRestorer;
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.SessionStoreContract;
+import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.jdbc.JdbcSessionStore;
+import io.github.mcpsession.memory.MemorySessionStore;
+import io.github.mcpsession.redis.RedisSessionStore;
+import io.github.mcpsession.server.SessionSettings;
+import io.github.mcpsession.testing.TestServers;
+import io.modelcontextprotocol.server.McpServer;
+import io.modelcontextprotocol.server.McpSyncServer;
+import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpServerTransportProviderBase;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.ai.mcp.server.common.autoconfigure.McpServerAutoConfiguration;
+import org.springframework.ai.mcp.server.common.autoconfigure.McpServerJsonMapperAutoConfiguration;
+import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerSseWebMvcAutoConfiguration;
+import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerStreamableHttpWebMvcAutoConfiguration;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.assertj.AssertableWebApplicationContext;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+@ExtendWith(OutputCaptureExtension.class)
+class McpSessionAutoConfigurationTests {
+
+	private final WebApplicationContextRunner runner = new WebApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class,
+				McpSessionTransportAutoConfiguration.class, McpServerAutoConfiguration.class,
+				McpServerJsonMapperAutoConfiguration.class, McpServerStreamableHttpWebMvcAutoConfiguration.class,
+				McpServerSseWebMvcAutoConfiguration.class))
+		.withPropertyValues("spring.ai.mcp.server.protocol=STREAMABLE");
+
+	private final WebApplicationContextRunner redisRunner = this.runner
+		.withConfiguration(AutoConfigurations.of(DataRedisAutoConfiguration.class))
+		.withPropertyValues("mcp.session.store=redis");
+
+	private final WebApplicationContextRunner jdbcRunner = this.runner
+		.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
+		.withPropertyValues("mcp.session.store=jdbc");
+
+	@Test
+	void byDefaultSessionsAreInMemory() {
+		this.runner.run((context) -> {
+			assertThat(context).hasSingleBean(MemorySessionStore.class).hasSingleBean(SessionManager.class);
+			assertThat(context.getBean(SessionManager.class).isUsingExternalStore()).isFalse();
+			assertThat(context.getBean(McpServerTransportProviderBase.class))
+				.isSameAs(context.getBean("mcpSessionTransportProvider"));
+		});
+	}
+
+	@Test
+	void inMemoryAlsoWhereThereAreRedisAndADataSource() {
+		this.runner
+			.withConfiguration(
+					AutoConfigurations.of(DataRedisAutoConfiguration.class, DataSourceAutoConfiguration.class))
+			.run((context) -> assertThat(context).hasSingleBean(MemorySessionStore.class));
+	}
+
+	@Test
+	void inRedis() {
+		this.redisRunner.run((context) -> {
+			assertThat(context).hasSingleBean(RedisSessionStore.class).hasSingleBean(RedisConnectionFactory.class);
+			assertThat(context.getBean(SessionManager.class).isUsingExternalStore()).isTrue();
+			assertThat(context.getBean(SessionStore.class)).isInstanceOf(RedisSessionStore.class);
+		});
+	}
+
+	@Test
+	void inAnEmbeddedDatabaseThatIsInitialized() {
+		this.jdbcRunner.run((context) -> {
+			assertThat(context).hasSingleBean(JdbcSessionStore.class);
+			assertThat(context.getBean(SessionStore.class).find("x")).isEmpty();
+		});
+	}
+
+	@Test
+	void aTableOfAnotherName() {
+		this.jdbcRunner
+			.withPropertyValues("mcp.session.jdbc.table-prefix=MY_", "spring.datasource.url=" + TestServers.newH2Url())
+			.run((context) -> assertThat(JdbcClient.create(context.getBean(javax.sql.DataSource.class))
+				.sql("SELECT COUNT(*) FROM MY_SESSION")
+				.query(Integer.class)
+				.single()).isZero());
+	}
+
+	@Test
+	void aStoreOfTheApplicationReplacesOurs() {
+		this.redisRunner.withUserConfiguration(OwnStore.class).run((context) -> {
+			assertThat(context).hasSingleBean(SessionStore.class);
+			assertThat(context.getBean(SessionStore.class)).isSameAs(context.getBean("ownStore"));
+			assertThat(context).doesNotHaveBean(RedisSessionStore.class);
+			assertThat(context.getBean(SessionManager.class).isUsingExternalStore()).isTrue();
+		});
+	}
+
+	@Test
+	void switchedOffNothingOfOursIsThere() {
+		this.redisRunner.withPropertyValues("mcp.session.enabled=false").run((context) -> {
+			assertThat(context).hasSingleBean(McpSyncServer.class);
+			assertThat(context.getBeanDefinitionNames()).noneMatch((name) -> name.contains("mcpSession")
+					|| name.contains("mcpsession") || name.contains("mcp.session"));
+			assertThat(context.getBean(McpServerTransportProviderBase.class).getClass().getName())
+				.startsWith("org.springframework.ai");
+		});
+	}
+
+	@Test
+	void outsideOfAServletApplicationNothingHappens() {
+		new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class,
+					McpSessionTransportAutoConfiguration.class))
+			.withPropertyValues("mcp.session.store=redis")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(SessionManager.class));
+	}
+
+	@Test
+	void withoutAnMcpServerNothingHappens() {
+		new WebApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class,
+					McpSessionTransportAutoConfiguration.class))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(SessionManager.class));
+	}
+
+	@Test
+	void propertiesReachTheirPlaces() {
+		this.runner
+			.withPropertyValues("mcp.session.timeout=10m", "mcp.session.validation-interval=2s",
+					"mcp.session.principal-binding=false", "mcp.session.store-timeout=700ms",
+					"mcp.session.local.max-sessions=7", "mcp.session.local.idle-timeout=3m")
+			.run((context) -> assertThat(context.getBean(SessionSettings.class))
+				.isEqualTo(new SessionSettings(SessionManager.StorageMode.MEMORY, Duration.ofMinutes(10),
+						Duration.ofSeconds(2), false, Duration.ofMillis(700), 7, Duration.ofMinutes(3))));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "mcp.session.timeout,0s", "mcp.session.timeout,-1s", "mcp.session.store-timeout,0s",
+			"mcp.session.validation-interval,-1s", "mcp.session.local.max-sessions,0",
+			"mcp.session.local.idle-timeout,0s" })
+	void valuesThatMeanNothingFailAtStartup(String property, String value) {
+		this.runner.withPropertyValues(property + "=" + value)
+			.run((context) -> assertThat(analysisOf(context).getDescription()).contains(property));
+	}
+
+	@Test
+	void keysAreMadeOfPrefixAndNamespace() {
+		this.redisRunner
+			.withPropertyValues("spring.data.redis.port=" + TestServers.redisPort(), "mcp.session.redis.key-prefix=p",
+					"spring.application.name=app")
+			.run((context) -> assertThat(keyOfNewSession(context)).startsWith("p:app:{"));
+		this.redisRunner
+			.withPropertyValues("spring.data.redis.port=" + TestServers.redisPort(), "mcp.session.redis.key-prefix=p",
+					"spring.application.name=app", "mcp.session.namespace=n")
+			.run((context) -> assertThat(keyOfNewSession(context)).startsWith("p:n:{"));
+	}
+
+	private static String keyOfNewSession(AssertableWebApplicationContext context) {
+		SessionRecord session = SessionStoreContract.newSession();
+		context.getBean(SessionStore.class).create(session, Duration.ofMinutes(1));
+		return new StringRedisTemplate(context.getBean(RedisConnectionFactory.class)).keys("*" + session.id() + "*")
+			.iterator()
+			.next();
+	}
+
+	@Test
+	void redisWithoutSpringDataRedis() {
+		this.runner.withPropertyValues("mcp.session.store=redis")
+			.withClassLoader(new FilteredClassLoader("org.springframework.data.redis", "io.lettuce"))
+			.run((context) -> {
+				FailureAnalysis analysis = analysisOf(context);
+				assertThat(analysis.getDescription()).contains("mcp.session.store").contains("spring-data-redis");
+				assertThat(analysis.getAction()).contains("spring-boot-starter-data-redis");
+			});
+	}
+
+	@Test
+	void redisWithoutAConnectionFactory() {
+		this.runner.withPropertyValues("mcp.session.store=redis").run((context) -> {
+			FailureAnalysis analysis = analysisOf(context);
+			assertThat(analysis.getDescription()).contains("mcp.session.store").contains("RedisConnectionFactory");
+			assertThat(analysis.getAction()).contains("DataRedisAutoConfiguration");
+		});
+	}
+
+	@Test
+	void jdbcWithoutSpringJdbc() {
+		this.runner.withPropertyValues("mcp.session.store=jdbc")
+			.withClassLoader(new FilteredClassLoader("org.springframework.jdbc", "org.springframework.boot.jdbc"))
+			.run((context) -> {
+				FailureAnalysis analysis = analysisOf(context);
+				assertThat(analysis.getDescription()).contains("mcp.session.store").contains("spring-jdbc");
+				assertThat(analysis.getAction()).contains("spring-boot-starter-jdbc");
+			});
+	}
+
+	@Test
+	void jdbcWithoutADataSource() {
+		this.runner.withPropertyValues("mcp.session.store=jdbc").run((context) -> {
+			FailureAnalysis analysis = analysisOf(context);
+			assertThat(analysis.getDescription()).contains("mcp.session.store").contains("DataSource");
+			assertThat(analysis.getAction()).contains("spring.datasource.url");
+		});
+	}
+
+	@Test
+	void jdbcWithoutTheTable() {
+		this.jdbcRunner
+			.withPropertyValues("mcp.session.jdbc.initialize-schema=never",
+					"spring.datasource.url=" + TestServers.newH2Url())
+			.run((context) -> {
+				FailureAnalysis analysis = analysisOf(context);
+				assertThat(analysis.getDescription()).contains("MCP_SESSION");
+				assertThat(analysis.getAction()).contains("mcp.session.jdbc.initialize-schema=always");
+			});
+	}
+
+	@Test
+	void aStoreWithoutAStreamableTransport() {
+		this.redisRunner.withPropertyValues("spring.ai.mcp.server.protocol=SSE").run((context) -> {
+			FailureAnalysis analysis = analysisOf(context);
+			assertThat(analysis.getDescription()).contains("mcp.session.store").contains("Streamable HTTP");
+			assertThat(analysis.getAction()).contains("spring.ai.mcp.server.protocol=STREAMABLE");
+		});
+	}
+
+	@Test
+	void anUnknownStore() {
+		this.runner.withPropertyValues("mcp.session.store=mongo")
+			.run((context) -> assertThat(context).getFailure().rootCause().hasMessageContaining("mongo"));
+		this.runner.withPropertyValues("mcp.session.store=mongo")
+			.run((context) -> assertThat(context).getFailure().hasStackTraceContaining(BindException.class.getName()));
+	}
+
+	@Test
+	void anSdkThatDiffers() {
+		this.runner.withUserConfiguration(ForeignFactory.class).run((context) -> {
+			FailureAnalysis analysis = analysisOf(context);
+			assertThat(analysis.getDescription()).contains("ForeignFactory");
+			assertThat(analysis.getAction()).contains("2.0.0 to 2.1.0");
+		});
+	}
+
+	@Test
+	void aTransportWithoutTheMapOfSessions() {
+		new WebApplicationContextRunner().withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class))
+			.withBean(ForeignTransport.class)
+			.run((context) -> assertThat(analysisOf(context).getDescription()).contains("'sessions'")
+				.contains("ForeignTransport"));
+	}
+
+	@Test
+	void severalTransports() {
+		this.runner.withBean("second", ForeignTransport.class)
+			.withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class))
+			.run((context) -> assertThat(analysisOf(context).getDescription()).contains("several").contains("second"));
+	}
+
+	@Test
+	void aServerBuiltAroundUsIsReported(CapturedOutput output) {
+		new WebApplicationContextRunner().withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class))
+			.withUserConfiguration(BuiltAround.class)
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).contains("NOT stored")
+			.contains("inject McpStreamableServerTransportProvider (the interface) and not "
+					+ "HttpServletStreamableServerTransportProvider");
+	}
+
+	@Test
+	void aRestorerOfTheApplicationIsUsed() {
+		this.runner.withBean(SessionRestorer.class, () -> (sessionId, store) -> {
+			throw new SessionStoreException("not today", null);
+		})
+			.run((context) -> assertThatExceptionOfType(SessionStoreException.class)
+				.isThrownBy(() -> context.getBean(SessionManager.class).resolve("x", null))
+				.withMessage("not today"));
+	}
+
+	private static FailureAnalysis analysisOf(AssertableWebApplicationContext context) {
+		assertThat(context).hasFailed();
+		Throwable failure = context.getStartupFailure();
+		return Optional.ofNullable(new InvalidSessionConfigurationFailureAnalyzer().analyze(failure))
+			.or(() -> Optional.ofNullable(new UnsupportedSdkFailureAnalyzer().analyze(failure)))
+			.orElseThrow(() -> new AssertionError(failure));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnStore {
+
+		@Bean
+		SessionStore ownStore() {
+			MemorySessionStore memory = new MemorySessionStore();
+			return (SessionStore) java.lang.reflect.Proxy.newProxyInstance(getClass().getClassLoader(),
+					new Class<?>[] { SessionStore.class },
+					(proxy, method, arguments) -> method.invoke(memory, arguments));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class ForeignFactory {
+
+		@Bean
+		Object foreign(McpStreamableServerTransportProvider transport) {
+			transport.setSessionFactory(new Factory());
+			return new Object();
+		}
+
+		static class Factory implements McpStreamableServerSession.Factory {
+
+			@Override
+			public McpStreamableServerSession.McpStreamableServerSessionInit startSession(
+					McpSchema.InitializeRequest request) {
+				throw new UnsupportedOperationException();
+			}
+
+		}
+
+	}
+
+	static class ForeignTransport implements McpStreamableServerTransportProvider {
+
+		@Override
+		public void setSessionFactory(McpStreamableServerSession.Factory sessionFactory) {
+		}
+
+		@Override
+		public Mono<Void> notifyClients(String method, Object params) {
+			return Mono.empty();
+		}
+
+		@Override
+		public Mono<Void> closeGracefully() {
+			return Mono.empty();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class BuiltAround {
+
+		@Bean
+		HttpServletStreamableServerTransportProvider transport() {
+			return HttpServletStreamableServerTransportProvider.builder().build();
+		}
+
+		@Bean
+		McpSyncServer server(HttpServletStreamableServerTransportProvider transport) {
+			return McpServer.sync(transport).serverInfo("x", "1").build();
+		}
+
+	}
+
+}
