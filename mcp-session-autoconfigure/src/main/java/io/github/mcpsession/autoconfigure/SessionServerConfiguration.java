@@ -111,12 +111,9 @@ class SessionServerConfiguration {
 
 	@Bean
 	SessionMaintenance mcpSessionMaintenance(SessionNode node, SessionStore store,
-			ObjectProvider<McpSessionJdbcProperties> jdbcProperties) {
+			ObjectProvider<CleanupInterval> cleanupInterval) {
 		return new SessionMaintenance(node, store,
-				jdbcProperties.stream()
-					.map(McpSessionJdbcProperties::getCleanupInterval)
-					.findFirst()
-					.orElse(Duration.ofMinutes(1)));
+				cleanupInterval.stream().map(CleanupInterval::value).findFirst().orElse(Duration.ofMinutes(1)));
 	}
 
 	@Bean
@@ -149,6 +146,15 @@ class SessionServerConfiguration {
 	SessionStartupReport mcpSessionStartupReport(SessionNode node, SessionStore store, McpSessionProperties properties,
 			Environment environment) {
 		return new SessionStartupReport(node, store, SessionEndpoint.path(properties, environment));
+	}
+
+	/**
+	 * The time between two clean-ups. No signature of this class may name the JDBC
+	 * properties, whose superclass is absent where Spring Boot's JDBC support is.
+	 *
+	 * @param value the interval
+	 */
+	record CleanupInterval(Duration value) {
 	}
 
 }

@@ -138,6 +138,11 @@ final class SessionStoreConfiguration {
 		}
 
 		@Bean
+		SessionServerConfiguration.CleanupInterval mcpSessionCleanupInterval(McpSessionJdbcProperties properties) {
+			return new SessionServerConfiguration.CleanupInterval(properties.getCleanupInterval());
+		}
+
+		@Bean
 		@ConditionalOnMissingBean
 		@Conditional(OnJdbcSessionInitialization.class)
 		JdbcSessionDataSourceScriptDatabaseInitializer mcpSessionDatabaseInitializer(DataSource dataSource,
