@@ -1,0 +1,67 @@
+package io.github.mcpsession.cluster;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How the nodes of one application reach each other, through the store that they share:
+ * an inbox for each node, and what says which nodes are alive.
+ * <p>
+ * Delivery is in order per sender, and at least once: a message stays in the inbox until
+ * {@link #receive} has returned it, also while the receiver's connection to the store is
+ * down. A receiver must expect to be given a message twice.
+ * <p>
+ * Node names are 16 lower-case hexadecimal digits; implementations may rely on it.
+ * Messages are text of any length. All methods are safe for use by many threads, except
+ * that {@link #receive} is called by one thread per node. A method that cannot reach the
+ * store throws any unchecked exception. Time is judged by the clock of the store.
+ *
+ * @since 0.1.0
+ */
+public interface ClusterChannel {
+
+	/**
+	 * Say that a node is alive; the first time makes it known and opens its inbox.
+	 * @param node the node
+	 * @param timeout how long it counts as alive from now
+	 */
+	void heartbeat(String node, Duration timeout);
+
+	/**
+	 * Take a node out, with its inbox.
+	 * @param node the node
+	 */
+	void leave(String node);
+
+	/**
+	 * The nodes that are alive.
+	 * @return their names
+	 */
+	Set<String> nodes();
+
+	/**
+	 * Put a message into the inbox of a node.
+	 * @param node the node
+	 * @param message the message
+	 * @return {@code false}, and nothing sent, if the node is not alive
+	 */
+	boolean send(String node, String message);
+
+	/**
+	 * Put a message into the inboxes of all nodes that are alive, the sender's included.
+	 * What it costs does not depend on the number of sessions.
+	 * @param message the message
+	 */
+	void sendToAll(String message);
+
+	/**
+	 * Take messages out of the inbox of a node, waiting for some if there are none.
+	 * @param node the node
+	 * @param timeout how long to wait at most, roughly
+	 * @return the messages, oldest first; empty if none came
+	 * @throws InterruptedException if the thread was interrupted while waiting
+	 */
+	List<String> receive(String node, Duration timeout) throws InterruptedException;
+
+}

@@ -1,0 +1,7 @@
+/**
+ * Nodes that talk to each other: identity, liveness and messages.
+ */
+@NullMarked
+package io.github.mcpsession.cluster;
+
+import org.jspecify.annotations.NullMarked;
