@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * {@link Instant#EPOCH} before the first save
  * @param loggingLevel the level set by {@code logging/setLevel}, or {@code null} if the
  * client never set one
+ * @param listener where the listening stream of the session is open, as
+ * {@code <node>/<stream>}, or {@code null} if it is not
  * @param subscriptions the URIs of the resources that the client is subscribed to
  * @param attributes the attributes, each as JSON text
  * @since 0.1.0
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record SessionRecord(String id, long version, InitializeRequest initializeRequest, String protocolVersion,
 		@Nullable String principal, Instant createdAt, Instant lastAccessedAt, @Nullable LoggingLevel loggingLevel,
-		Set<String> subscriptions, Map<String, String> attributes) {
+		@Nullable String listener, Set<String> subscriptions, Map<String, String> attributes) {
 
 	public SessionRecord {
 		subscriptions = Set.copyOf(subscriptions);
@@ -51,7 +53,7 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	public static SessionRecord create(String id, InitializeRequest initializeRequest, String protocolVersion,
 			@Nullable String principal) {
 		return new SessionRecord(id, 0, initializeRequest, protocolVersion, principal, Instant.EPOCH, Instant.EPOCH,
-				null, Set.of(), Map.of());
+				null, null, Set.of(), Map.of());
 	}
 
 	/**
@@ -63,7 +65,7 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	 */
 	public SessionRecord stored(long version, Instant createdAt, Instant lastAccessedAt) {
 		return new SessionRecord(this.id, version, this.initializeRequest, this.protocolVersion, this.principal,
-				createdAt, lastAccessedAt, this.loggingLevel, this.subscriptions, this.attributes);
+				createdAt, lastAccessedAt, this.loggingLevel, this.listener, this.subscriptions, this.attributes);
 	}
 
 	/**
@@ -73,7 +75,17 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	 */
 	public SessionRecord withLoggingLevel(LoggingLevel loggingLevel) {
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, loggingLevel, this.subscriptions, this.attributes);
+				this.createdAt, this.lastAccessedAt, loggingLevel, this.listener, this.subscriptions, this.attributes);
+	}
+
+	/**
+	 * This record with the listening stream elsewhere.
+	 * @param listener where it is open, or {@code null} if it is not
+	 * @return the changed copy
+	 */
+	public SessionRecord withListener(@Nullable String listener) {
+		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, listener, this.subscriptions, this.attributes);
 	}
 
 	/**
@@ -91,7 +103,7 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 			changed.remove(uri);
 		}
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, this.loggingLevel, changed, this.attributes);
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, changed, this.attributes);
 	}
 
 	/**
@@ -109,7 +121,7 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 			changed.remove(name);
 		}
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.subscriptions, changed);
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, this.subscriptions, changed);
 	}
 
 	/**

@@ -44,9 +44,9 @@ public final class SessionRecordCodec {
 	 * @return its JSON
 	 */
 	public String write(SessionRecord session) {
-		return this.mapper
-			.writeValueAsString(new Document(SCHEMA, session.initializeRequest(), session.protocolVersion(),
-					session.principal(), session.loggingLevel(), session.subscriptions(), session.attributes()));
+		return this.mapper.writeValueAsString(
+				new Document(SCHEMA, session.initializeRequest(), session.protocolVersion(), session.principal(),
+						session.loggingLevel(), session.listener(), session.subscriptions(), session.attributes()));
 	}
 
 	/**
@@ -67,7 +67,7 @@ public final class SessionRecordCodec {
 				return unreadable(sessionId, "a required property is missing");
 			}
 			return Optional.of(new SessionRecord(sessionId, version, document.initialize(), document.protocolVersion(),
-					document.principal(), createdAt, lastAccessedAt, document.loggingLevel(),
+					document.principal(), createdAt, lastAccessedAt, document.loggingLevel(), document.listener(),
 					(document.subscriptions() != null) ? document.subscriptions() : Set.of(),
 					(document.attributes() != null) ? document.attributes() : Map.of()));
 		}
@@ -85,7 +85,7 @@ public final class SessionRecordCodec {
 
 	private record Document(int schema, @JsonProperty("initialize") @Nullable InitializeRequest initialize,
 			@Nullable String protocolVersion, @Nullable String principal, @Nullable LoggingLevel loggingLevel,
-			@Nullable Set<String> subscriptions, @Nullable Map<String, String> attributes) {
+			@Nullable String listener, @Nullable Set<String> subscriptions, @Nullable Map<String, String> attributes) {
 	}
 
 }

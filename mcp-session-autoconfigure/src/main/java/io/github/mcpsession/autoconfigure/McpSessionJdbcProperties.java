@@ -27,6 +27,12 @@ public class McpSessionJdbcProperties extends DatabaseInitializationProperties {
 	 */
 	private Duration cleanupInterval = Duration.ofMinutes(1);
 
+	/**
+	 * How often to look for messages of other nodes. On PostgreSQL messages come at once,
+	 * whatever this is.
+	 */
+	private Duration pollInterval = Duration.ofMillis(200);
+
 	public McpSessionJdbcProperties() {
 		setContinueOnError(false);
 	}
@@ -45,6 +51,14 @@ public class McpSessionJdbcProperties extends DatabaseInitializationProperties {
 
 	public void setCleanupInterval(Duration cleanupInterval) {
 		this.cleanupInterval = cleanupInterval;
+	}
+
+	public Duration getPollInterval() {
+		return this.pollInterval;
+	}
+
+	public void setPollInterval(Duration pollInterval) {
+		this.pollInterval = pollInterval;
 	}
 
 	@Override

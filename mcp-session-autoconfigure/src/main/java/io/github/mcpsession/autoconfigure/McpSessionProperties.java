@@ -62,6 +62,8 @@ public class McpSessionProperties {
 
 	private final Redis redis = new Redis();
 
+	private final Cluster cluster = new Cluster();
+
 	public boolean isEnabled() {
 		return this.enabled;
 	}
@@ -134,6 +136,10 @@ public class McpSessionProperties {
 		return this.redis;
 	}
 
+	public Cluster getCluster() {
+		return this.cluster;
+	}
+
 	/**
 	 * What this node holds of sessions.
 	 */
@@ -185,6 +191,39 @@ public class McpSessionProperties {
 
 		public void setKeyPrefix(String keyPrefix) {
 			this.keyPrefix = keyPrefix;
+		}
+
+	}
+
+	/**
+	 * Nodes that talk to each other.
+	 */
+	public static class Cluster {
+
+		/**
+		 * How often a node says that it is alive.
+		 */
+		private Duration heartbeatInterval = Duration.ofSeconds(2);
+
+		/**
+		 * How long a node that said nothing counts as alive.
+		 */
+		private Duration nodeTimeout = Duration.ofSeconds(10);
+
+		public Duration getHeartbeatInterval() {
+			return this.heartbeatInterval;
+		}
+
+		public void setHeartbeatInterval(Duration heartbeatInterval) {
+			this.heartbeatInterval = heartbeatInterval;
+		}
+
+		public Duration getNodeTimeout() {
+			return this.nodeTimeout;
+		}
+
+		public void setNodeTimeout(Duration nodeTimeout) {
+			this.nodeTimeout = nodeTimeout;
 		}
 
 	}

@@ -9,6 +9,9 @@ import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionManager.StorageMode;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.cluster.ClusterChannel;
+import io.github.mcpsession.cluster.ClusterSettings;
+import io.github.mcpsession.memory.MemoryClusterChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.server.SessionMaintenance;
 import io.github.mcpsession.server.SessionNode;
@@ -60,6 +63,28 @@ class SessionServerConfiguration {
 				properties.getLocal().getIdleTimeout());
 	}
 
+	@Bean
+	ClusterSettings mcpSessionClusterSettings(McpSessionProperties properties, Environment environment) {
+		Duration heartbeatInterval = properties.getCluster().getHeartbeatInterval();
+		Duration nodeTimeout = properties.getCluster().getNodeTimeout();
+		requirePositive("mcp.session.cluster.heartbeat-interval", heartbeatInterval);
+		if (nodeTimeout.compareTo(heartbeatInterval.multipliedBy(2)) < 0) {
+			throw invalid("mcp.session.cluster.node-timeout", "at least twice the heartbeat interval");
+		}
+		return new ClusterSettings(SessionStoreConfiguration.namespace(properties, environment), heartbeatInterval,
+				nodeTimeout);
+	}
+
+	/**
+	 * Where the store brings no channel, as a store of the application's own may not,
+	 * this node talks to no other.
+	 */
+	@Bean
+	@ConditionalOnMissingBean
+	ClusterChannel mcpSessionClusterChannel() {
+		return new MemoryClusterChannel();
+	}
+
 	private static void requirePositive(String property, Duration value) {
 		if (value.isNegative() || value.isZero()) {
 			throw invalid(property, "positive");
@@ -73,9 +98,9 @@ class SessionServerConfiguration {
 
 	@Bean
 	SessionNode mcpSessionNode(ListableBeanFactory beanFactory, SessionSettings settings, SessionStore store,
-			ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
-			ObjectProvider<JsonMapper> mapper) {
-		return new SessionNode(transport(beanFactory), settings, store,
+			ClusterChannel channel, ClusterSettings clusterSettings, ObjectProvider<SessionRestorer> restorer,
+			ApplicationEventPublisher publisher, ObjectProvider<JsonMapper> mapper) {
+		return new SessionNode(transport(beanFactory), settings, store, channel, clusterSettings,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
 				mapper.getIfUnique(JsonMapper::new));
 	}

@@ -3,12 +3,14 @@ package io.github.mcpsession.autoconfigure;
 import javax.sql.DataSource;
 
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.cluster.ClusterChannel;
 import io.github.mcpsession.jdbc.JdbcSessionDataSourceScriptDatabaseInitializer;
 import io.github.mcpsession.jdbc.JdbcSessionStore;
 import io.github.mcpsession.jdbc.MissingTableException;
 import io.github.mcpsession.jdbc.UnsupportedDatabaseException;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.redis.ImpatientLettuce;
+import io.github.mcpsession.redis.RedisClusterChannel;
 import io.github.mcpsession.redis.RedisSessionStore;
 import io.github.mcpsession.redis.SessionRedisConnection;
 
@@ -45,7 +47,7 @@ final class SessionStoreConfiguration {
 	private SessionStoreConfiguration() {
 	}
 
-	private static String namespace(McpSessionProperties properties, Environment environment) {
+	static String namespace(McpSessionProperties properties, Environment environment) {
 		return (properties.getNamespace() != null) ? properties.getNamespace()
 				: environment.getProperty("spring.application.name", "mcp");
 	}
@@ -91,6 +93,14 @@ final class SessionStoreConfiguration {
 		RedisSessionStore mcpSessionStore(SessionRedisConnection connection, McpSessionProperties properties,
 				Environment environment) {
 			return new RedisSessionStore(connection.getConnectionFactory(), properties.getRedis().getKeyPrefix(),
+					namespace(properties, environment));
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(ClusterChannel.class)
+		RedisClusterChannel mcpSessionClusterChannel(SessionRedisConnection connection, McpSessionProperties properties,
+				Environment environment) {
+			return new RedisClusterChannel(connection.getConnectionFactory(), properties.getRedis().getKeyPrefix(),
 					namespace(properties, environment));
 		}
 

@@ -216,7 +216,7 @@ final class DefaultSessionManager implements SessionManager {
 		}
 	}
 
-	private void gone(StoreBackedSession session) {
+	void gone(StoreBackedSession session) {
 		if (this.node.local().get(session.getId()) == session) {
 			this.node.local().end(session);
 			this.node.events().publish(new SessionTerminatedEvent(session.getId(), SessionTerminatedEvent.Reason.GONE));
@@ -250,6 +250,7 @@ final class DefaultSessionManager implements SessionManager {
 	@Override
 	public boolean terminate(String sessionId) {
 		boolean deleted = this.store.delete(sessionId);
+		this.node.router().announceEnd(sessionId);
 		StoreBackedSession held = this.node.local().get(sessionId);
 		if (held != null) {
 			this.node.local().end(held);

@@ -2,181 +2,42 @@ package io.github.mcpsession.server;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.SessionStoreException;
-import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
-import org.springframework.dao.DataIntegrityViolationException;
-import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 /**
- * A store that answers in time or throws {@link SessionStoreException}, whatever the
- * store behind it does.
- * <p>
- * Calls run on threads of a pool of our own, and the calling thread waits for no longer
- * than the time-out: not for a connection pool, a driver that reconnects, or a lock
- * inside of either. Two calls in a row that failed open a circuit breaker. While it is
- * open calls fail at once; every half second one is let through, and the first that
- * succeeds closes it. Since calls run elsewhere they never take part in a transaction of
- * the caller.
+ * A store that answers in time, or throws
+ * {@link io.github.mcpsession.SessionStoreException}.
+ *
+ * @param store the store
+ * @param guard makes the calls
  */
-final class GuardedSessionStore implements SessionStore, AutoCloseable {
-
-	private static final Logger logger = LoggerFactory.getLogger(GuardedSessionStore.class);
-
-	private static final int THREADS = 32;
-
-	private static final int QUEUE_CAPACITY = 1000;
-
-	private static final Duration PROBE_INTERVAL = Duration.ofMillis(500);
-
-	private final SessionStore store;
-
-	private final Duration timeout;
-
-	private final ThreadPoolTaskExecutor executor;
-
-	private final CircuitBreaker breaker;
-
-	/**
-	 * Guard a store.
-	 * @param store the store
-	 * @param timeout how long a caller waits at most
-	 */
-	GuardedSessionStore(SessionStore store, Duration timeout) {
-		this.store = store;
-		this.timeout = timeout;
-		this.executor = new ThreadPoolTaskExecutor();
-		this.executor.setThreadNamePrefix("mcp-session-store-");
-		this.executor.setDaemon(true);
-		this.executor.setCorePoolSize(THREADS);
-		this.executor.setMaxPoolSize(THREADS);
-		this.executor.setAllowCoreThreadTimeOut(true);
-		this.executor.setQueueCapacity(QUEUE_CAPACITY);
-		this.executor.initialize();
-		this.breaker = CircuitBreaker.of("mcp-session-store",
-				CircuitBreakerConfig.custom()
-					.slidingWindowType(SlidingWindowType.COUNT_BASED)
-					.slidingWindowSize(2)
-					.minimumNumberOfCalls(2)
-					.failureRateThreshold(100)
-					.waitDurationInOpenState(PROBE_INTERVAL)
-					.permittedNumberOfCallsInHalfOpenState(1)
-					.ignoreException(GuardedSessionStore::isFaultOfTheCall)
-					.build());
-		this.breaker.getEventPublisher().onStateTransition((event) -> logTransition(event.getStateTransition()));
-	}
-
-	private static boolean isFaultOfTheCall(Throwable ex) {
-		return ex instanceof IllegalArgumentException || ex instanceof DataIntegrityViolationException;
-	}
-
-	private void logTransition(StateTransition transition) {
-		if (transition == StateTransition.CLOSED_TO_OPEN) {
-			logger.warn("Session store lost: sessions held by this node go on being served, all else is answered "
-					+ "by 503 until it is back");
-		}
-		else if (transition == StateTransition.HALF_OPEN_TO_CLOSED) {
-			logger.info("Session store is back");
-		}
-	}
+record GuardedSessionStore(SessionStore store, StoreGuard guard) implements SessionStore {
 
 	@Override
 	public boolean create(SessionRecord session, Duration idleTimeout) {
-		return call("create", () -> this.store.create(session, idleTimeout));
+		return this.guard.call("create", () -> this.store.create(session, idleTimeout));
 	}
 
 	@Override
 	public Optional<SessionRecord> find(String sessionId) {
-		return call("find", () -> this.store.find(sessionId));
+		return this.guard.call("find", () -> this.store.find(sessionId));
 	}
 
 	@Override
 	public boolean replace(SessionRecord session) {
-		return call("replace", () -> this.store.replace(session));
+		return this.guard.call("replace", () -> this.store.replace(session));
 	}
 
 	@Override
 	public boolean touch(String sessionId, Duration idleTimeout) {
-		return call("touch", () -> this.store.touch(sessionId, idleTimeout));
+		return this.guard.call("touch", () -> this.store.touch(sessionId, idleTimeout));
 	}
 
 	@Override
 	public boolean delete(String sessionId) {
-		return call("delete", () -> this.store.delete(sessionId));
-	}
-
-	/**
-	 * Let something be done by a thread of the pool, without waiting for it.
-	 * @param task what to do; forgotten if the pool has more than enough to do
-	 */
-	void background(Runnable task) {
-		try {
-			this.executor.execute(task);
-		}
-		catch (RejectedExecutionException ex) {
-			logger.debug("Too many calls are waiting for the session store");
-		}
-	}
-
-	private <T> T call(String operation, Supplier<T> call) {
-		try {
-			this.breaker.acquirePermission();
-		}
-		catch (CallNotPermittedException ex) {
-			throw new SessionStoreException("The session store is unavailable", null);
-		}
-		long start = System.nanoTime();
-		Future<T> future;
-		try {
-			future = this.executor.submit(call::get);
-		}
-		catch (RejectedExecutionException ex) {
-			throw failed(operation, ex, start);
-		}
-		try {
-			T result = future.get(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
-			this.breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-			return result;
-		}
-		catch (ExecutionException ex) {
-			throw failed(operation, (ex.getCause() != null) ? ex.getCause() : ex, start);
-		}
-		catch (TimeoutException ex) {
-			future.cancel(true);
-			throw failed(operation, ex, start);
-		}
-		catch (InterruptedException ex) {
-			future.cancel(true);
-			this.breaker.releasePermission();
-			Thread.currentThread().interrupt();
-			throw new SessionStoreException("Interrupted while waiting for the session store", ex);
-		}
-	}
-
-	private SessionStoreException failed(String operation, Throwable cause, long start) {
-		this.breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, cause);
-		logger.debug("Session store: {} failed", operation, cause);
-		return new SessionStoreException("The session store gave no answer to '" + operation + "'", cause);
-	}
-
-	@Override
-	public void close() {
-		this.executor.shutdown();
+		return this.guard.call("delete", () -> this.store.delete(sessionId));
 	}
 
 }

@@ -3,8 +3,10 @@ package io.github.mcpsession.server;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Collectors;
 
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,17 @@ final class LocalSessions {
 	void end(StoreBackedSession session) {
 		remove(session);
 		session.closeCopy().subscribe();
+	}
+
+	List<StoreBackedSession> listening() {
+		return this.sessions.values().stream().filter(StoreBackedSession::isListening).toList();
+	}
+
+	Set<String> subscriptions() {
+		return this.sessions.values()
+			.stream()
+			.flatMap((session) -> session.record().subscriptions().stream())
+			.collect(Collectors.toSet());
 	}
 
 	List<StoreBackedSession> inUse() {

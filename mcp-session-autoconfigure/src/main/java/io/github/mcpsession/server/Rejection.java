@@ -15,6 +15,12 @@ public enum Rejection {
 	NOT_FOUND(404, -32001, "Session not found"),
 
 	/**
+	 * No request waits for this answer: it was answered, was given up, or the node that
+	 * asked is gone. The session lives on.
+	 */
+	NO_SUCH_REQUEST(400, -32600, "No request waits for this answer"),
+
+	/**
 	 * The store gave no answer. The client keeps its session and tries again.
 	 */
 	UNAVAILABLE(503, -32603, "Sessions are unavailable for the moment, try again");

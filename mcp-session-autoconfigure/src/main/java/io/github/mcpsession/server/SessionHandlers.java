@@ -8,14 +8,14 @@ import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.server.McpRequestHandler;
+import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
 import reactor.core.publisher.Mono;
 
 /**
  * The SDK's request handlers, with what a stored session needs around them: subscriptions
- * are saved before they take effect, and a handler can tell that its session was
- * restored.
+ * are saved, and a handler can tell that its session was restored.
  */
 final class SessionHandlers {
 
@@ -23,30 +23,41 @@ final class SessionHandlers {
 
 	private final SessionUpdater updater;
 
-	private SessionHandlers(SessionParts parts, SessionUpdater updater) {
+	private final SessionRouter router;
+
+	private SessionHandlers(SessionParts parts, SessionUpdater updater, SessionRouter router) {
 		this.parts = parts;
 		this.updater = updater;
+		this.router = router;
 	}
 
-	static Map<String, McpRequestHandler<?>> decorate(SessionParts parts, SessionUpdater updater) {
-		SessionHandlers handlers = new SessionHandlers(parts, updater);
+	static Map<String, McpRequestHandler<?>> decorate(SessionParts parts, SessionUpdater updater,
+			SessionRouter router) {
+		SessionHandlers handlers = new SessionHandlers(parts, updater, router);
 		Map<String, McpRequestHandler<?>> decorated = new HashMap<>();
 		parts.requestHandlers().forEach((method, handler) -> decorated.put(method, switch (method) {
-			case McpSchema.METHOD_RESOURCES_SUBSCRIBE -> handlers.checked(handlers.saving(handler, true));
-			case McpSchema.METHOD_RESOURCES_UNSUBSCRIBE -> handlers.checked(handlers.saving(handler, false));
+			case McpSchema.METHOD_RESOURCES_SUBSCRIBE -> handlers.checked(handlers.saving(true));
+			case McpSchema.METHOD_RESOURCES_UNSUBSCRIBE -> handlers.checked(handlers.saving(false));
 			default -> handlers.checked(handler);
 		}));
 		return Map.copyOf(decorated);
 	}
 
-	private <T> McpRequestHandler<T> saving(McpRequestHandler<T> handler, boolean subscribe) {
-		return (exchange, params) -> Mono.defer(() -> {
-			if (params instanceof Map<?, ?> map && map.get("uri") instanceof String uri) {
-				this.updater.update(exchange.sessionId(),
-						(session) -> session.subscriptions().contains(uri) == subscribe ? session
-								: session.withSubscription(uri, subscribe));
+	/**
+	 * Saves a subscription and tells the other nodes. The SDK itself is not told: it
+	 * would notify the session on top of what {@link SubscribedResources} does.
+	 */
+	private McpRequestHandler<Object> saving(boolean subscribe) {
+		return (exchange, params) -> Mono.fromCallable(() -> {
+			if (!(params instanceof Map<?, ?> map) || !(map.get("uri") instanceof String uri)) {
+				throw McpError.builder(McpSchema.ErrorCodes.INVALID_PARAMS)
+					.message("The parameter 'uri' is missing")
+					.build();
 			}
-			return handler.handle(exchange, params);
+			this.router.onSubscriptions(this.updater.update(exchange.sessionId(),
+					(session) -> (session.subscriptions().contains(uri) == subscribe) ? session
+							: session.withSubscription(uri, subscribe)));
+			return Map.of();
 		});
 	}
 

@@ -14,9 +14,9 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /**
- * What this node does by the clock, on one thread of its own: keep sessions alive that
- * are in use, drop local copies that are not, and clean up after expired sessions where
- * the store does not do so itself.
+ * Has this node join and leave the cluster, and does what is to be done by the clock, on
+ * one thread of its own: keep sessions alive that are in use, drop local copies that are
+ * not, and clean up after expired sessions where the store does not do so itself.
  *
  * @since 0.1.0
  */
@@ -29,6 +29,8 @@ public final class SessionMaintenance implements SmartLifecycle {
 	private static final Duration MIN_INTERVAL = Duration.ofMillis(50);
 
 	private static final Duration MAX_INTERVAL = Duration.ofMinutes(1);
+
+	private static final Duration ANNOUNCE_INTERVAL = Duration.ofMinutes(1);
 
 	private final SessionNode node;
 
@@ -52,11 +54,13 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	@Override
 	public void start() {
+		this.node.join();
 		ThreadPoolTaskScheduler started = new ThreadPoolTaskScheduler();
 		started.setThreadNamePrefix("mcp-session-maintenance-");
 		started.setDaemon(true);
 		started.initialize();
 		started.scheduleWithFixedDelay(this.node::maintain, interval());
+		started.scheduleWithFixedDelay(this.node::announceResources, ANNOUNCE_INTERVAL);
 		if (this.cleaner != null) {
 			started.schedule(this::cleanUp, (context) -> Instant.now().plus(jitter(this.cleanupInterval)));
 		}
@@ -98,7 +102,16 @@ public final class SessionMaintenance implements SmartLifecycle {
 		this.scheduler = null;
 		if (started != null) {
 			started.shutdown();
+			this.node.leave();
 		}
+	}
+
+	/**
+	 * Before the web server takes requests, and until it has finished the last.
+	 */
+	@Override
+	public int getPhase() {
+		return SmartLifecycle.DEFAULT_PHASE - 4096;
 	}
 
 	@Override

@@ -9,6 +9,9 @@ import io.github.mcpsession.SessionManager.StorageMode;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.cluster.ClusterChannel;
+import io.github.mcpsession.cluster.ClusterNode;
+import io.github.mcpsession.cluster.ClusterSettings;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
@@ -31,7 +34,11 @@ public final class SessionNode implements AutoCloseable {
 
 	private final SessionStore store;
 
-	private final @Nullable GuardedSessionStore guard;
+	private final @Nullable StoreGuard guard;
+
+	private final ClusterNode cluster;
+
+	private final SessionRouter router;
 
 	private final SessionUpdater updater;
 
@@ -52,24 +59,31 @@ public final class SessionNode implements AutoCloseable {
 	 * @param transport the transport that serves the clients
 	 * @param settings how sessions are handled
 	 * @param store the store; guarded against slow answers here if it is an external one
+	 * @param channel how nodes reach each other; guarded like the store
+	 * @param clusterSettings how nodes talk
 	 * @param restorer brings back sessions that this node does not hold
 	 * @param publisher where to publish events
 	 * @param mapper for the values of attributes
 	 * @throws UnsupportedSdkException if the transport is not built as expected
 	 */
 	public SessionNode(McpStreamableServerTransportProvider transport, SessionSettings settings, SessionStore store,
-			SessionRestorer restorer, ApplicationEventPublisher publisher, JsonMapper mapper) {
+			ClusterChannel channel, ClusterSettings clusterSettings, SessionRestorer restorer,
+			ApplicationEventPublisher publisher, JsonMapper mapper) {
 		this.transport = transport;
 		this.settings = settings;
-		this.guard = (settings.storageMode() == StorageMode.EXTERNAL)
-				? new GuardedSessionStore(store, settings.storeTimeout()) : null;
-		this.store = (this.guard != null) ? this.guard : store;
+		boolean external = settings.storageMode() == StorageMode.EXTERNAL;
+		this.guard = external ? new StoreGuard(settings.storeTimeout()) : null;
+		this.store = (this.guard != null) ? new GuardedSessionStore(store, this.guard) : store;
 		this.updater = new SessionUpdater(this.store);
 		this.events = new SessionEvents(publisher);
 		this.mapper = mapper;
 		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), settings.maxLocalSessions());
 		Executor background = (this.guard != null) ? this.guard::background : Runnable::run;
+		this.cluster = new ClusterNode(channel,
+				(this.guard != null) ? new GuardedClusterChannel(channel, this.guard) : channel, clusterSettings);
 		this.manager = new DefaultSessionManager(this, background, restorer);
+		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, background,
+				this.manager::gone);
 	}
 
 	/**
@@ -124,8 +138,9 @@ public final class SessionNode implements AutoCloseable {
 
 	void connect(McpStreamableServerSession.Factory factory) {
 		SessionParts parts = SdkInternals.partsOf(factory);
-		this.context = new StoreBackedSession.Context(parts, SessionHandlers.decorate(parts, this.updater), this.store,
-				this.updater, this.events, this.local);
+		this.context = new StoreBackedSession.Context(parts, SessionHandlers.decorate(parts, this.updater, this.router),
+				this.store, this.updater, this.events, this.local, this.router);
+		this.router.resources().connect(parts);
 	}
 
 	StoreBackedSession build(String sessionId, McpSchema.InitializeRequest initializeRequest) {
@@ -160,6 +175,31 @@ public final class SessionNode implements AutoCloseable {
 
 	JsonMapper mapper() {
 		return this.mapper;
+	}
+
+	SessionRouter router() {
+		return this.router;
+	}
+
+	/**
+	 * The name of this node, new at each start.
+	 * @return 16 hexadecimal digits
+	 */
+	public String name() {
+		return this.cluster.name();
+	}
+
+	void join() {
+		this.cluster.start();
+		this.router.hello();
+	}
+
+	void leave() {
+		this.cluster.stop();
+	}
+
+	void announceResources() {
+		this.router.announceResources();
 	}
 
 	LocalSessions local() {

@@ -31,16 +31,20 @@ final class SessionUpdater {
 	 * @param sessionId the session id
 	 * @param change makes the changed record; if it returns the one that it was given
 	 * nothing is written
+	 * @return the session as it is stored now
 	 * @throws SessionNotFoundException if the session is gone
 	 * @throws SessionConflictException if others were always faster
 	 */
-	void update(String sessionId, UnaryOperator<SessionRecord> change) {
+	SessionRecord update(String sessionId, UnaryOperator<SessionRecord> change) {
 		for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
 			SessionRecord current = this.store.find(sessionId)
 				.orElseThrow(() -> new SessionNotFoundException(sessionId));
 			SessionRecord changed = change.apply(current);
-			if (changed == current || this.store.replace(changed)) {
-				return;
+			if (changed == current) {
+				return current;
+			}
+			if (this.store.replace(changed)) {
+				return changed.stored(current.version() + 1, current.createdAt(), current.lastAccessedAt());
 			}
 			long backoff = ThreadLocalRandom.current().nextLong(Math.min(attempt, MAX_BACKOFF_MILLIS) + 1);
 			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(backoff));

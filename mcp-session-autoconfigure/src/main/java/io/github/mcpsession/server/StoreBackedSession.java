@@ -1,20 +1,24 @@
 package io.github.mcpsession.server;
 
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
-import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
-import io.modelcontextprotocol.common.McpTransportContext;
-import io.modelcontextprotocol.server.McpAsyncServerExchange;
+import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +30,17 @@ import reactor.core.publisher.Mono;
  * This node's copy of a stored session: what the SDK's transport and server talk to.
  * <p>
  * Threads: request threads call the methods of the SDK's session, each within the
- * {@link RequestScope} of a request that the filter has checked; the maintenance thread
- * and request threads that need room evict. {@link #uses} decides between the two: it
- * counts the requests that hold the session, and the change from 0 to {@link #CLOSED} is
- * atomic, so a session is never evicted under a request and no request gets an evicted
- * one. {@link #record} only ever goes to a higher version.
+ * {@link RequestScope} of a request that the filter has checked; threads of the cluster
+ * hand over what other nodes sent; the maintenance thread and request threads that need
+ * room evict. {@link #uses} decides between requests and eviction: it counts the requests
+ * that hold the session, and the change from 0 to {@link #CLOSED} is atomic, so a session
+ * is never evicted under a request and no request gets an evicted one. {@link #record}
+ * only ever goes to a higher version.
+ * <p>
+ * What the SDK takes for the listening stream is a {@link RoutingTransport}; where the
+ * client listens to this node, {@link #listening} has the real one. A request that is
+ * sent to the client carries the name of this node in its id, so that the answer finds
+ * its way back from any node, and no table has to be kept.
  */
 final class StoreBackedSession extends McpStreamableServerSession {
 
@@ -38,11 +48,21 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	private static final int CLOSED = Integer.MIN_VALUE;
 
+	private static final char NODE_SEPARATOR = '@';
+
+	private static final int TERMINATED = -32001;
+
 	private final Context context;
 
-	private final McpSchema.InitializeRequest initializeRequest;
-
 	private final AtomicInteger uses = new AtomicInteger();
+
+	private final AtomicReference<@Nullable ListeningStream> listening = new AtomicReference<>();
+
+	private final Set<OutgoingTransport> openStreams = ConcurrentHashMap.newKeySet();
+
+	private final Set<String> runningRequests = ConcurrentHashMap.newKeySet();
+
+	private final OpenRequests openRequests;
 
 	private volatile @Nullable SessionRecord record;
 
@@ -61,9 +81,19 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 * @param updater changes stored sessions
 	 * @param events publishes events
 	 * @param local the sessions that this node holds
+	 * @param router finds the way to other nodes
 	 */
 	record Context(SessionParts parts, Map<String, McpRequestHandler<?>> handlers, SessionStore store,
-			SessionUpdater updater, SessionEvents events, LocalSessions local) {
+			SessionUpdater updater, SessionEvents events, LocalSessions local, SessionRouter router) {
+	}
+
+	/**
+	 * A stream by which the client listens to this node.
+	 *
+	 * @param id tells it from all other streams
+	 * @param transport where to send
+	 */
+	record ListeningStream(String id, OutgoingTransport transport) {
 	}
 
 	StoreBackedSession(String id, McpSchema.InitializeRequest initializeRequest, Context context) {
@@ -71,7 +101,8 @@ final class StoreBackedSession extends McpStreamableServerSession {
 				context.handlers(), context.parts().notificationHandlers(), () -> context.parts().onClose().apply(id),
 				context.parts().jsonSchemaValidator());
 		this.context = context;
-		this.initializeRequest = initializeRequest;
+		this.openRequests = new OpenRequests(context.parts().requestTimeout());
+		super.listeningStream(new RoutingTransport(this));
 	}
 
 	// Life on this node
@@ -98,32 +129,8 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		if (stored.loggingLevel() != null) {
 			super.setMinLoggingLevel(stored.loggingLevel());
 		}
-		Set<String> before = (current != null) ? current.subscriptions() : Set.of();
-		if (!before.equals(stored.subscriptions())) {
-			difference(stored.subscriptions(), before)
-				.forEach((uri) -> applySubscription(McpSchema.METHOD_RESOURCES_SUBSCRIBE, uri));
-			difference(before, stored.subscriptions())
-				.forEach((uri) -> applySubscription(McpSchema.METHOD_RESOURCES_UNSUBSCRIBE, uri));
-		}
-	}
-
-	private static Set<String> difference(Set<String> all, Set<String> without) {
-		Set<String> difference = new HashSet<>(all);
-		difference.removeAll(without);
-		return difference;
-	}
-
-	/**
-	 * Have the SDK's server note a subscription that is in the store already.
-	 */
-	private void applySubscription(String method, String uri) {
-		McpRequestHandler<?> handler = this.context.parts().requestHandlers().get(method);
-		if (handler != null) {
-			McpAsyncServerExchange exchange = new McpAsyncServerExchange(getId(), this,
-					this.initializeRequest.capabilities(), this.initializeRequest.clientInfo(),
-					McpTransportContext.EMPTY, this.context.parts().jsonSchemaValidator());
-			handler.handle(exchange, Map.of("uri", uri)).subscribe((result) -> {
-			}, (ex) -> logger.warn("A subscription of session {} could not be restored", SessionIds.mask(getId()), ex));
+		if (current == null || !current.subscriptions().equals(stored.subscriptions())) {
+			this.context.router().resources().note(stored.subscriptions());
 		}
 	}
 
@@ -142,7 +149,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	boolean isInUse() {
-		return this.uses.get() > 0;
+		return this.uses.get() > 0 || !this.openRequests.isEmpty();
 	}
 
 	/**
@@ -150,7 +157,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 * @return whether it was closed by this call
 	 */
 	boolean closeIfUnused() {
-		return this.uses.compareAndSet(0, CLOSED);
+		return this.openRequests.isEmpty() && this.uses.compareAndSet(0, CLOSED);
 	}
 
 	long lastUsed() {
@@ -184,16 +191,101 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		this.lastTouched = System.nanoTime() - interval;
 	}
 
+	/**
+	 * Close this copy: calls that wait for the client fail, streams end.
+	 * @return completes when all is closed
+	 */
 	Mono<Void> closeCopy() {
-		return super.closeGracefully();
+		return Mono.defer(() -> {
+			McpSchema.JSONRPCResponse.JSONRPCError error = new McpSchema.JSONRPCResponse.JSONRPCError(TERMINATED,
+					"The session has ended");
+			this.openRequests.removeAll()
+				.forEach((id) -> super.accept(JSONRPCResponse.error(id, error)).onErrorComplete().subscribe());
+			this.openStreams.forEach(OutgoingTransport::close);
+			return super.closeGracefully();
+		});
+	}
+
+	// Messages that leave
+
+	/**
+	 * What to send in the place of a message of this session.
+	 * @param message the message as the SDK made it
+	 * @param transport where it leaves
+	 * @return the message to send
+	 */
+	JSONRPCMessage outgoing(JSONRPCMessage message, McpStreamableServerTransport transport) {
+		if (!(message instanceof JSONRPCRequest request)) {
+			return message;
+		}
+		this.openRequests.add(request, transport);
+		return new JSONRPCRequest(request.jsonrpc(), request.method(),
+				String.valueOf(request.id()) + NODE_SEPARATOR + this.context.router().nodeName(), request.params());
+	}
+
+	/**
+	 * Send a message by the listening stream, wherever it is open.
+	 */
+	Mono<Void> route(JSONRPCMessage message) {
+		return this.context.router().deliver(this, message);
+	}
+
+	/**
+	 * Send a message by the listening stream, if that is open on this node.
+	 * @return completes when it is sent; {@code null} if the client does not listen here
+	 */
+	@Nullable Mono<Void> sendToListener(JSONRPCMessage message) {
+		ListeningStream stream = this.listening.get();
+		return (stream != null) ? stream.transport().sendAsIs(message, UUID.randomUUID().toString()) : null;
+	}
+
+	boolean isListening() {
+		return this.listening.get() != null;
+	}
+
+	/**
+	 * End a listening stream that was replaced by another one.
+	 * @param stream the id of the stream
+	 */
+	void stopListening(@Nullable String stream) {
+		ListeningStream current = this.listening.get();
+		if (current != null && current.id().equals(stream)) {
+			current.transport().close();
+		}
+	}
+
+	void closed(OutgoingTransport transport) {
+		this.openStreams.remove(transport);
+		this.openRequests.removeAll(transport);
+		ListeningStream current = this.listening.get();
+		if (current != null && current.transport() == transport && this.listening.compareAndSet(current, null)) {
+			this.context.router().release(this, current.id());
+		}
+	}
+
+	private OutgoingTransport open(McpStreamableServerTransport connection, boolean requestKnown) {
+		OutgoingTransport transport = new OutgoingTransport(connection, this, requestKnown);
+		this.openStreams.add(transport);
+		return transport;
 	}
 
 	// What the transport and the server call
 
 	@Override
-	public Mono<Void> responseStream(McpSchema.JSONRPCRequest request, McpStreamableServerTransport transport) {
+	public Mono<Void> responseStream(JSONRPCRequest request, McpStreamableServerTransport transport) {
 		RequestScope scope = RequestScope.current();
-		return super.responseStream(request, transport).contextWrite((context) -> RestoredContext.mark(context, scope));
+		OutgoingTransport outgoing = open(transport, true);
+		String key = WireMessages.key(request.id());
+		this.runningRequests.add(key);
+		return super.responseStream(request, outgoing).contextWrite((context) -> RestoredContext.mark(context, scope))
+			.doFinally((signal) -> {
+				this.runningRequests.remove(key);
+				if (this.openStreams.contains(outgoing)) {
+					// mcp-core 2.0.0 leaves it open for an unknown method (java-sdk
+					// #1041)
+					outgoing.close();
+				}
+			});
 	}
 
 	/**
@@ -201,7 +293,8 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 */
 	@Override
 	public McpStreamableServerSessionStream responseStream(McpStreamableServerTransport transport) {
-		McpStreamableServerSessionStream stream = super.responseStream(transport);
+		McpStreamableServerSessionStream stream = super.responseStream(
+				(transport instanceof OutgoingTransport) ? transport : open(transport, false));
 		RequestScope scope = RequestScope.current();
 		if (scope != null) {
 			scope.responseStream(stream);
@@ -210,32 +303,140 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	/**
-	 * An exception would leave the response of the servlet transport open for ever.
+	 * The newest listening stream is the one. An exception would leave the response of
+	 * the servlet transport open for ever, so a stranger's stream is just closed.
 	 */
 	@Override
 	public McpStreamableServerSessionStream listeningStream(McpStreamableServerTransport transport) {
+		OutgoingTransport outgoing = open(transport, true);
+		McpStreamableServerSessionStream stream = new McpStreamableServerSessionStream(outgoing);
 		try {
 			RequestScope.require(getId());
-			return super.listeningStream(transport);
 		}
 		catch (IllegalStateException ex) {
 			logger.error("A listening stream was refused", ex);
-			McpStreamableServerSessionStream refused = new McpStreamableServerSessionStream(transport);
-			refused.close();
-			return refused;
+			stream.close();
+			return stream;
+		}
+		ListeningStream newest = new ListeningStream(UUID.randomUUID().toString(), outgoing);
+		ListeningStream replaced = this.listening.getAndSet(newest);
+		if (replaced != null) {
+			replaced.transport().close();
+		}
+		this.context.router().claim(this, newest.id());
+		return stream;
+	}
+
+	@Override
+	public boolean hasListeningStream() {
+		return isListening();
+	}
+
+	@Override
+	public boolean hasOpenStream() {
+		return !this.openStreams.isEmpty() || isInUse();
+	}
+
+	@Override
+	public void releaseListeningStream() {
+		ListeningStream current = this.listening.get();
+		if (current != null) {
+			current.transport().close();
 		}
 	}
 
+	/**
+	 * The SDK's keep-alive pings every session that a node holds; only the node that the
+	 * client listens to may do so.
+	 */
 	@Override
-	public Mono<Void> accept(McpSchema.JSONRPCNotification notification) {
-		RequestScope scope = RequestScope.require(getId());
-		return super.accept(notification).contextWrite((context) -> RestoredContext.mark(context, scope));
+	public <T> Mono<T> sendRequest(String method, Object params, TypeRef<T> typeRef) {
+		return (McpSchema.METHOD_PING.equals(method) && !isListening()) ? Mono.empty()
+				: super.sendRequest(method, params, typeRef);
 	}
 
+	/**
+	 * What is about a request goes to the node that runs it.
+	 */
 	@Override
-	public Mono<Void> accept(McpSchema.JSONRPCResponse response) {
-		RequestScope.require(getId());
-		return super.accept(response);
+	public Mono<Void> accept(JSONRPCNotification notification) {
+		RequestScope scope = RequestScope.require(getId());
+		return Mono.defer(() -> {
+			if (!RequestNotifications.isOne(notification)) {
+				return super.accept(notification);
+			}
+			if (!isRunHere(notification)) {
+				try {
+					this.context.router().forward(record(), notification);
+				}
+				catch (SessionStoreException ex) {
+					scope.reject(Rejection.UNAVAILABLE);
+					return Mono.error(ex);
+				}
+			}
+			return mayRunHere(notification) ? super.accept(notification) : Mono.empty();
+		}).contextWrite((context) -> RestoredContext.mark(context, scope));
+	}
+
+	/**
+	 * A notification of the client that another node was given.
+	 */
+	void acceptForwarded(JSONRPCNotification notification) {
+		if (mayRunHere(notification)) {
+			super.accept(notification).subscribe((nothing) -> {
+			}, (ex) -> logger.warn("A notification of the client could not be handled", ex));
+		}
+	}
+
+	private boolean isRunHere(JSONRPCNotification notification) {
+		String key = RequestNotifications.keyOf(notification);
+		return RequestNotifications.CANCELLED.equals(notification.method()) ? this.runningRequests.contains(key)
+				: this.openRequests.hasProgressToken(key);
+	}
+
+	private boolean mayRunHere(JSONRPCNotification notification) {
+		return isRunHere(notification) || (RequestNotifications.CANCELLED.equals(notification.method())
+				&& this.openStreams.stream().anyMatch((stream) -> !stream.isRequestKnown()));
+	}
+
+	/**
+	 * The client's answer to a request that a node has sent: handed to the SDK if that is
+	 * this node, else sent to the other.
+	 */
+	@Override
+	public Mono<Void> accept(JSONRPCResponse response) {
+		RequestScope scope = RequestScope.require(getId());
+		return Mono.defer(() -> {
+			String id = (response.id() instanceof String text) ? text : "";
+			int separator = id.lastIndexOf(NODE_SEPARATOR);
+			String owner = id.substring(separator + 1);
+			JSONRPCResponse answer = new JSONRPCResponse(response.jsonrpc(), id.substring(0, Math.max(separator, 0)),
+					response.result(), response.error());
+			try {
+				if (separator < 0) {
+					scope.reject(Rejection.NO_SUCH_REQUEST);
+				}
+				else if (owner.equals(this.context.router().nodeName())) {
+					return acceptAnswer(answer).doOnError((ex) -> scope.reject(Rejection.NO_SUCH_REQUEST));
+				}
+				else if (!this.context.router().forward(record(), owner, answer)) {
+					scope.reject(Rejection.NO_SUCH_REQUEST);
+				}
+				return Mono.empty();
+			}
+			catch (SessionStoreException ex) {
+				scope.reject(Rejection.UNAVAILABLE);
+				return Mono.error(ex);
+			}
+		});
+	}
+
+	/**
+	 * The answer to a request of this copy, with the id that the SDK knows it by.
+	 */
+	Mono<Void> acceptAnswer(JSONRPCResponse answer) {
+		return this.openRequests.remove(String.valueOf(answer.id())) ? super.accept(answer)
+				: Mono.error(new IllegalStateException("No open request has the id of this answer"));
 	}
 
 	/**
@@ -243,10 +444,11 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 */
 	@Override
 	public void setMinLoggingLevel(McpSchema.LoggingLevel level) {
-		this.context.updater()
+		SessionRecord stored = this.context.updater()
 			.update(getId(),
 					(session) -> (session.loggingLevel() == level) ? session : session.withLoggingLevel(level));
-		super.setMinLoggingLevel(level);
+		refresh(stored);
+		this.context.router().announceChange(stored);
 	}
 
 	/**
@@ -269,7 +471,9 @@ final class StoreBackedSession extends McpStreamableServerSession {
 				scope.reject(Rejection.UNAVAILABLE);
 				return Mono.error(ex);
 			}
-			return super.delete();
+			this.context.router().announceEnd(getId());
+			this.context.local().remove(this);
+			return closeCopy();
 		});
 	}
 
@@ -280,14 +484,13 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	public Mono<Void> closeGracefully() {
 		return Mono.defer(() -> {
 			this.context.local().remove(this);
-			return super.closeGracefully();
+			return closeCopy();
 		});
 	}
 
 	@Override
 	public void close() {
-		this.context.local().remove(this);
-		super.close();
+		closeGracefully().subscribe();
 	}
 
 }

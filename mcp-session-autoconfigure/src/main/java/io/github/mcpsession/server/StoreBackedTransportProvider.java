@@ -3,14 +3,15 @@ package io.github.mcpsession.server;
 import java.util.List;
 
 import io.github.mcpsession.SessionCustomizer;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import reactor.core.publisher.Mono;
 
 /**
- * What an MCP server is built with in the place of the transport that serves its clients.
- * Everything goes to that transport, except that its sessions are made by a factory of
- * ours.
+ * What an MCP server is built with in the place of the transport that serves its clients:
+ * the sessions of that transport are made by a factory of ours, and notifications go to
+ * the clients of all nodes.
  */
 final class StoreBackedTransportProvider implements McpStreamableServerTransportProvider {
 
@@ -32,12 +33,12 @@ final class StoreBackedTransportProvider implements McpStreamableServerTransport
 
 	@Override
 	public Mono<Void> notifyClients(String method, Object params) {
-		return this.node.transport().notifyClients(method, params);
+		return this.node.router().notifyClients(new JSONRPCNotification(method, params));
 	}
 
 	@Override
 	public Mono<Void> notifyClient(String sessionId, String method, Object params) {
-		return this.node.transport().notifyClient(sessionId, method, params);
+		return Mono.defer(() -> this.node.router().notifyClient(sessionId, new JSONRPCNotification(method, params)));
 	}
 
 	@Override

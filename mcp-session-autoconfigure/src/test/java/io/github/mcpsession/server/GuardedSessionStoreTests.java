@@ -31,12 +31,14 @@ class GuardedSessionStoreTests {
 
 	private final FaultyStore faulty = new FaultyStore();
 
-	private final GuardedSessionStore guarded = new GuardedSessionStore(this.faulty, Duration.ofMillis(300));
+	private final StoreGuard guard = new StoreGuard(Duration.ofMillis(300));
+
+	private final GuardedSessionStore guarded = new GuardedSessionStore(this.faulty, this.guard);
 
 	@AfterEach
 	void close() {
 		this.faulty.hanging.countDown();
-		this.guarded.close();
+		this.guard.close();
 	}
 
 	@Test

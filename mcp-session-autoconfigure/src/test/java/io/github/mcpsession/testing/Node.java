@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.server.SessionNode;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
@@ -44,6 +45,13 @@ public final class Node implements AutoCloseable {
 
 	public SessionManager manager() {
 		return bean(SessionManager.class);
+	}
+
+	/**
+	 * The name of this node in the cluster.
+	 */
+	public String nodeName() {
+		return bean(SessionNode.class).name();
 	}
 
 	public <T> T bean(Class<T> type) {

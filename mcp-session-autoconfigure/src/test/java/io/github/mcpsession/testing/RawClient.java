@@ -103,6 +103,29 @@ public final class RawClient {
 				""".formatted(this.ids.incrementAndGet(), tool, arguments);
 	}
 
+	/**
+	 * Call a tool and read the answer as it comes.
+	 */
+	public SseStream callStreaming(URI node, String tool, String arguments) {
+		return new SseStream(http.sendAsync(request(node).POST(body(callBody(tool, arguments))).build(),
+				HttpResponse.BodyHandlers.ofLines()));
+	}
+
+	/**
+	 * Open a listening stream.
+	 */
+	public SseStream listening(URI node) {
+		return new SseStream(http.sendAsync(request(node).timeout(Duration.ofMinutes(5)).GET().build(),
+				HttpResponse.BodyHandlers.ofLines()));
+	}
+
+	/**
+	 * Answer a request of the server.
+	 */
+	public HttpResponse<String> answer(URI node, String requestId, String result) {
+		return post(node, "{\"jsonrpc\":\"2.0\",\"id\":\"%s\",\"result\":%s}".formatted(requestId, result));
+	}
+
 	public String request(URI node, String method, String params) {
 		HttpResponse<String> response = post(node, """
 				{"jsonrpc":"2.0","id":%d,"method":"%s","params":%s}

@@ -4,9 +4,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionRestoreMarker;
+import io.modelcontextprotocol.server.McpServerFeatures;
+import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
@@ -41,6 +44,13 @@ public class TestApplication {
 		SpringApplication.run(TestApplication.class, args);
 	}
 
+	@Bean
+	BiConsumer<McpSyncServerExchange, List<McpSchema.Root>> rootsChanged(ObjectProvider<SessionManager> sessions) {
+		return (exchange, roots) -> sessions.getObject()
+			.attributes(exchange.sessionId())
+			.put("roots", roots.stream().map(McpSchema.Root::uri).toList());
+	}
+
 	/**
 	 * Spring AI offers no property for resource subscriptions.
 	 */
@@ -62,8 +72,12 @@ public class TestApplication {
 
 		private final String node;
 
-		TestTools(ObjectProvider<SessionManager> sessions, Environment environment) {
+		private final ObjectProvider<McpSyncServer> server;
+
+		TestTools(ObjectProvider<SessionManager> sessions, ObjectProvider<McpSyncServer> server,
+				Environment environment) {
 			this.sessions = sessions;
+			this.server = server;
 			this.node = environment.getProperty("test.node", "?");
 		}
 
@@ -118,6 +132,29 @@ public class TestApplication {
 		public String slow(@McpToolParam(description = "milliseconds") long millis) throws InterruptedException {
 			Thread.sleep(Duration.ofMillis(millis).toMillis());
 			return "done";
+		}
+
+		@McpTool(name = "elicit", description = "Asks the user")
+		public String elicit(McpSyncServerExchange exchange, @McpToolParam(description = "question") String question) {
+			McpSchema.ElicitResult result = exchange.createElicitation(new McpSchema.ElicitFormRequest(question,
+					Map.of("type", "object", "properties", Map.of("answer", Map.of("type", "string"))), null));
+			return this.node + " heard " + result.content().get("answer");
+		}
+
+		@McpTool(name = "addTool", description = "Adds a tool to this node")
+		public String addTool(@McpToolParam(description = "name") String name) {
+			this.server.getObject()
+				.addTool(McpServerFeatures.SyncToolSpecification.builder()
+					.tool(McpSchema.Tool.builder(name, Map.of("type", "object")).build())
+					.callHandler((exchange, request) -> McpSchema.CallToolResult.builder().build())
+					.build());
+			return "added";
+		}
+
+		@McpTool(name = "update", description = "Says that a resource was updated on this node")
+		public String update(@McpToolParam(description = "uri") String uri) {
+			this.server.getObject().notifyResourcesUpdated(new McpSchema.ResourcesUpdatedNotification(uri));
+			return "updated";
 		}
 
 		@McpResource(uri = "test://thing", name = "thing", description = "A thing")

@@ -1,0 +1,252 @@
+package io.github.mcpsession.cluster;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+
+/**
+ * This node among the others: says that it is alive, and sends and receives messages.
+ * <p>
+ * Threads: one receives, for all sessions, and hands each message to a pool, where those
+ * about one session are handled in order. One sends heartbeats. Any thread may send. A
+ * message that is delivered twice is handled once.
+ *
+ * @since 0.1.0
+ */
+public final class ClusterNode {
+
+	private static final Logger logger = LoggerFactory.getLogger(ClusterNode.class);
+
+	private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}");
+
+	private static final int THREADS = 32;
+
+	private static final int REMEMBERED_MESSAGES = 10_000;
+
+	private static final Duration RECEIVE_TIMEOUT = Duration.ofSeconds(1);
+
+	private static final long PAUSE_AFTER_FAILURE_MILLIS = 250;
+
+	private final String name = newName();
+
+	private final ClusterChannel channel;
+
+	private final ClusterChannel senders;
+
+	private final ClusterSettings settings;
+
+	private final Map<String, Consumer<ClusterMessage>> handlers = new ConcurrentHashMap<>();
+
+	private final AtomicLong sent = new AtomicLong();
+
+	private final Set<String> handled = Collections.newSetFromMap(new LinkedHashMap<>() {
+		@Override
+		protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+			return size() > REMEMBERED_MESSAGES;
+		}
+	});
+
+	private final ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
+
+	private final SerialTasks tasks = new SerialTasks(this.executor);
+
+	private volatile @Nullable ThreadPoolTaskScheduler heartbeats;
+
+	private volatile @Nullable Thread receiver;
+
+	/**
+	 * Create a node with a new random name.
+	 * @param channel to receive by
+	 * @param senders the same channel, but guarded against slow answers
+	 * @param settings how nodes talk
+	 */
+	public ClusterNode(ClusterChannel channel, ClusterChannel senders, ClusterSettings settings) {
+		this.channel = channel;
+		this.senders = senders;
+		this.settings = settings;
+		this.executor.setThreadNamePrefix("mcp-session-cluster-");
+		this.executor.setDaemon(true);
+		this.executor.setCorePoolSize(THREADS);
+		this.executor.setMaxPoolSize(THREADS);
+		this.executor.setAllowCoreThreadTimeOut(true);
+		this.executor.initialize();
+	}
+
+	private static String newName() {
+		byte[] random = new byte[8];
+		new SecureRandom().nextBytes(random);
+		return HexFormat.of().formatHex(random);
+	}
+
+	/**
+	 * The name of this node, which no other node ever has, nor this one after a restart.
+	 * @return 16 hexadecimal digits
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Say what to do with messages of a kind. Handlers of one session are called in
+	 * order; one that waits holds up only those of the same session.
+	 * @param kind the kind
+	 * @param handler the handler
+	 */
+	public void on(String kind, Consumer<ClusterMessage> handler) {
+		this.handlers.put(kind, handler);
+	}
+
+	/**
+	 * Send a message to a node.
+	 * @param node what is said to be the name of a node, by whomever
+	 * @param kind the kind
+	 * @param session the session id
+	 * @param principal the principal of the session
+	 * @param stream the stream, if it is about one
+	 * @param body the body
+	 * @return {@code false} if there is no such node, or it is not alive
+	 */
+	public boolean send(String node, String kind, @Nullable String session, @Nullable String principal,
+			@Nullable String stream, @Nullable String body) {
+		if (!NAME.matcher(node).matches()) {
+			return false;
+		}
+		return this.senders.send(node, message(kind, session, principal, stream, body).write());
+	}
+
+	/**
+	 * Send a message to all other nodes. This one is told nothing.
+	 * @param kind the kind
+	 * @param session the session id, if it is about one
+	 * @param principal the principal of the session
+	 * @param body the body
+	 */
+	public void sendToOthers(String kind, @Nullable String session, @Nullable String principal, @Nullable String body) {
+		this.senders.sendToAll(message(kind, session, principal, null, body).write());
+	}
+
+	private ClusterMessage message(String kind, @Nullable String session, @Nullable String principal,
+			@Nullable String stream, @Nullable String body) {
+		return new ClusterMessage(ClusterMessage.VERSION, this.name + "-" + this.sent.incrementAndGet(), kind,
+				this.name, this.settings.namespace(), session, principal, stream, body);
+	}
+
+	/**
+	 * Do something about a session, in order with the messages about it.
+	 * @param session the session id
+	 * @param task what to do
+	 */
+	public void run(String session, Runnable task) {
+		this.tasks.run(session, () -> {
+			try {
+				task.run();
+			}
+			catch (RuntimeException ex) {
+				logger.warn("A message between nodes could not be handled", ex);
+			}
+		});
+	}
+
+	/**
+	 * Join the cluster.
+	 */
+	public void start() {
+		beat();
+		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+		scheduler.setThreadNamePrefix("mcp-session-heartbeat-");
+		scheduler.setDaemon(true);
+		scheduler.initialize();
+		scheduler.scheduleWithFixedDelay(this::beat, this.settings.heartbeatInterval());
+		this.heartbeats = scheduler;
+		Thread thread = new Thread(this::receive, "mcp-session-receiver");
+		thread.setDaemon(true);
+		this.receiver = thread;
+		thread.start();
+	}
+
+	private void beat() {
+		try {
+			this.senders.heartbeat(this.name, this.settings.nodeTimeout());
+		}
+		catch (RuntimeException ex) {
+			logger.debug("A heartbeat failed", ex);
+		}
+	}
+
+	private void receive() {
+		while (this.receiver == Thread.currentThread()) {
+			try {
+				this.channel.receive(this.name, RECEIVE_TIMEOUT).forEach(this::accept);
+			}
+			catch (InterruptedException ex) {
+				return;
+			}
+			catch (RuntimeException ex) {
+				logger.debug("Messages could not be received; trying again", ex);
+				pause();
+			}
+		}
+	}
+
+	private void pause() {
+		try {
+			Thread.sleep(PAUSE_AFTER_FAILURE_MILLIS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void accept(String text) {
+		ClusterMessage message = ClusterMessage.read(text);
+		if (message == null || message.from().equals(this.name) || !this.handled.add(message.id())
+				|| !this.settings.namespace().equals(message.namespace())) {
+			return;
+		}
+		Consumer<ClusterMessage> handler = this.handlers.get(message.kind());
+		if (handler == null) {
+			logger.debug("Unknown, from another release of mcp-session: {}", message);
+			return;
+		}
+		run((message.session() != null) ? message.session() : message.kind(), () -> handler.accept(message));
+	}
+
+	/**
+	 * Leave the cluster.
+	 */
+	public void stop() {
+		ThreadPoolTaskScheduler scheduler = this.heartbeats;
+		if (scheduler != null) {
+			scheduler.shutdown();
+			this.heartbeats = null;
+		}
+		Thread thread = this.receiver;
+		this.receiver = null;
+		if (thread != null) {
+			thread.interrupt();
+		}
+		try {
+			this.senders.leave(this.name);
+		}
+		catch (RuntimeException ex) {
+			logger.debug("This node could not say that it leaves", ex);
+		}
+		this.executor.shutdown();
+	}
+
+}

@@ -1,0 +1,57 @@
+package io.github.mcpsession.server;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+import io.github.mcpsession.cluster.ClusterChannel;
+
+/**
+ * A channel that answers in time, or throws
+ * {@link io.github.mcpsession.SessionStoreException}. Not for receiving, which waits.
+ *
+ * @param channel the channel
+ * @param guard makes the calls
+ */
+record GuardedClusterChannel(ClusterChannel channel, StoreGuard guard) implements ClusterChannel {
+
+	@Override
+	public void heartbeat(String node, Duration timeout) {
+		this.guard.call("heartbeat", () -> {
+			this.channel.heartbeat(node, timeout);
+			return true;
+		});
+	}
+
+	@Override
+	public void leave(String node) {
+		this.guard.call("leave", () -> {
+			this.channel.leave(node);
+			return true;
+		});
+	}
+
+	@Override
+	public Set<String> nodes() {
+		return this.guard.call("nodes", this.channel::nodes);
+	}
+
+	@Override
+	public boolean send(String node, String message) {
+		return this.guard.call("send", () -> this.channel.send(node, message));
+	}
+
+	@Override
+	public void sendToAll(String message) {
+		this.guard.call("send to all", () -> {
+			this.channel.sendToAll(message);
+			return true;
+		});
+	}
+
+	@Override
+	public List<String> receive(String node, Duration timeout) throws InterruptedException {
+		return this.channel.receive(node, timeout);
+	}
+
+}

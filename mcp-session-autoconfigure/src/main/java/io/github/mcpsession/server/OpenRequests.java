@@ -1,0 +1,66 @@
+package io.github.mcpsession.server;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpStreamableServerTransport;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The requests that this node's copy of a session has sent to the client and that are not
+ * answered yet. Thread-safe.
+ */
+final class OpenRequests {
+
+	private final Map<String, OpenRequest> requests = new ConcurrentHashMap<>();
+
+	private final Duration timeout;
+
+	private record OpenRequest(McpStreamableServerTransport transport, @Nullable String progressToken, long since) {
+	}
+
+	OpenRequests(Duration timeout) {
+		this.timeout = timeout;
+	}
+
+	void add(JSONRPCRequest request, McpStreamableServerTransport transport) {
+		JsonNode params = WireMessages.mapper().valueToTree(request.params());
+		JsonNode token = (params != null) ? params.at("/_meta/progressToken") : null;
+		String key = (token != null && token.isValueNode()) ? WireMessages.key(token) : null;
+		this.requests.put(String.valueOf(request.id()), new OpenRequest(transport, key, System.nanoTime()));
+	}
+
+	boolean remove(String id) {
+		return this.requests.remove(id) != null;
+	}
+
+	void removeAll(McpStreamableServerTransport transport) {
+		this.requests.values().removeIf((request) -> request.transport() == transport);
+	}
+
+	List<String> removeAll() {
+		List<String> ids = List.copyOf(this.requests.keySet());
+		ids.forEach(this.requests::remove);
+		return ids;
+	}
+
+	boolean hasProgressToken(String key) {
+		return this.requests.values().stream().anyMatch((request) -> key.equals(request.progressToken()));
+	}
+
+	/**
+	 * Whether the client may still answer one. The SDK does not tell when it gave up.
+	 */
+	boolean isEmpty() {
+		if (!this.requests.isEmpty()) {
+			long now = System.nanoTime();
+			this.requests.values().removeIf((request) -> now - request.since() > this.timeout.toNanos());
+		}
+		return this.requests.isEmpty();
+	}
+
+}

@@ -1,0 +1,330 @@
+package io.github.mcpsession.server;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+import io.github.mcpsession.SessionConflictException;
+import io.github.mcpsession.SessionIds;
+import io.github.mcpsession.SessionNotFoundException;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.cluster.ClusterMessage;
+import io.github.mcpsession.cluster.ClusterNode;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * Brings messages of sessions to the node that can do something with them, and handles
+ * those that other nodes bring here.
+ * <p>
+ * A session's record says on which node the client listens. A message goes out on exactly
+ * one stream: that one, or where it is not open, none. What other nodes send is handled
+ * in order per session, on threads of the cluster; nothing they send is believed about a
+ * session that the store does not have, or has for another principal.
+ */
+final class SessionRouter {
+
+	private static final Logger logger = LoggerFactory.getLogger(SessionRouter.class);
+
+	private static final Duration FORGET_RESOURCES_AFTER = Duration.ofMinutes(5);
+
+	private final ClusterNode cluster;
+
+	private final SessionStore store;
+
+	private final SessionUpdater updater;
+
+	private final LocalSessions local;
+
+	private final Executor background;
+
+	private final Consumer<StoreBackedSession> onGone;
+
+	private final SubscribedResources resources = new SubscribedResources();
+
+	SessionRouter(ClusterNode cluster, SessionStore store, SessionUpdater updater, LocalSessions local,
+			Executor background, Consumer<StoreBackedSession> onGone) {
+		this.cluster = cluster;
+		this.store = store;
+		this.updater = updater;
+		this.local = local;
+		this.background = background;
+		this.onGone = onGone;
+		cluster.on("reply", (message) -> withSession(message, (session,
+				json) -> session.acceptAnswer((JSONRPCResponse) WireMessages.read(json)).subscribe((nothing) -> {
+				}, (ex) -> logger.debug("An answer came too late", ex))));
+		cluster.on("client-notification", (message) -> withSession(message,
+				(session, json) -> session.acceptForwarded((JSONRPCNotification) WireMessages.read(json))));
+		cluster.on("deliver",
+				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
+		cluster.on("redeliver",
+				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
+		cluster.on("stop-listening",
+				(message) -> withSession(message, (session, json) -> session.stopListening(message.stream())));
+		cluster.on("broadcast", (message) -> broadcastHere((JSONRPCNotification) WireMessages.read(body(message))));
+		cluster.on("resource-updated",
+				(message) -> resourceUpdatedHere((JSONRPCNotification) WireMessages.read(body(message))));
+		cluster.on("subscribed", (message) -> this.resources.note(uris(message)));
+		cluster.on("changed", (message) -> {
+			this.resources.note(uris(message));
+			withSession(message, (session, json) -> {
+			});
+		});
+		cluster.on("ended", (message) -> withSession(message, (session, json) -> {
+		}));
+		cluster.on("hello", (message) -> this.cluster.send(message.from(), "subscribed", null, null, null,
+				json(this.resources.uris())));
+	}
+
+	String nodeName() {
+		return this.cluster.name();
+	}
+
+	SubscribedResources resources() {
+		return this.resources;
+	}
+
+	// Answers and notifications of the client
+
+	/**
+	 * Send the client's answer to the node that asked.
+	 * @return {@code false} if that node is gone
+	 */
+	boolean forward(SessionRecord session, String owner, JSONRPCResponse answer) {
+		return this.cluster.send(owner, "reply", session.id(), session.principal(), null, WireMessages.write(answer));
+	}
+
+	/**
+	 * Send a notification of the client to the other nodes, of which one may run what it
+	 * is about.
+	 */
+	void forward(SessionRecord session, JSONRPCNotification notification) {
+		this.cluster.sendToOthers("client-notification", session.id(), session.principal(),
+				WireMessages.write(notification));
+	}
+
+	// Messages to the client
+
+	Mono<Void> deliver(StoreBackedSession session, JSONRPCMessage message) {
+		Mono<Void> here = session.sendToListener(message);
+		return (here != null) ? here : deliverElsewhere(session.getId(), message, "deliver");
+	}
+
+	private Mono<Void> deliverElsewhere(String sessionId, JSONRPCMessage message, String kind) {
+		return Mono.defer(() -> {
+			Optional<SessionRecord> session = this.store.find(sessionId);
+			String[] listener = session.map(SessionRecord::listener).map((text) -> text.split("/", 2)).orElse(null);
+			boolean sent = listener != null && listener.length == 2 && !listener[0].equals(nodeName())
+					&& this.cluster.send(listener[0], kind, sessionId, session.get().principal(), listener[1],
+							WireMessages.write(message));
+			if (sent) {
+				return Mono.empty();
+			}
+			if (message instanceof JSONRPCRequest) {
+				return Mono.error(new IllegalStateException("The client has no listening stream open"));
+			}
+			logger.debug("Session {} has no listening stream open: a notification is lost", SessionIds.mask(sessionId));
+			return Mono.empty();
+		});
+	}
+
+	private void deliverHere(ClusterMessage message, StoreBackedSession session, String json) {
+		JSONRPCMessage content = WireMessages.read(json);
+		Mono<Void> sent = session.sendToListener(content);
+		if (sent == null && message.kind().equals("deliver")) {
+			// the client has moved on meanwhile: follow it, once
+			sent = deliverElsewhere(session.getId(), content, "redeliver");
+		}
+		if (sent != null) {
+			sent.subscribe((nothing) -> {
+			}, (ex) -> logger.debug("A message could not be delivered", ex));
+		}
+	}
+
+	Mono<Void> notifyClient(String sessionId, JSONRPCNotification notification) {
+		if (sessionId.equals(SubscribedResources.STAND_IN)) {
+			return Mono.fromRunnable(() -> {
+				resourceUpdatedHere(notification);
+				tellOthers("resource-updated", null, null, WireMessages.write(notification));
+			});
+		}
+		StoreBackedSession session = this.local.get(sessionId);
+		return (session != null) ? deliver(session, notification)
+				: deliverElsewhere(sessionId, notification, "deliver");
+	}
+
+	Mono<Void> notifyClients(JSONRPCNotification notification) {
+		return Mono.fromRunnable(() -> {
+			broadcastHere(notification);
+			tellOthers("broadcast", null, null, WireMessages.write(notification));
+		});
+	}
+
+	private void broadcastHere(JSONRPCNotification notification) {
+		this.local.listening().forEach((session) -> send(session, notification, (stored) -> true));
+	}
+
+	private void resourceUpdatedHere(JSONRPCNotification notification) {
+		String uri = WireMessages.mapper().valueToTree(notification.params()).path("uri").asString("");
+		this.local.listening()
+			.forEach((session) -> send(session, notification, (stored) -> stored.subscriptions().contains(uri)));
+	}
+
+	private void send(StoreBackedSession session, JSONRPCNotification notification,
+			Predicate<SessionRecord> condition) {
+		this.cluster.run(session.getId(), () -> {
+			Mono<Void> sent = condition.test(session.record()) ? session.sendToListener(notification) : null;
+			if (sent != null) {
+				sent.block();
+			}
+		});
+	}
+
+	// Where the client listens
+
+	/**
+	 * Say in the store that the client listens here, and end the stream that it listened
+	 * to before.
+	 */
+	void claim(StoreBackedSession session, String stream) {
+		AtomicReference<@Nullable String> before = new AtomicReference<>();
+		try {
+			this.updater.update(session.getId(), (stored) -> {
+				before.set(stored.listener());
+				return stored.withListener(nodeName() + "/" + stream);
+			});
+			String[] listener = (before.get() != null) ? before.get().split("/", 2) : new String[0];
+			if (listener.length == 2 && !listener[0].equals(nodeName())) {
+				this.cluster.send(listener[0], "stop-listening", session.getId(), session.record().principal(),
+						listener[1], null);
+			}
+		}
+		catch (SessionNotFoundException ex) {
+			this.onGone.accept(session);
+		}
+		catch (SessionStoreException | SessionConflictException ex) {
+			logger.debug("Other nodes were not told where session {} listens", SessionIds.mask(session.getId()), ex);
+		}
+	}
+
+	void release(StoreBackedSession session, String stream) {
+		this.background.execute(() -> {
+			try {
+				this.updater.update(session.getId(), (stored) -> (nodeName() + "/" + stream).equals(stored.listener())
+						? stored.withListener(null) : stored);
+			}
+			catch (SessionNotFoundException | SessionStoreException | SessionConflictException ex) {
+				logger.debug("The end of a listening stream was not noted", ex);
+			}
+		});
+	}
+
+	// What other nodes must know
+
+	/**
+	 * Tell the other nodes that the shared state of a session has changed.
+	 * @param session the session; its subscriptions are told, all else is read anew
+	 */
+	void announceChange(SessionRecord session) {
+		tellOthers("changed", session.id(), session.principal(), json(session.subscriptions()));
+	}
+
+	/**
+	 * A session of this node has changed its subscriptions.
+	 */
+	void onSubscriptions(SessionRecord session) {
+		StoreBackedSession held = this.local.get(session.id());
+		if (held != null) {
+			held.refresh(session);
+		}
+		announceChange(session);
+	}
+
+	void announceEnd(String sessionId) {
+		tellOthers("ended", sessionId, null, null);
+	}
+
+	void hello() {
+		tellOthers("hello", null, null, null);
+	}
+
+	/**
+	 * Announce what the sessions of this node are subscribed to, and forget what no node
+	 * announces any more. To be called every minute.
+	 */
+	void announceResources() {
+		Collection<String> held = this.local.subscriptions();
+		if (!held.isEmpty()) {
+			this.resources.note(held);
+			tellOthers("subscribed", null, null, json(held));
+		}
+		this.resources.forget(FORGET_RESOURCES_AFTER);
+	}
+
+	/**
+	 * What is lost when this fails is made up for: by the validation of each request, or
+	 * by the next announcement.
+	 */
+	private void tellOthers(String kind, @Nullable String session, @Nullable String principal, @Nullable String body) {
+		try {
+			this.cluster.sendToOthers(kind, session, principal, body);
+		}
+		catch (SessionStoreException ex) {
+			logger.warn("Other nodes could not be told: '{}' about {}", kind,
+					(session != null) ? SessionIds.mask(session) : "no session");
+		}
+	}
+
+	/**
+	 * Do something with a session that this node holds, after a look at what the store
+	 * has of it.
+	 */
+	private void withSession(ClusterMessage message, BiConsumer<StoreBackedSession, String> action) {
+		StoreBackedSession session = (message.session() != null) ? this.local.get(message.session()) : null;
+		if (session == null) {
+			return;
+		}
+		try {
+			Optional<SessionRecord> stored = this.store.find(session.getId());
+			if (stored.isEmpty()) {
+				this.onGone.accept(session);
+				return;
+			}
+			session.refresh(stored.get());
+		}
+		catch (SessionStoreException ex) {
+			logger.debug("Handled without asking the store: {}", message, ex);
+		}
+		if (Objects.equals(session.record().principal(), message.principal())) {
+			action.accept(session, body(message));
+		}
+	}
+
+	private static String body(ClusterMessage message) {
+		return Objects.requireNonNullElse(message.body(), "");
+	}
+
+	private static String json(Collection<String> uris) {
+		return WireMessages.mapper().writeValueAsString(uris);
+	}
+
+	private static List<String> uris(ClusterMessage message) {
+		return List.of(WireMessages.mapper().readValue(body(message), String[].class));
+	}
+
+}

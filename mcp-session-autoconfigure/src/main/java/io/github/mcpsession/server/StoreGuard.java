@@ -1,0 +1,162 @@
+package io.github.mcpsession.server;
+
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+import io.github.mcpsession.SessionStoreException;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+
+/**
+ * Makes calls to the store that end in time, or throws {@link SessionStoreException},
+ * whatever the store does.
+ * <p>
+ * Calls run on threads of a pool of our own, and the calling thread waits for no longer
+ * than the time-out: not for a connection pool, a driver that reconnects, or a lock
+ * inside of either. Two calls in a row that failed open a circuit breaker. While it is
+ * open calls fail at once; every half second one is let through, and the first that
+ * succeeds closes it. Since calls run elsewhere they never take part in a transaction of
+ * the caller.
+ */
+final class StoreGuard implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(StoreGuard.class);
+
+	private static final int THREADS = 32;
+
+	private static final int BACKGROUND_THREADS = 4;
+
+	private static final int QUEUE_CAPACITY = 1000;
+
+	private static final Duration PROBE_INTERVAL = Duration.ofMillis(500);
+
+	private final Duration timeout;
+
+	private final ThreadPoolTaskExecutor executor;
+
+	private final ThreadPoolTaskExecutor background;
+
+	private final CircuitBreaker breaker;
+
+	/**
+	 * Create a guard.
+	 * @param timeout how long a caller waits at most
+	 */
+	StoreGuard(Duration timeout) {
+		this.timeout = timeout;
+		this.executor = executor("mcp-session-store-", THREADS);
+		this.background = executor("mcp-session-background-", BACKGROUND_THREADS);
+		this.breaker = CircuitBreaker.of("mcp-session-store",
+				CircuitBreakerConfig.custom()
+					.slidingWindowType(SlidingWindowType.COUNT_BASED)
+					.slidingWindowSize(2)
+					.minimumNumberOfCalls(2)
+					.failureRateThreshold(100)
+					.waitDurationInOpenState(PROBE_INTERVAL)
+					.permittedNumberOfCallsInHalfOpenState(1)
+					.ignoreException(StoreGuard::isFaultOfTheCall)
+					.build());
+		this.breaker.getEventPublisher().onStateTransition((event) -> logTransition(event.getStateTransition()));
+	}
+
+	private static ThreadPoolTaskExecutor executor(String prefix, int threads) {
+		ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
+		executor.setThreadNamePrefix(prefix);
+		executor.setDaemon(true);
+		executor.setCorePoolSize(threads);
+		executor.setMaxPoolSize(threads);
+		executor.setAllowCoreThreadTimeOut(true);
+		executor.setQueueCapacity(QUEUE_CAPACITY);
+		executor.initialize();
+		return executor;
+	}
+
+	private static boolean isFaultOfTheCall(Throwable ex) {
+		return ex instanceof IllegalArgumentException || ex instanceof DataIntegrityViolationException;
+	}
+
+	private void logTransition(StateTransition transition) {
+		if (transition == StateTransition.CLOSED_TO_OPEN) {
+			logger.warn("Session store lost: sessions held by this node go on being served, all else is answered "
+					+ "by 503 until it is back");
+		}
+		else if (transition == StateTransition.HALF_OPEN_TO_CLOSED) {
+			logger.info("Session store is back");
+		}
+	}
+
+	/**
+	 * Let something be done that makes calls, without waiting for it. On threads apart:
+	 * tasks that wait for calls must not take the threads that the calls need.
+	 * @param task what to do; forgotten if there is more than enough to do
+	 */
+	void background(Runnable task) {
+		try {
+			this.background.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			logger.debug("Too much is waiting for the session store");
+		}
+	}
+
+	<T> T call(String operation, Supplier<T> call) {
+		try {
+			this.breaker.acquirePermission();
+		}
+		catch (CallNotPermittedException ex) {
+			throw new SessionStoreException("The session store is unavailable", null);
+		}
+		long start = System.nanoTime();
+		Future<T> future;
+		try {
+			future = this.executor.submit(call::get);
+		}
+		catch (RejectedExecutionException ex) {
+			throw failed(operation, ex, start);
+		}
+		try {
+			T result = future.get(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
+			this.breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+			return result;
+		}
+		catch (ExecutionException ex) {
+			throw failed(operation, (ex.getCause() != null) ? ex.getCause() : ex, start);
+		}
+		catch (TimeoutException ex) {
+			future.cancel(true);
+			throw failed(operation, ex, start);
+		}
+		catch (InterruptedException ex) {
+			future.cancel(true);
+			this.breaker.releasePermission();
+			Thread.currentThread().interrupt();
+			throw new SessionStoreException("Interrupted while waiting for the session store", ex);
+		}
+	}
+
+	private SessionStoreException failed(String operation, Throwable cause, long start) {
+		this.breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, cause);
+		logger.debug("Session store: {} failed", operation, cause);
+		return new SessionStoreException("The session store gave no answer to '" + operation + "'", cause);
+	}
+
+	@Override
+	public void close() {
+		this.background.shutdown();
+		this.executor.shutdown();
+	}
+
+}

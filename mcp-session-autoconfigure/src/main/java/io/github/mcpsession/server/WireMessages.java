@@ -1,0 +1,50 @@
+package io.github.mcpsession.server;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * JSON-RPC messages as they travel between nodes.
+ */
+final class WireMessages {
+
+	private static final JsonMapper mapper = JsonMapper.builder()
+		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+		.changeDefaultPropertyInclusion((inclusion) -> inclusion.withValueInclusion(JsonInclude.Include.NON_NULL))
+		.build();
+
+	private WireMessages() {
+	}
+
+	static String write(JSONRPCMessage message) {
+		return mapper.writeValueAsString(message);
+	}
+
+	static JSONRPCMessage read(String json) {
+		JsonNode tree = mapper.readTree(json);
+		if (!tree.has("method")) {
+			return mapper.treeToValue(tree, JSONRPCResponse.class);
+		}
+		return tree.has("id") ? mapper.treeToValue(tree, JSONRPCRequest.class)
+				: mapper.treeToValue(tree, JSONRPCNotification.class);
+	}
+
+	/**
+	 * The JSON text of a value, by which request ids and progress tokens are compared: 1
+	 * and "1" are two.
+	 */
+	static String key(Object value) {
+		return mapper.writeValueAsString(value);
+	}
+
+	static JsonMapper mapper() {
+		return mapper;
+	}
+
+}
