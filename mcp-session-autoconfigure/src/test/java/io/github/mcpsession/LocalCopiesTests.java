@@ -112,8 +112,10 @@ class LocalCopiesTests {
 	void withAValidationIntervalTheStoreIsNotAskedAtEachRequest() {
 		try (Node node = start("mcp.session.validation-interval=1m"); Node other = start()) {
 			RawClient client = new RawClient().initialize(node.uri());
-			client.delete(other.uri());
+			// not by DELETE, which every node would be told of
+			other.bean(SessionStore.class).delete(client.sessionId());
 			assertThat(client.call(node.uri(), "node")).isEqualTo("A");
+			NodesContract.assertNotFound(client.tryCall(other.uri(), "node"));
 		}
 	}
 

@@ -1,0 +1,175 @@
+package io.github.mcpsession;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.TestServers;
+import io.modelcontextprotocol.server.McpNotificationHandler;
+import io.modelcontextprotocol.server.McpRequestHandler;
+import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
+import io.modelcontextprotocol.spec.DefaultMcpStreamableServerSessionFactory;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.ai.mcp.server.common.autoconfigure.McpServerAutoConfiguration;
+import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerStreamableHttpWebMvcAutoConfiguration;
+import org.springframework.ai.mcp.server.webmvc.transport.WebMvcStreamableServerTransportProvider;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.ServerResponse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What a client says about a running request reaches the node that runs it. The SDK's
+ * server has no handlers for that, so this one is put together by hand.
+ */
+class ClientNotificationTests {
+
+	private static final List<String> heard = new CopyOnWriteArrayList<>();
+
+	private static Node nodeA;
+
+	private static Node nodeB;
+
+	private static Node servletA;
+
+	private static Node servletB;
+
+	@BeforeAll
+	static void startNodes() {
+		List<Class<?>> sources = List.of(HandMadeServer.class);
+		nodeA = Node.start(sources, "A", TestServers.redisProperties());
+		nodeB = Node.start(sources, "B", TestServers.redisProperties());
+		servletA = Node.start(sources, "A", TestServers.redisProperties(), "test.servlet=true");
+		servletB = Node.start(sources, "B", TestServers.redisProperties(), "test.servlet=true");
+	}
+
+	@AfterAll
+	static void stopNodes() {
+		List.of(nodeA, nodeB, servletA, servletB).forEach(Node::close);
+	}
+
+	@BeforeEach
+	void forget() {
+		heard.clear();
+	}
+
+	private static String cancelled(String requestId) {
+		return """
+				{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"why not"}}
+				""".formatted(requestId);
+	}
+
+	@Test
+	void aCancellationReachesTheNodeThatRunsTheRequest() {
+		cancellationReaches(nodeA.uri(), nodeB.uri());
+		heard.clear();
+		cancellationReaches(nodeB.uri(), nodeB.uri());
+	}
+
+	@Test
+	void alsoWithTheServletTransport() {
+		cancellationReaches(servletA.uri(), servletB.uri());
+	}
+
+	private void cancellationReaches(URI runsOn, URI told) {
+		RawClient client = new RawClient().initialize(runsOn);
+		CompletableFuture<?> call = client.callAsync(runsOn, "x", "{}");
+		await().until(() -> heard.stream().anyMatch((line) -> line.endsWith(" runs")));
+		String runner = heard.get(0).substring(0, 1);
+		assertThat(client.post(told, cancelled("1")).statusCode()).isEqualTo(202);
+		await().atMost(Duration.ofSeconds(2)).until(() -> heard.size() == 2);
+		assertThat(heard.get(1)).isEqualTo(runner + " cancelled");
+		call.join();
+	}
+
+	@Test
+	void aStrangerCannotCancel() {
+		RawClient client = new RawClient().initialize(nodeA.uri());
+		RawClient stranger = new RawClient().initialize(nodeA.uri());
+		CompletableFuture<?> call = client.callAsync(nodeA.uri(), "x", "{}");
+		await().until(() -> heard.size() == 1);
+		assertThat(stranger.post(nodeA.uri(), cancelled("1")).statusCode()).isEqualTo(202);
+		assertThat(stranger.post(nodeB.uri(), cancelled("1")).statusCode()).isEqualTo(202);
+		// another id, or the same digit as text, is another request
+		assertThat(client.post(nodeB.uri(), cancelled("2")).statusCode()).isEqualTo(202);
+		assertThat(client.post(nodeB.uri(), cancelled("\"1\"")).statusCode()).isEqualTo(202);
+		call.join();
+		assertThat(heard).containsExactly("A runs");
+	}
+
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration(exclude = { McpServerAutoConfiguration.class,
+			McpServerStreamableHttpWebMvcAutoConfiguration.class, ManagementWebSecurityAutoConfiguration.class,
+			ServletWebSecurityAutoConfiguration.class, UserDetailsServiceAutoConfiguration.class })
+	static class HandMadeServer {
+
+		@Bean
+		@ConditionalOnProperty("test.servlet")
+		HttpServletStreamableServerTransportProvider servletTransport() {
+			return HttpServletStreamableServerTransportProvider.builder().mcpEndpoint("/mcp").build();
+		}
+
+		@Bean
+		@ConditionalOnProperty("test.servlet")
+		ServletRegistrationBean<HttpServletStreamableServerTransportProvider> servlet(
+				HttpServletStreamableServerTransportProvider transport) {
+			return new ServletRegistrationBean<>(transport, "/mcp/*");
+		}
+
+		@Bean
+		@ConditionalOnProperty(name = "test.servlet", havingValue = "false", matchIfMissing = true)
+		WebMvcStreamableServerTransportProvider webMvcTransport() {
+			return WebMvcStreamableServerTransportProvider.builder().build();
+		}
+
+		@Bean
+		@ConditionalOnProperty(name = "test.servlet", havingValue = "false", matchIfMissing = true)
+		RouterFunction<ServerResponse> routes(WebMvcStreamableServerTransportProvider transport) {
+			return transport.getRouterFunction();
+		}
+
+		@Bean
+		Object server(McpStreamableServerTransportProvider transport, Environment environment) {
+			String node = environment.getRequiredProperty("test.node");
+			McpRequestHandler<Object> slow = (exchange, params) -> Mono.fromCallable(() -> {
+				heard.add(node + " runs");
+				return Map.of();
+			}).delayElement(Duration.ofMillis(700)).cast(Object.class);
+			McpNotificationHandler initialized = (exchange, params) -> Mono.empty();
+			McpNotificationHandler cancelled = (exchange, params) -> Mono
+				.fromRunnable(() -> heard.add(node + " cancelled"));
+			transport.setSessionFactory(new DefaultMcpStreamableServerSessionFactory(Duration.ofSeconds(10),
+					(request) -> Mono.just(new McpSchema.InitializeResult(request.protocolVersion(),
+							McpSchema.ServerCapabilities.builder().build(), new McpSchema.Implementation("x", "1"),
+							null)),
+					Map.of("tools/call", slow),
+					Map.of("notifications/initialized", initialized, "notifications/cancelled", cancelled),
+					(sessionId) -> Mono.empty(), null));
+			return new Object();
+		}
+
+	}
+
+}
