@@ -39,7 +39,8 @@ public record ClusterMessage(int v, String id, String kind, String from, String 
 	static @Nullable ClusterMessage read(String text) {
 		try {
 			ClusterMessage message = mapper.readValue(text, ClusterMessage.class);
-			return (message.id != null && message.kind != null && message.from != null) ? message : null;
+			return (message != null && message.id != null && message.kind != null && message.from != null) ? message
+					: null;
 		}
 		catch (JacksonException ex) {
 			return null;

@@ -1,0 +1,163 @@
+package io.github.mcpsession.cluster;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+
+import io.github.mcpsession.memory.MemoryClusterChannel;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class ClusterNodeTests {
+
+	private final MemoryClusterChannel channel = new MemoryClusterChannel();
+
+	private final ClusterNode sender = node("test");
+
+	private final ClusterNode receiver = node("test");
+
+	private final List<ClusterMessage> received = new CopyOnWriteArrayList<>();
+
+	private ClusterNode node(String namespace) {
+		return new ClusterNode(this.channel, this.channel,
+				new ClusterSettings(namespace, Duration.ofMillis(200), Duration.ofSeconds(2)));
+	}
+
+	@BeforeEach
+	void start() {
+		this.receiver.on("known", this.received::add);
+		this.sender.start();
+		this.receiver.start();
+	}
+
+	@AfterEach
+	void stop() {
+		this.sender.stop();
+		this.receiver.stop();
+	}
+
+	private void send(String raw) {
+		assertThat(this.channel.send(this.receiver.name(), raw)).isTrue();
+	}
+
+	@Test
+	void messagesArriveWithAllTheyCarry() {
+		assertThat(this.sender.send(this.receiver.name(), "known", "s", "alice", "x", "body")).isTrue();
+		await().until(() -> this.received.size() == 1);
+		assertThat(this.received.get(0))
+			.extracting(ClusterMessage::session, ClusterMessage::principal, ClusterMessage::stream,
+					ClusterMessage::body, ClusterMessage::from)
+			.containsExactly("s", "alice", "x", "body", this.sender.name());
+	}
+
+	@Test
+	void aMessageForAllIsForTheOthers() {
+		List<ClusterMessage> own = new CopyOnWriteArrayList<>();
+		this.sender.on("known", own::add);
+		this.sender.sendToOthers("known", "s", null, null);
+		await().until(() -> this.received.size() == 1);
+		assertThat(own).isEmpty();
+	}
+
+	@Test
+	void whatAnotherReleaseSendsDoesNoHarm() {
+		send("{\"v\":2,\"id\":\"n-1\",\"kind\":\"new\",\"from\":\"n\",\"namespace\":\"test\",\"body\":\"x\"}");
+		send("no JSON");
+		send("{}");
+		send("[1]");
+		send("null");
+		send("{\"v\":2,\"id\":\"n-2\",\"kind\":\"known\",\"from\":\"n\",\"namespace\":\"test\",\"new\":{\"x\":[1]}}");
+		await().until(() -> this.received.size() == 1);
+		assertThat(this.received.get(0).id()).isEqualTo("n-2");
+	}
+
+	@Test
+	void aMessageOfThisReleaseStaysReadable() {
+		send("""
+				{"v":1,"id":"0123456789abcdef-1","kind":"known","from":"0123456789abcdef","namespace":"test",
+				"session":"s","principal":"p","stream":"t","body":"{}"}
+				""");
+		await().until(() -> this.received.size() == 1);
+	}
+
+	@Test
+	void whatIsDeliveredTwiceIsHandledOnce() {
+		for (int i = 0; i < 3; i++) {
+			send("{\"v\":1,\"id\":\"n-1\",\"kind\":\"known\",\"from\":\"n\",\"namespace\":\"test\"}");
+		}
+		send("{\"v\":1,\"id\":\"n-2\",\"kind\":\"known\",\"from\":\"n\",\"namespace\":\"test\"}");
+		await().until(() -> this.received.stream().anyMatch((message) -> message.id().equals("n-2")));
+		assertThat(this.received).extracting(ClusterMessage::id).containsExactly("n-1", "n-2");
+	}
+
+	@Test
+	void messagesOfAnotherApplicationAreDropped() {
+		send("{\"v\":1,\"id\":\"n-1\",\"kind\":\"known\",\"from\":\"n\",\"namespace\":\"other\"}");
+		send("{\"v\":1,\"id\":\"n-2\",\"kind\":\"known\",\"from\":\"n\",\"namespace\":\"test\"}");
+		await().until(() -> !this.received.isEmpty());
+		assertThat(this.received).extracting(ClusterMessage::id).containsExactly("n-2");
+	}
+
+	@Test
+	void aSlowMessageHoldsUpThoseOfItsSessionOnly() {
+		CountDownLatch slow = new CountDownLatch(1);
+		this.receiver.on("slow", (message) -> {
+			try {
+				slow.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		});
+		this.sender.send(this.receiver.name(), "slow", "s1", null, null, null);
+		for (int i = 0; i < 20; i++) {
+			this.sender.send(this.receiver.name(), "known", "s1", null, null, "1-" + i);
+			this.sender.send(this.receiver.name(), "known", "s2", null, null, "2-" + i);
+		}
+		await().until(() -> this.received.size() == 20);
+		assertThat(this.received).allMatch((message) -> "s2".equals(message.session()));
+		slow.countDown();
+		await().until(() -> this.received.size() == 40);
+		for (String session : List.of("1", "2")) {
+			assertThat(this.received.stream().map(ClusterMessage::body).filter((body) -> body.startsWith(session)))
+				.containsExactlyElementsOf(
+						java.util.stream.IntStream.range(0, 20).mapToObj((i) -> session + "-" + i).toList());
+		}
+	}
+
+	@Test
+	void aNameThatIsNoneOrGoneIsToldToTheSender() {
+		for (String name : List.of("", "x", "0123456789abcdef", "../..", "0123456789ABCDEF", "a".repeat(1000))) {
+			assertThat(this.sender.send(name, "known", "s", null, null, null)).isFalse();
+		}
+		ClusterNode left = node("test");
+		left.start();
+		assertThat(this.sender.send(left.name(), "known", "s", null, null, null)).isTrue();
+		left.stop();
+		assertThat(this.sender.send(left.name(), "known", "s", null, null, null)).isFalse();
+	}
+
+	@Test
+	void aFailingHandlerDoesNotEndTheReceiving() {
+		this.receiver.on("failing", (message) -> {
+			throw new IllegalStateException("as expected");
+		});
+		this.sender.send(this.receiver.name(), "failing", "s", null, null, null);
+		this.sender.send(this.receiver.name(), "known", "s", null, null, null);
+		await().until(() -> this.received.size() == 1);
+	}
+
+	@Test
+	void aMessageDoesNotShowWhatMustNotBeLogged() {
+		assertThat(new ClusterMessage(1, "i", "k", "f", "n", "the-session", "alice", null, "secret").toString())
+			.doesNotContain("the-session")
+			.doesNotContain("alice")
+			.doesNotContain("secret");
+	}
+
+}
