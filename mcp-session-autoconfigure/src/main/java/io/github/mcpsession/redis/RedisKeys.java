@@ -8,7 +8,7 @@ import org.springframework.util.Assert;
 /**
  * The keys of one application: {@code <prefix>:<namespace>:{<session id>}}. The hash tag
  * keeps all of one session in one slot of a Redis Cluster, and spreads sessions over
- * slots.
+ * slots. What nodes tell each other is in one slot: the one of {@code {cluster}}.
  */
 final class RedisKeys {
 
@@ -22,6 +22,38 @@ final class RedisKeys {
 
 	String session(String sessionId) {
 		return this.prefix + "{" + sessionId + "}";
+	}
+
+	/**
+	 * The sorted set of nodes, by when they expire.
+	 */
+	String nodes() {
+		return cluster("nodes");
+	}
+
+	/**
+	 * The stream of messages to one node.
+	 */
+	String inbox(String node) {
+		return cluster("inbox:" + node);
+	}
+
+	/**
+	 * The stream of messages to all nodes.
+	 */
+	String all() {
+		return cluster("all");
+	}
+
+	/**
+	 * The number of the last message, to either kind of stream.
+	 */
+	String counter() {
+		return cluster("counter");
+	}
+
+	private String cluster(String name) {
+		return this.prefix + "{cluster}:" + name;
 	}
 
 }

@@ -1,0 +1,166 @@
+package io.github.mcpsession.redis;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.github.mcpsession.cluster.ClusterChannel;
+import io.github.mcpsession.redis.RedisInbox.Position;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+/**
+ * A {@link ClusterChannel} on Redis: one stream per node and one for all, both read with
+ * one blocking command. A message stays in its stream after it was read, so that a
+ * connection that breaks loses nothing. An inbox that nobody reads keeps about the last
+ * 10000 messages.
+ * <p>
+ * The thread that receives for a node owns the connection that it blocks. All other
+ * methods use the connection that is shared, with one script each.
+ *
+ * @since 0.1.0
+ * @see RedisSessionStore
+ */
+public final class RedisClusterChannel implements ClusterChannel, AutoCloseable {
+
+	private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
+
+	private static final Duration SHORTEST_TIME_TO_LIVE = Duration.ofMinutes(1);
+
+	private final RedisConnectionFactory connectionFactory;
+
+	private final StringRedisTemplate redis;
+
+	private final RedisKeys keys;
+
+	private final Duration longestBlock;
+
+	private final Map<String, RedisInbox> inboxes = new ConcurrentHashMap<>();
+
+	/**
+	 * Create a channel.
+	 * @param connectionFactory where Redis is
+	 * @param keyPrefix what all keys begin with
+	 * @param namespace what tells the nodes of this application from those of others
+	 */
+	public RedisClusterChannel(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace) {
+		this.connectionFactory = connectionFactory;
+		this.redis = new StringRedisTemplate(connectionFactory);
+		this.keys = new RedisKeys(keyPrefix, namespace);
+		this.longestBlock = longestBlock(connectionFactory);
+	}
+
+	/**
+	 * The client gives up a command that takes longer than its time-out, blocking or not.
+	 */
+	private static Duration longestBlock(RedisConnectionFactory connectionFactory) {
+		if (connectionFactory instanceof LettuceConnectionFactory lettuce) {
+			Duration timeout = lettuce.getClientConfiguration().getCommandTimeout();
+			if (timeout.isPositive()) {
+				return min(LONGEST_BLOCK, timeout.multipliedBy(2).dividedBy(3));
+			}
+		}
+		return LONGEST_BLOCK;
+	}
+
+	@Override
+	public void heartbeat(String node, Duration timeout) {
+		RedisInbox inbox = this.inboxes.computeIfAbsent(node,
+				(name) -> new RedisInbox(this.connectionFactory, this.keys.inbox(name), this.keys.all()));
+		Position position = inbox.position();
+		Duration fiveTimes = timeout.multipliedBy(5);
+		Duration timeToLive = (fiveTimes.compareTo(SHORTEST_TIME_TO_LIVE) > 0) ? fiveTimes : SHORTEST_TIME_TO_LIVE;
+		String lastOfAll = this.redis.execute(RedisClusterScripts.HEARTBEAT, keysOf(node), node, millis(timeout),
+				millis(timeToLive), (position != null) ? position.inbox() : "");
+		if (lastOfAll != null && !lastOfAll.isEmpty()) {
+			inbox.join(position, lastOfAll);
+		}
+	}
+
+	@Override
+	public void leave(String node) {
+		RedisInbox inbox = this.inboxes.remove(node);
+		if (inbox != null) {
+			inbox.close();
+		}
+		this.redis.execute(RedisClusterScripts.LEAVE, keysOf(node), node);
+	}
+
+	@Override
+	@SuppressWarnings("unchecked")
+	public Set<String> nodes() {
+		List<String> nodes = this.redis.execute(RedisClusterScripts.NODES, List.of(this.keys.nodes()));
+		return (nodes != null) ? Set.copyOf(nodes) : Set.of();
+	}
+
+	@Override
+	public boolean send(String node, String message) {
+		return Boolean.TRUE.equals(this.redis.execute(RedisClusterScripts.SEND,
+				List.of(this.keys.nodes(), this.keys.counter(), this.keys.inbox(node)), node, message));
+	}
+
+	@Override
+	public void sendToAll(String message) {
+		this.redis.execute(RedisClusterScripts.SEND_TO_ALL,
+				List.of(this.keys.nodes(), this.keys.counter(), this.keys.all()), message);
+	}
+
+	@Override
+	public List<String> receive(String node, Duration timeout) throws InterruptedException {
+		long end = System.nanoTime() + timeout.toNanos();
+		while (true) {
+			if (Thread.interrupted()) {
+				throw new InterruptedException();
+			}
+			Duration left = Duration.ofMillis(Math.max(0, Duration.ofNanos(end - System.nanoTime()).toMillis()));
+			Duration wait = min(left, this.longestBlock);
+			List<String> messages = read(this.inboxes.get(node), wait);
+			if (!messages.isEmpty() || wait.equals(left)) {
+				return messages;
+			}
+		}
+	}
+
+	private static List<String> read(@Nullable RedisInbox inbox, Duration wait) throws InterruptedException {
+		if (inbox == null || inbox.position() == null) {
+			Thread.sleep(wait.toMillis());
+			return List.of();
+		}
+		try {
+			return inbox.read(wait);
+		}
+		catch (RuntimeException ex) {
+			if (Thread.interrupted()) {
+				throw new InterruptedException();
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Close the connections that receive. Does not leave.
+	 */
+	@Override
+	public void close() {
+		this.inboxes.values().forEach(RedisInbox::close);
+		this.inboxes.clear();
+	}
+
+	private List<String> keysOf(String node) {
+		return List.of(this.keys.nodes(), this.keys.all(), this.keys.counter(), this.keys.inbox(node));
+	}
+
+	private static String millis(Duration duration) {
+		return Long.toString(duration.toMillis());
+	}
+
+	private static Duration min(Duration a, Duration b) {
+		return (a.compareTo(b) < 0) ? a : b;
+	}
+
+}
