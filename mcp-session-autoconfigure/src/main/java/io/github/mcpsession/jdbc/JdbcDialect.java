@@ -32,6 +32,16 @@ enum JdbcDialect {
 		return this.now;
 	}
 
+	/**
+	 * An SQL expression for a parameter that is a text of any length, where the database
+	 * would not know that from the context.
+	 * @param parameter the parameter
+	 * @return the expression
+	 */
+	String text(String parameter) {
+		return (this == H2) ? "CAST(" + parameter + " AS CHARACTER LARGE OBJECT)" : parameter;
+	}
+
 	static JdbcDialect of(DataSource dataSource) {
 		String product;
 		try {

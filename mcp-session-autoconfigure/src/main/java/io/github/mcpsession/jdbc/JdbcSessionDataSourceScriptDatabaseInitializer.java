@@ -17,15 +17,18 @@ import org.springframework.core.io.Resource;
 import org.springframework.jdbc.datasource.init.ScriptException;
 
 /**
- * Creates the table of the JDBC session store if it is missing.
+ * Creates the tables of the JDBC backend if they are missing.
  * <p>
  * Several nodes may do so at the same moment. {@code CREATE TABLE IF NOT EXISTS} is not
- * safe against that on PostgreSQL, so a script that failed is tried once more.
+ * safe against that on PostgreSQL, so a script that failed is tried again: each time at
+ * least one more table is there.
  *
  * @since 0.1.0
  */
 public class JdbcSessionDataSourceScriptDatabaseInitializer
 		extends PropertiesBasedDataSourceScriptDatabaseInitializer<DatabaseInitializationProperties> {
+
+	private static final int ATTEMPTS = 8;
 
 	private final String tablePrefix;
 
@@ -50,11 +53,16 @@ public class JdbcSessionDataSourceScriptDatabaseInitializer
 		Scripts replacement = new Scripts(prefixed).continueOnError(scripts.isContinueOnError())
 			.separator(scripts.getSeparator())
 			.encoding(scripts.getEncoding());
-		try {
-			super.runScripts(replacement);
-		}
-		catch (ScriptException ex) {
-			super.runScripts(replacement);
+		for (int attempt = 1;; attempt++) {
+			try {
+				super.runScripts(replacement);
+				return;
+			}
+			catch (ScriptException ex) {
+				if (attempt == ATTEMPTS) {
+					throw ex;
+				}
+			}
 		}
 	}
 

@@ -61,7 +61,7 @@ public final class RedisClusterChannel implements ClusterChannel, AutoCloseable 
 	private static Duration longestBlock(RedisConnectionFactory connectionFactory) {
 		if (connectionFactory instanceof LettuceConnectionFactory lettuce) {
 			Duration timeout = lettuce.getClientConfiguration().getCommandTimeout();
-			if (!timeout.isZero()) {
+			if (timeout.compareTo(Duration.ZERO) > 0) {
 				return min(LONGEST_BLOCK, timeout.multipliedBy(2).dividedBy(3));
 			}
 		}

@@ -1,0 +1,35 @@
+package io.github.mcpsession.jdbc;
+
+/**
+ * The statements of {@link JdbcClusterChannel}.
+ */
+record JdbcClusterSql(String probeNodes, String probeMessages, String heartbeat, String join, String leave,
+		String deleteInbox, String nodes, String send, String sendToAll, String read, String delete, String findDead,
+		String deleteDead, String findOrphans) {
+
+	static JdbcClusterSql of(JdbcDialect dialect, String nodes, String messages) {
+		String now = dialect.now();
+		String node = " WHERE NAMESPACE = :namespace AND NODE = :node";
+		String alive = " AND EXPIRES_AT > " + now;
+		String send = "INSERT INTO " + messages + " (NAMESPACE, NODE, CREATED_AT, MESSAGE) SELECT NAMESPACE, NODE, "
+				+ now + ", " + dialect.text(":message") + " FROM " + nodes;
+		String longAgo = " < " + now + " - :grace";
+		return new JdbcClusterSql("SELECT EXPIRES_AT FROM " + nodes + " WHERE 1 = 0",
+				"SELECT ID FROM " + messages + " WHERE 1 = 0",
+				"UPDATE " + nodes + " SET EXPIRES_AT = " + now + " + :timeout" + node,
+				"INSERT INTO " + nodes + " (NAMESPACE, NODE, EXPIRES_AT) VALUES (:namespace, :node, " + now
+						+ " + :timeout)",
+				"DELETE FROM " + nodes + node, "DELETE FROM " + messages + node,
+				"SELECT NODE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive, send + node + alive,
+				send + " WHERE NAMESPACE = :namespace" + alive,
+				"SELECT ID, MESSAGE FROM " + messages + node + " ORDER BY ID LIMIT :limit",
+				"DELETE FROM " + messages + " WHERE ID IN (:ids)",
+				"SELECT NAMESPACE, NODE FROM " + nodes + " WHERE EXPIRES_AT" + longAgo + " LIMIT :limit",
+				"DELETE FROM " + nodes + node + " AND EXPIRES_AT" + longAgo, """
+						SELECT M.ID FROM %s M WHERE M.CREATED_AT%s AND NOT EXISTS (
+							SELECT 1 FROM %s N WHERE N.NAMESPACE = M.NAMESPACE AND N.NODE = M.NODE)
+						ORDER BY M.ID LIMIT :limit
+						""".formatted(messages, longAgo, nodes));
+	}
+
+}
