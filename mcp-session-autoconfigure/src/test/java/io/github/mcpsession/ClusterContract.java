@@ -153,6 +153,7 @@ abstract class ClusterContract {
 			actor.call(this.c, "update", uri("test://heard"));
 			assertThat(stream.methods()).contains("notifications/resources/updated");
 		});
+		await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
 		stream.messages().clear();
 		actor.call(this.c, "update", uri("test://heard"));
 		actor.call(this.c, "addTool", "{\"name\":\"t" + System.nanoTime() + "\"}");
@@ -178,7 +179,7 @@ abstract class ClusterContract {
 			assertThat(stream.methods()).contains("notifications/resources/updated");
 		});
 		client.request(this.c, "resources/unsubscribe", uri("test://later"));
-		await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+		await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
 		stream.messages().clear();
 		for (URI node : List.of(this.a, this.b, this.c, d)) {
 			actor.call(node, "update", uri("test://later"));

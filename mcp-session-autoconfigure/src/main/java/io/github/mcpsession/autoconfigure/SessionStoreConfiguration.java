@@ -4,6 +4,7 @@ import javax.sql.DataSource;
 
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.ClusterChannel;
+import io.github.mcpsession.jdbc.JdbcClusterChannel;
 import io.github.mcpsession.jdbc.JdbcSessionDataSourceScriptDatabaseInitializer;
 import io.github.mcpsession.jdbc.JdbcSessionStore;
 import io.github.mcpsession.jdbc.MissingTableException;
@@ -28,6 +29,7 @@ import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitializat
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.DependsOn;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.ResourceLoader;
@@ -145,6 +147,15 @@ final class SessionStoreConfiguration {
 						"Use one of these databases, or 'mcp.session.store=redis', or declare a SessionStore bean.",
 						ex);
 			}
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(ClusterChannel.class)
+		@DependsOn("mcpSessionStore")
+		JdbcClusterChannel mcpSessionClusterChannel(DataSource dataSource, McpSessionProperties properties,
+				McpSessionJdbcProperties jdbcProperties, Environment environment) {
+			return new JdbcClusterChannel(dataSource, jdbcProperties.getTablePrefix(),
+					namespace(properties, environment), properties.getStoreTimeout(), jdbcProperties.getPollInterval());
 		}
 
 		@Bean
