@@ -70,12 +70,15 @@ class CutConnectionTests {
 	 * As a client does: what was answered by 503 is sent again.
 	 */
 	private static void answer(RawClient client, Node node, String id, String answer) {
-		await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(200)).until(() -> {
-			HttpResponse<String> response = client.answer(node.uri(), id,
-					"{\"action\":\"accept\",\"content\":{\"answer\":\"" + answer + "\"}}");
-			assertThat(response.statusCode()).isIn(202, 503);
-			return response.statusCode() == 202;
-		});
+		await().atMost(Duration.ofSeconds(10))
+			.pollDelay(Duration.ZERO)
+			.pollInterval(Duration.ofMillis(200))
+			.until(() -> {
+				HttpResponse<String> response = client.answer(node.uri(), id,
+						"{\"action\":\"accept\",\"content\":{\"answer\":\"" + answer + "\"}}");
+				assertThat(response.statusCode()).isIn(202, 503);
+				return response.statusCode() == 202;
+			});
 	}
 
 }
