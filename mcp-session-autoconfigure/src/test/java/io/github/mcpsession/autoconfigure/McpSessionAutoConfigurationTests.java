@@ -9,8 +9,13 @@ import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreContract;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.cluster.ClusterChannel;
+import io.github.mcpsession.cluster.ClusterSettings;
+import io.github.mcpsession.jdbc.JdbcClusterChannel;
 import io.github.mcpsession.jdbc.JdbcSessionStore;
+import io.github.mcpsession.memory.MemoryClusterChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
+import io.github.mcpsession.redis.RedisClusterChannel;
 import io.github.mcpsession.redis.RedisSessionStore;
 import io.github.mcpsession.server.SessionSettings;
 import io.github.mcpsession.testing.TestServers;
@@ -166,10 +171,29 @@ class McpSessionAutoConfigurationTests {
 	@ParameterizedTest
 	@CsvSource({ "mcp.session.timeout,0s", "mcp.session.timeout,-1s", "mcp.session.store-timeout,0s",
 			"mcp.session.validation-interval,-1s", "mcp.session.local.max-sessions,0",
-			"mcp.session.local.idle-timeout,0s" })
+			"mcp.session.local.idle-timeout,0s", "mcp.session.cluster.heartbeat-interval,0s",
+			"mcp.session.cluster.node-timeout,3s" })
 	void valuesThatMeanNothingFailAtStartup(String property, String value) {
 		this.runner.withPropertyValues(property + "=" + value)
 			.run((context) -> assertThat(analysisOf(context).getDescription()).contains(property));
+	}
+
+	@Test
+	void eachStoreBringsItsChannel() {
+		this.runner.run((context) -> assertThat(context).hasSingleBean(MemoryClusterChannel.class));
+		this.redisRunner.run((context) -> assertThat(context).hasSingleBean(ClusterChannel.class)
+			.hasSingleBean(RedisClusterChannel.class));
+		this.jdbcRunner.run((context) -> assertThat(context).hasSingleBean(ClusterChannel.class)
+			.hasSingleBean(JdbcClusterChannel.class));
+	}
+
+	@Test
+	void howNodesTalkCanBeChanged() {
+		this.runner
+			.withPropertyValues("mcp.session.cluster.heartbeat-interval=1s", "mcp.session.cluster.node-timeout=5s",
+					"mcp.session.namespace=n")
+			.run((context) -> assertThat(context.getBean(ClusterSettings.class))
+				.isEqualTo(new ClusterSettings("n", Duration.ofSeconds(1), Duration.ofSeconds(5))));
 	}
 
 	@Test
