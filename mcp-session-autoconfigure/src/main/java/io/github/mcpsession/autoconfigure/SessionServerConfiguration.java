@@ -168,9 +168,9 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionStartupReport mcpSessionStartupReport(SessionNode node, SessionStore store, McpSessionProperties properties,
-			Environment environment) {
-		return new SessionStartupReport(node, store, SessionEndpoint.path(properties, environment));
+	SessionStartupReport mcpSessionStartupReport(SessionNode node, SessionStore store, ClusterChannel channel,
+			McpSessionProperties properties, Environment environment) {
+		return new SessionStartupReport(node, store, channel, SessionEndpoint.path(properties, environment));
 	}
 
 	/**

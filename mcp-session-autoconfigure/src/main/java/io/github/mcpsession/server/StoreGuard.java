@@ -26,10 +26,10 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
  * <p>
  * Calls run on threads of a pool of our own, and the calling thread waits for no longer
  * than the time-out: not for a connection pool, a driver that reconnects, or a lock
- * inside of either. Two calls in a row that failed open a circuit breaker. While it is
- * open calls fail at once; every half second one is let through, and the first that
- * succeeds closes it. Since calls run elsewhere they never take part in a transaction of
- * the caller.
+ * inside of either. Two calls in a row that failed, or one that timed out, open a circuit
+ * breaker. While it is open calls fail at once; every half second one is let through, and
+ * the first that succeeds closes it. Since calls run elsewhere they never take part in a
+ * transaction of the caller.
  */
 final class StoreGuard implements AutoCloseable {
 
@@ -137,7 +137,12 @@ final class StoreGuard implements AutoCloseable {
 		}
 		catch (TimeoutException ex) {
 			future.cancel(true);
-			throw failed(operation, ex, start);
+			SessionStoreException failure = failed(operation, ex, start);
+			if (this.breaker.getState() == CircuitBreaker.State.CLOSED) {
+				// so that a request which makes two calls waits for one only
+				this.breaker.transitionToOpenState();
+			}
+			throw failure;
 		}
 		catch (InterruptedException ex) {
 			future.cancel(true);

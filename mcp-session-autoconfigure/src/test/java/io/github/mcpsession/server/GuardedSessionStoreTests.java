@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
@@ -74,6 +75,32 @@ class GuardedSessionStoreTests {
 		long start = System.nanoTime();
 		assertThatExceptionOfType(SessionStoreException.class).isThrownBy(() -> this.guarded.find("x"));
 		return Duration.ofNanos(System.nanoTime() - start);
+	}
+
+	@Test
+	void whoMakesTwoCallsWaitsForOneOnly() {
+		this.faulty.hang = true;
+		assertThat(timeOfFailedCall()).isGreaterThanOrEqualTo(Duration.ofMillis(300));
+		assertThat(timeOfFailedCall()).isLessThan(Duration.ofMillis(200));
+	}
+
+	@Test
+	void backgroundTasksDoNotTakeTheThreadsThatTheirCallsNeed() throws Exception {
+		CountDownLatch done = new CountDownLatch(300);
+		AtomicInteger failed = new AtomicInteger();
+		for (int i = 0; i < 300; i++) {
+			this.guard.background(() -> {
+				try {
+					this.guarded.find("x");
+				}
+				catch (SessionStoreException ex) {
+					failed.incrementAndGet();
+				}
+				done.countDown();
+			});
+		}
+		assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(failed).hasValue(0);
 	}
 
 	@Test
