@@ -33,16 +33,16 @@ public abstract class ClusterChannelContract {
 
 	private static final Duration SHORT = Duration.ofMillis(200);
 
-	protected final String a = newNode();
+	protected String a;
 
-	protected final String b = newNode();
+	protected String b;
 
-	protected final String c = newNode();
+	protected String c;
 
 	/**
 	 * One of its own for each test.
 	 */
-	protected final String namespace = "ns" + newNode();
+	protected String namespace;
 
 	protected ClusterChannel channelOfA;
 
@@ -67,6 +67,10 @@ public abstract class ClusterChannelContract {
 
 	@BeforeEach
 	void joinTwoNodes() {
+		this.a = newNode();
+		this.b = newNode();
+		this.c = newNode();
+		this.namespace = "ns" + newNode();
 		this.channelOfA = create(this.namespace);
 		this.channelOfB = create(this.namespace);
 		this.channelOfA.heartbeat(this.a, LONG);
@@ -82,6 +86,7 @@ public abstract class ClusterChannelContract {
 				closeable.close();
 			}
 		}
+		this.channels.clear();
 	}
 
 	protected final ClusterChannel create(String namespace) {

@@ -34,7 +34,7 @@ final class PostgresWakeUp implements AutoCloseable {
 
 	private static final Duration SLICE = Duration.ofMillis(200);
 
-	private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5);
+	private static final Duration ATTEMPT_INTERVAL = Duration.ofSeconds(5);
 
 	private static final Duration CHECK_INTERVAL = Duration.ofSeconds(30);
 
@@ -48,7 +48,7 @@ final class PostgresWakeUp implements AutoCloseable {
 
 	private long checkedAt;
 
-	private long failedAt = System.nanoTime() - PAUSE_AFTER_FAILURE.toNanos();
+	private long attemptedAt = System.nanoTime() - ATTEMPT_INTERVAL.toNanos();
 
 	PostgresWakeUp(DataSource dataSource) {
 		this.dataSource = dataSource;
@@ -62,9 +62,10 @@ final class PostgresWakeUp implements AutoCloseable {
 		if (this.notifications != null) {
 			return true;
 		}
-		if (this.closed || !isOver(this.failedAt, PAUSE_AFTER_FAILURE)) {
+		if (this.closed || !isOver(this.attemptedAt, ATTEMPT_INTERVAL)) {
 			return false;
 		}
+		this.attemptedAt = System.nanoTime();
 		try {
 			Connection opened = this.dataSource.getConnection();
 			this.connection = opened;
@@ -132,7 +133,6 @@ final class PostgresWakeUp implements AutoCloseable {
 
 	private void failed(SQLException ex) {
 		logger.debug("Cannot listen to PostgreSQL, polling instead", ex);
-		this.failedAt = System.nanoTime();
 		disconnect();
 	}
 

@@ -14,6 +14,9 @@ class PostgreSqlClusterChannelTests extends JdbcClusterChannelContract {
 
 	private static final Duration POLL_SELDOM = Duration.ofMinutes(10);
 
+	private static final String LISTENERS = " FROM pg_stat_activity WHERE application_name = 'wake-up-tests'"
+			+ " AND query = 'LISTEN mcp_session'";
+
 	PostgreSqlClusterChannelTests() {
 		super(TestServers.postgresUrl() + "&ApplicationName=wake-up-tests");
 	}
@@ -73,8 +76,5 @@ class PostgreSqlClusterChannelTests extends JdbcClusterChannelContract {
 	private int listeners() {
 		return this.jdbc.sql("SELECT pid" + LISTENERS).query(Integer.class).list().size();
 	}
-
-	private static final String LISTENERS = " FROM pg_stat_activity WHERE application_name = 'wake-up-tests'"
-			+ " AND query = 'LISTEN mcp_session'";
 
 }

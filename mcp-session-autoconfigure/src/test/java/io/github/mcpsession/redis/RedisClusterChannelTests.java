@@ -8,9 +8,12 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 import io.github.mcpsession.ClusterChannelContract;
@@ -23,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import redis.embedded.RedisServer;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.connection.stream.RecordId;
+import org.springframework.data.redis.connection.stream.StreamRecords;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -106,9 +111,9 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 		this.channelOfB.heartbeat(this.b, LONG);
 		// as with a clock that is behind the one of before
 		redis.opsForStream()
-			.add(org.springframework.data.redis.connection.stream.StreamRecords.string(java.util.Map.of("message", "3"))
+			.add(StreamRecords.string(Map.of("message", "3"))
 				.withStreamKey(key("inbox:" + this.b))
-				.withId(org.springframework.data.redis.connection.stream.RecordId.of("1-1")));
+				.withId(RecordId.of("1-1")));
 		this.channelOfA.sendToAll("4");
 		assertThat(receive(this.channelOfB, this.b, 2)).containsExactly("3", "4");
 	}
@@ -121,7 +126,7 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 					RedisClusterChannel cut = new RedisClusterChannel(connection.getConnectionFactory(), "mcp:session",
 							this.namespace)) {
 				cut.heartbeat(this.c, LONG);
-				List<String> received = java.util.Collections.synchronizedList(new ArrayList<>());
+				List<String> received = Collections.synchronizedList(new ArrayList<>());
 				Thread receiver = new Thread(() -> receiveUntilInterrupted(cut, received));
 				receiver.start();
 				List<String> messages = IntStream.range(0, 1000).mapToObj(String::valueOf).toList();
@@ -174,7 +179,7 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 				return;
 			}
 			catch (RuntimeException ex) {
-				java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
 			}
 		}
 	}
@@ -205,7 +210,6 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 			}
 			assertThat(commands).anyMatch((command) -> command.contains("\"EVALSHA\""));
 			long fromClient = commands.stream().filter((command) -> !command.contains(" lua] ")).count();
-			System.out.println("IDLE " + fromClient + " client, " + commands.size() + " with scripts: " + commands);
 			assertThat(fromClient).isBetween(2L, 2 * (time.toSeconds() + 1));
 		}
 		finally {
