@@ -2,6 +2,7 @@ package io.github.mcpsession;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 import io.github.mcpsession.cluster.ClusterChannel;
@@ -304,6 +306,27 @@ public abstract class ClusterChannelContract {
 
 	protected static void assertNothingFor(ClusterChannel channel, String node) throws Exception {
 		assertThat(channel.receive(node, Duration.ofMillis(100))).isEmpty();
+	}
+
+	/**
+	 * Start to receive, also after failures, until interrupted.
+	 */
+	protected static Thread receiveAll(ClusterChannel channel, String node, Collection<String> received) {
+		Thread thread = new Thread(() -> {
+			while (true) {
+				try {
+					received.addAll(channel.receive(node, Duration.ofSeconds(2)));
+				}
+				catch (InterruptedException ex) {
+					return;
+				}
+				catch (RuntimeException ex) {
+					LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+				}
+			}
+		});
+		thread.start();
+		return thread;
 	}
 
 	/**

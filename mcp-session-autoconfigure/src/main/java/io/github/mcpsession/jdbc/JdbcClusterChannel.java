@@ -147,7 +147,9 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 				this.wakeUp.await(node, min(left, max(this.pollInterval, POLL_INTERVAL_WHILE_LISTENING)));
 			}
 			else {
-				Thread.sleep(min(left, this.pollInterval).toMillis());
+				Duration pause = (this.wakeUp != null) ? min(this.pollInterval, POLL_INTERVAL_WHILE_LISTENING)
+						: this.pollInterval;
+				Thread.sleep(min(left, pause).toMillis());
 			}
 		}
 	}

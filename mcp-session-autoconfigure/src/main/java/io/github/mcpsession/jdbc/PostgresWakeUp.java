@@ -38,6 +38,8 @@ final class PostgresWakeUp implements AutoCloseable {
 
 	private static final Duration CHECK_INTERVAL = Duration.ofSeconds(30);
 
+	private static final int VALIDATION_SECONDS = 2;
+
 	private final DataSource dataSource;
 
 	private @Nullable Connection connection;
@@ -126,39 +128,47 @@ final class PostgresWakeUp implements AutoCloseable {
 	 */
 	private void checkNowAndThen() throws SQLException {
 		if (this.connection != null && isOver(this.checkedAt, CHECK_INTERVAL)) {
-			execute(this.connection, "SELECT 1");
+			if (!this.connection.isValid(VALIDATION_SECONDS)) {
+				throw new SQLException("The connection is dead");
+			}
 			this.checkedAt = System.nanoTime();
 		}
 	}
 
 	private void failed(SQLException ex) {
 		logger.debug("Cannot listen to PostgreSQL, polling instead", ex);
-		disconnect();
+		giveBack(false);
 	}
 
-	private void disconnect() {
+	private void giveBack(boolean healthy) {
 		Connection old = this.connection;
 		this.connection = null;
 		this.notifications = null;
-		if (old != null) {
-			try (old) {
+		if (old == null) {
+			return;
+		}
+		try (old) {
+			if (healthy && old.isValid(VALIDATION_SECONDS)) {
 				execute(old, "UNLISTEN " + CHANNEL);
 			}
-			catch (SQLException ex) {
-				// it was broken
+			else {
+				// so that the pool does not hand it out again
+				old.abort(Runnable::run);
 			}
+		}
+		catch (SQLException ex) {
+			// it was broken
 		}
 	}
 
 	@Override
 	public synchronized void close() {
 		this.closed = true;
-		disconnect();
+		giveBack(true);
 	}
 
 	private static void execute(Connection connection, String sql) throws SQLException {
 		try (Statement statement = connection.createStatement()) {
-			statement.setQueryTimeout(2);
 			statement.execute(sql);
 		}
 	}

@@ -1,9 +1,15 @@
 package io.github.mcpsession.jdbc;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
 
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.mcpsession.testing.TcpProxy;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +58,34 @@ class PostgreSqlClusterChannelTests extends JdbcClusterChannelContract {
 			assertThat(receiving.get()).containsExactly("m");
 		}
 		assertThat(listeners()).isZero();
+	}
+
+	@Test
+	void aCutConnectionLosesNothing() throws Exception {
+		URI server = URI.create(TestServers.postgresUrl().substring("jdbc:".length()));
+		try (TcpProxy proxy = new TcpProxy(server.getPort()); HikariDataSource pool = new HikariDataSource()) {
+			pool.setJdbcUrl("jdbc:postgresql://127.0.0.1:" + proxy.port() + server.getPath() + "?" + server.getQuery());
+			pool.setConnectionTimeout(500);
+			try (JdbcClusterChannel cut = new JdbcClusterChannel(pool, PREFIX, this.namespace, TIMEOUT, POLL_SELDOM)) {
+				cut.heartbeat(this.c, LONG);
+				Queue<String> received = new ConcurrentLinkedQueue<>();
+				Thread receiver = receiveAll(cut, this.c, received);
+				List<String> messages = IntStream.range(0, 600).mapToObj(String::valueOf).toList();
+				for (int i = 0; i < messages.size(); i++) {
+					switch (i) {
+						case 200, 400 -> proxy.cut();
+						case 300, 500 -> proxy.heal();
+						default -> {
+						}
+					}
+					assertThat(this.channelOfA.send(this.c, messages.get(i))).isTrue();
+				}
+				await().atMost(Duration.ofSeconds(20)).until(() -> received.contains("599"));
+				assertThat(received.stream().distinct()).containsExactlyElementsOf(messages);
+				receiver.interrupt();
+				await().atMost(Duration.ofSeconds(10)).until(() -> !receiver.isAlive());
+			}
+		}
 	}
 
 	private CompletableFuture<List<String>> receiving(JdbcClusterChannel channel) {

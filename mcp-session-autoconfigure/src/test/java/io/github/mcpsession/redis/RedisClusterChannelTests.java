@@ -8,12 +8,11 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
 import io.github.mcpsession.ClusterChannelContract;
@@ -126,19 +125,16 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 					RedisClusterChannel cut = new RedisClusterChannel(connection.getConnectionFactory(), "mcp:session",
 							this.namespace)) {
 				cut.heartbeat(this.c, LONG);
-				List<String> received = Collections.synchronizedList(new ArrayList<>());
-				Thread receiver = new Thread(() -> receiveUntilInterrupted(cut, received));
-				receiver.start();
+				Queue<String> received = new ConcurrentLinkedQueue<>();
+				Thread receiver = receiveAll(cut, this.c, received);
 				List<String> messages = IntStream.range(0, 1000).mapToObj(String::valueOf).toList();
 				for (int i = 0; i < messages.size(); i++) {
 					switch (i) {
 						case 300, 700 -> proxy.cut();
+						case 400 -> await().atMost(Duration.ofSeconds(10)).until(() -> isBroken(cut));
 						case 500, 900 -> proxy.heal();
 						default -> {
 						}
-					}
-					if (i == 400) {
-						await().atMost(Duration.ofSeconds(10)).until(() -> isBroken(cut));
 					}
 					if (i % 7 == 0) {
 						this.channelOfA.sendToAll(messages.get(i));
@@ -149,10 +145,9 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 				}
 				await().atMost(Duration.ofSeconds(20)).until(() -> received.contains("999"));
 				assertThat(received.stream().distinct()).containsExactlyElementsOf(messages);
-				receiver.interrupt();
-				receiver.join(10_000);
-				assertThat(receiver.isAlive()).isFalse();
 				await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> cut.nodes().contains(this.c));
+				receiver.interrupt();
+				await().atMost(Duration.ofSeconds(10)).until(() -> !receiver.isAlive());
 			}
 			finally {
 				application.destroy();
@@ -167,20 +162,6 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 		}
 		catch (RuntimeException ex) {
 			return true;
-		}
-	}
-
-	private void receiveUntilInterrupted(ClusterChannel channel, List<String> received) {
-		while (true) {
-			try {
-				received.addAll(channel.receive(this.c, Duration.ofSeconds(2)));
-			}
-			catch (InterruptedException ex) {
-				return;
-			}
-			catch (RuntimeException ex) {
-				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
-			}
 		}
 	}
 
