@@ -2,6 +2,7 @@ package io.github.mcpsession;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 import io.github.mcpsession.cluster.ClusterChannel;
@@ -33,16 +35,16 @@ public abstract class ClusterChannelContract {
 
 	private static final Duration SHORT = Duration.ofMillis(200);
 
-	protected final String a = newNode();
+	protected String a;
 
-	protected final String b = newNode();
+	protected String b;
 
-	protected final String c = newNode();
+	protected String c;
 
 	/**
 	 * One of its own for each test.
 	 */
-	protected final String namespace = "ns" + newNode();
+	protected String namespace;
 
 	protected ClusterChannel channelOfA;
 
@@ -67,6 +69,10 @@ public abstract class ClusterChannelContract {
 
 	@BeforeEach
 	void joinTwoNodes() {
+		this.a = newNode();
+		this.b = newNode();
+		this.c = newNode();
+		this.namespace = "ns" + newNode();
 		this.channelOfA = create(this.namespace);
 		this.channelOfB = create(this.namespace);
 		this.channelOfA.heartbeat(this.a, LONG);
@@ -82,6 +88,7 @@ public abstract class ClusterChannelContract {
 				closeable.close();
 			}
 		}
+		this.channels.clear();
 	}
 
 	protected final ClusterChannel create(String namespace) {
@@ -299,6 +306,27 @@ public abstract class ClusterChannelContract {
 
 	protected static void assertNothingFor(ClusterChannel channel, String node) throws Exception {
 		assertThat(channel.receive(node, Duration.ofMillis(100))).isEmpty();
+	}
+
+	/**
+	 * Start to receive, also after failures, until interrupted.
+	 */
+	protected static Thread receiveAll(ClusterChannel channel, String node, Collection<String> received) {
+		Thread thread = new Thread(() -> {
+			while (true) {
+				try {
+					received.addAll(channel.receive(node, Duration.ofSeconds(2)));
+				}
+				catch (InterruptedException ex) {
+					return;
+				}
+				catch (RuntimeException ex) {
+					LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+				}
+			}
+		});
+		thread.start();
+		return thread;
 	}
 
 	/**

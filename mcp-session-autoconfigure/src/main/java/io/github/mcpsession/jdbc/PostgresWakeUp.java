@@ -34,9 +34,11 @@ final class PostgresWakeUp implements AutoCloseable {
 
 	private static final Duration SLICE = Duration.ofMillis(200);
 
-	private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5);
+	private static final Duration ATTEMPT_INTERVAL = Duration.ofSeconds(5);
 
 	private static final Duration CHECK_INTERVAL = Duration.ofSeconds(30);
+
+	private static final int VALIDATION_SECONDS = 2;
 
 	private final DataSource dataSource;
 
@@ -48,7 +50,7 @@ final class PostgresWakeUp implements AutoCloseable {
 
 	private long checkedAt;
 
-	private long failedAt = System.nanoTime() - PAUSE_AFTER_FAILURE.toNanos();
+	private long attemptedAt = System.nanoTime() - ATTEMPT_INTERVAL.toNanos();
 
 	PostgresWakeUp(DataSource dataSource) {
 		this.dataSource = dataSource;
@@ -62,9 +64,10 @@ final class PostgresWakeUp implements AutoCloseable {
 		if (this.notifications != null) {
 			return true;
 		}
-		if (this.closed || !isOver(this.failedAt, PAUSE_AFTER_FAILURE)) {
+		if (this.closed || !isOver(this.attemptedAt, ATTEMPT_INTERVAL)) {
 			return false;
 		}
+		this.attemptedAt = System.nanoTime();
 		try {
 			Connection opened = this.dataSource.getConnection();
 			this.connection = opened;
@@ -125,40 +128,47 @@ final class PostgresWakeUp implements AutoCloseable {
 	 */
 	private void checkNowAndThen() throws SQLException {
 		if (this.connection != null && isOver(this.checkedAt, CHECK_INTERVAL)) {
-			execute(this.connection, "SELECT 1");
+			if (!this.connection.isValid(VALIDATION_SECONDS)) {
+				throw new SQLException("The connection is dead");
+			}
 			this.checkedAt = System.nanoTime();
 		}
 	}
 
 	private void failed(SQLException ex) {
 		logger.debug("Cannot listen to PostgreSQL, polling instead", ex);
-		this.failedAt = System.nanoTime();
-		disconnect();
+		giveBack(false);
 	}
 
-	private void disconnect() {
+	private void giveBack(boolean healthy) {
 		Connection old = this.connection;
 		this.connection = null;
 		this.notifications = null;
-		if (old != null) {
-			try (old) {
+		if (old == null) {
+			return;
+		}
+		try (old) {
+			if (healthy && old.isValid(VALIDATION_SECONDS)) {
 				execute(old, "UNLISTEN " + CHANNEL);
 			}
-			catch (SQLException ex) {
-				// it was broken
+			else {
+				// so that the pool does not hand it out again
+				old.abort(Runnable::run);
 			}
+		}
+		catch (SQLException ex) {
+			// it was broken
 		}
 	}
 
 	@Override
 	public synchronized void close() {
 		this.closed = true;
-		disconnect();
+		giveBack(true);
 	}
 
 	private static void execute(Connection connection, String sql) throws SQLException {
 		try (Statement statement = connection.createStatement()) {
-			statement.setQueryTimeout(2);
 			statement.execute(sql);
 		}
 	}

@@ -1,9 +1,15 @@
 package io.github.mcpsession.jdbc;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
 
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.mcpsession.testing.TcpProxy;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.Test;
 
@@ -13,6 +19,9 @@ import static org.awaitility.Awaitility.await;
 class PostgreSqlClusterChannelTests extends JdbcClusterChannelContract {
 
 	private static final Duration POLL_SELDOM = Duration.ofMinutes(10);
+
+	private static final String LISTENERS = " FROM pg_stat_activity WHERE application_name = 'wake-up-tests'"
+			+ " AND query = 'LISTEN mcp_session'";
 
 	PostgreSqlClusterChannelTests() {
 		super(TestServers.postgresUrl() + "&ApplicationName=wake-up-tests");
@@ -51,6 +60,34 @@ class PostgreSqlClusterChannelTests extends JdbcClusterChannelContract {
 		assertThat(listeners()).isZero();
 	}
 
+	@Test
+	void aCutConnectionLosesNothing() throws Exception {
+		URI server = URI.create(TestServers.postgresUrl().substring("jdbc:".length()));
+		try (TcpProxy proxy = new TcpProxy(server.getPort()); HikariDataSource pool = new HikariDataSource()) {
+			pool.setJdbcUrl("jdbc:postgresql://127.0.0.1:" + proxy.port() + server.getPath() + "?" + server.getQuery());
+			pool.setConnectionTimeout(500);
+			try (JdbcClusterChannel cut = new JdbcClusterChannel(pool, PREFIX, this.namespace, TIMEOUT, POLL_SELDOM)) {
+				cut.heartbeat(this.c, LONG);
+				Queue<String> received = new ConcurrentLinkedQueue<>();
+				Thread receiver = receiveAll(cut, this.c, received);
+				List<String> messages = IntStream.range(0, 600).mapToObj(String::valueOf).toList();
+				for (int i = 0; i < messages.size(); i++) {
+					switch (i) {
+						case 200, 400 -> proxy.cut();
+						case 300, 500 -> proxy.heal();
+						default -> {
+						}
+					}
+					assertThat(this.channelOfA.send(this.c, messages.get(i))).isTrue();
+				}
+				await().atMost(Duration.ofSeconds(20)).until(() -> received.contains("599"));
+				assertThat(received.stream().distinct()).containsExactlyElementsOf(messages);
+				receiver.interrupt();
+				await().atMost(Duration.ofSeconds(10)).until(() -> !receiver.isAlive());
+			}
+		}
+	}
+
 	private CompletableFuture<List<String>> receiving(JdbcClusterChannel channel) {
 		return CompletableFuture.supplyAsync(() -> {
 			try {
@@ -73,8 +110,5 @@ class PostgreSqlClusterChannelTests extends JdbcClusterChannelContract {
 	private int listeners() {
 		return this.jdbc.sql("SELECT pid" + LISTENERS).query(Integer.class).list().size();
 	}
-
-	private static final String LISTENERS = " FROM pg_stat_activity WHERE application_name = 'wake-up-tests'"
-			+ " AND query = 'LISTEN mcp_session'";
 
 }

@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
 import io.github.mcpsession.ClusterChannelContract;
@@ -23,6 +25,8 @@ import org.junit.jupiter.api.Test;
 import redis.embedded.RedisServer;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.connection.stream.RecordId;
+import org.springframework.data.redis.connection.stream.StreamRecords;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -106,9 +110,9 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 		this.channelOfB.heartbeat(this.b, LONG);
 		// as with a clock that is behind the one of before
 		redis.opsForStream()
-			.add(org.springframework.data.redis.connection.stream.StreamRecords.string(java.util.Map.of("message", "3"))
+			.add(StreamRecords.string(Map.of("message", "3"))
 				.withStreamKey(key("inbox:" + this.b))
-				.withId(org.springframework.data.redis.connection.stream.RecordId.of("1-1")));
+				.withId(RecordId.of("1-1")));
 		this.channelOfA.sendToAll("4");
 		assertThat(receive(this.channelOfB, this.b, 2)).containsExactly("3", "4");
 	}
@@ -121,19 +125,16 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 					RedisClusterChannel cut = new RedisClusterChannel(connection.getConnectionFactory(), "mcp:session",
 							this.namespace)) {
 				cut.heartbeat(this.c, LONG);
-				List<String> received = java.util.Collections.synchronizedList(new ArrayList<>());
-				Thread receiver = new Thread(() -> receiveUntilInterrupted(cut, received));
-				receiver.start();
+				Queue<String> received = new ConcurrentLinkedQueue<>();
+				Thread receiver = receiveAll(cut, this.c, received);
 				List<String> messages = IntStream.range(0, 1000).mapToObj(String::valueOf).toList();
 				for (int i = 0; i < messages.size(); i++) {
 					switch (i) {
 						case 300, 700 -> proxy.cut();
+						case 400 -> await().atMost(Duration.ofSeconds(10)).until(() -> isBroken(cut));
 						case 500, 900 -> proxy.heal();
 						default -> {
 						}
-					}
-					if (i == 400) {
-						await().atMost(Duration.ofSeconds(10)).until(() -> isBroken(cut));
 					}
 					if (i % 7 == 0) {
 						this.channelOfA.sendToAll(messages.get(i));
@@ -144,10 +145,9 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 				}
 				await().atMost(Duration.ofSeconds(20)).until(() -> received.contains("999"));
 				assertThat(received.stream().distinct()).containsExactlyElementsOf(messages);
-				receiver.interrupt();
-				receiver.join(10_000);
-				assertThat(receiver.isAlive()).isFalse();
 				await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> cut.nodes().contains(this.c));
+				receiver.interrupt();
+				await().atMost(Duration.ofSeconds(10)).until(() -> !receiver.isAlive());
 			}
 			finally {
 				application.destroy();
@@ -162,20 +162,6 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 		}
 		catch (RuntimeException ex) {
 			return true;
-		}
-	}
-
-	private void receiveUntilInterrupted(ClusterChannel channel, List<String> received) {
-		while (true) {
-			try {
-				received.addAll(channel.receive(this.c, Duration.ofSeconds(2)));
-			}
-			catch (InterruptedException ex) {
-				return;
-			}
-			catch (RuntimeException ex) {
-				java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
-			}
 		}
 	}
 
@@ -205,7 +191,6 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 			}
 			assertThat(commands).anyMatch((command) -> command.contains("\"EVALSHA\""));
 			long fromClient = commands.stream().filter((command) -> !command.contains(" lua] ")).count();
-			System.out.println("IDLE " + fromClient + " client, " + commands.size() + " with scripts: " + commands);
 			assertThat(fromClient).isBetween(2L, 2 * (time.toSeconds() + 1));
 		}
 		finally {

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
@@ -19,55 +18,53 @@ public final class TcpProxy implements AutoCloseable {
 
 	private final int target;
 
-	private final int port = TestServers.freePort();
+	private final ServerSocket server;
 
 	private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
-	private ServerSocket server;
+	private boolean cut;
 
 	public TcpProxy(int target) {
 		this.target = target;
-		heal();
-	}
-
-	public int port() {
-		return this.port;
-	}
-
-	/**
-	 * Close all connections, and refuse new ones.
-	 */
-	public synchronized void cut() {
-		closeQuietly(this.server);
-		this.sockets.forEach(TcpProxy::closeQuietly);
-		this.sockets.clear();
-	}
-
-	/**
-	 * Accept connections (again).
-	 */
-	public synchronized void heal() {
 		try {
-			ServerSocket opened = new ServerSocket();
-			opened.setReuseAddress(true);
-			opened.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.port));
-			this.server = opened;
-			start(() -> accept(opened));
+			this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+		start(this::accept);
+	}
+
+	public int port() {
+		return this.server.getLocalPort();
+	}
+
+	/**
+	 * Reset all connections, and new ones too.
+	 */
+	public synchronized void cut() {
+		this.cut = true;
+		this.sockets.forEach(TcpProxy::reset);
+		this.sockets.clear();
+	}
+
+	/**
+	 * Let connections through again.
+	 */
+	public synchronized void heal() {
+		this.cut = false;
 	}
 
 	@Override
-	public void close() {
+	public void close() throws IOException {
+		this.server.close();
 		cut();
 	}
 
-	private void accept(ServerSocket from) {
-		while (!from.isClosed()) {
+	private void accept() {
+		while (!this.server.isClosed()) {
 			try {
-				connect(from, from.accept());
+				connect(this.server.accept());
 			}
 			catch (IOException ex) {
 				// closed, or the target refuses
@@ -75,9 +72,9 @@ public final class TcpProxy implements AutoCloseable {
 		}
 	}
 
-	private synchronized void connect(ServerSocket from, Socket client) throws IOException {
-		if (from.isClosed()) {
-			client.close();
+	private synchronized void connect(Socket client) throws IOException {
+		if (this.cut) {
+			reset(client);
 			return;
 		}
 		this.sockets.add(client);
@@ -88,7 +85,7 @@ public final class TcpProxy implements AutoCloseable {
 			start(() -> copy(forward, client));
 		}
 		catch (IOException ex) {
-			client.close();
+			reset(client);
 			throw ex;
 		}
 	}
@@ -111,11 +108,11 @@ public final class TcpProxy implements AutoCloseable {
 		thread.start();
 	}
 
-	private static void closeQuietly(AutoCloseable closeable) {
-		try {
-			closeable.close();
+	private static void reset(Socket socket) {
+		try (socket) {
+			socket.setSoLinger(true, 0);
 		}
-		catch (Exception ex) {
+		catch (IOException ex) {
 			// it is to be gone anyway
 		}
 	}

@@ -1,0 +1,70 @@
+package io.github.mcpsession.jdbc;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.core.NestedRuntimeException;
+
+/**
+ * Takes messages out of the table, by their id: what is committed late has a lower id
+ * than what was read before. A message whose deletion fails has been read all the same,
+ * and is deleted before the next read.
+ * <p>
+ * What is remembered for a node is used by its receiving thread only.
+ */
+final class JdbcInbox {
+
+	private static final Log logger = LogFactory.getLog(JdbcInbox.class);
+
+	private static final int BATCH = 100;
+
+	private final JdbcClusterDatabase database;
+
+	private final String namespace;
+
+	private final Map<String, List<Long>> undeleted = new ConcurrentHashMap<>();
+
+	JdbcInbox(JdbcClusterDatabase database, String namespace) {
+		this.database = database;
+		this.namespace = namespace;
+	}
+
+	List<String> take(String node) {
+		record Row(long id, String message) {
+		}
+		deleteOf(node);
+		List<Row> rows = this.database.read(() -> this.database.statement(this.database.sql().read())
+			.param("namespace", this.namespace)
+			.param("node", node)
+			.param("limit", BATCH)
+			.query((row, number) -> new Row(row.getLong("ID"), row.getString("MESSAGE")))
+			.list());
+		if (!rows.isEmpty()) {
+			this.undeleted.put(node, rows.stream().map(Row::id).toList());
+			try {
+				deleteOf(node);
+			}
+			catch (NestedRuntimeException ex) {
+				logger.debug("Cannot delete messages that were read, trying again before the next read", ex);
+			}
+		}
+		return rows.stream().map(Row::message).toList();
+	}
+
+	private void deleteOf(String node) {
+		List<Long> ids = this.undeleted.get(node);
+		if (ids != null) {
+			this.database.deleteMessages(ids);
+			this.undeleted.remove(node);
+		}
+	}
+
+	void forget(String node) {
+		this.undeleted.remove(node);
+	}
+
+}
