@@ -23,8 +23,9 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
  * This node among the others: says that it is alive, and sends and receives messages.
  * <p>
  * Threads: one receives, for all sessions, and hands each message to a pool, where those
- * about one session are handled in order. One sends heartbeats. Any thread may send. A
- * message that is delivered twice is handled once.
+ * about one session are handled in order. One sends heartbeats, which must not have to
+ * wait for other calls. Any thread may send. A message that is delivered twice is handled
+ * once.
  *
  * @since 0.1.0
  */
@@ -41,6 +42,8 @@ public final class ClusterNode {
 	private static final Duration RECEIVE_TIMEOUT = Duration.ofSeconds(1);
 
 	private static final long PAUSE_AFTER_FAILURE_MILLIS = 250;
+
+	private static final long LAST_HEARTBEAT_MILLIS = 2000;
 
 	private final String name = newName();
 
@@ -156,8 +159,11 @@ public final class ClusterNode {
 			try {
 				task.run();
 			}
-			catch (RuntimeException ex) {
-				logger.warn("A message between nodes could not be handled", ex);
+			catch (Throwable ex) {
+				// one that gets away would end all that waits for this session; what it
+				// says
+				// may quote the message
+				logger.warn("A message between nodes could not be handled: {}", ex.getClass().getName());
 			}
 		});
 	}
@@ -166,12 +172,17 @@ public final class ClusterNode {
 	 * Join the cluster.
 	 */
 	public void start() {
-		beat();
+		if (this.executor.getThreadPoolExecutor().isShutdown()) {
+			this.executor.initialize();
+		}
+		beat(this.senders);
 		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+		scheduler.setWaitForTasksToCompleteOnShutdown(true);
+		scheduler.setAwaitTerminationMillis(LAST_HEARTBEAT_MILLIS);
 		scheduler.setThreadNamePrefix("mcp-session-heartbeat-");
 		scheduler.setDaemon(true);
 		scheduler.initialize();
-		scheduler.scheduleWithFixedDelay(this::beat, this.settings.heartbeatInterval());
+		scheduler.scheduleWithFixedDelay(() -> beat(this.channel), this.settings.heartbeatInterval());
 		this.heartbeats = scheduler;
 		Thread thread = new Thread(this::receive, "mcp-session-receiver");
 		thread.setDaemon(true);
@@ -179,9 +190,9 @@ public final class ClusterNode {
 		thread.start();
 	}
 
-	private void beat() {
+	private void beat(ClusterChannel channel) {
 		try {
-			this.senders.heartbeat(this.name, this.settings.nodeTimeout());
+			channel.heartbeat(this.name, this.settings.nodeTimeout());
 		}
 		catch (RuntimeException ex) {
 			logger.debug("A heartbeat failed", ex);

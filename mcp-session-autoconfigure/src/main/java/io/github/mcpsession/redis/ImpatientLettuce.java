@@ -35,7 +35,7 @@ public final class ImpatientLettuce {
 		ClientResources shared = application.getClientConfiguration()
 			.getClientResources()
 			.orElseGet(application::getClientResources);
-		ClientResources resources = ((shared != null) ? shared.mutate() : DefaultClientResources.builder())
+		ClientResources resources = ((shared != null) ? sharing(shared) : DefaultClientResources.builder())
 			.reconnectDelay(Delay.constant(RECONNECT_DELAY))
 			.build();
 		LettuceConnectionFactory own = new LettuceConnectionFactory(where(application),
@@ -46,6 +46,17 @@ public final class ImpatientLettuce {
 			own.destroy();
 			resources.shutdown();
 		});
+	}
+
+	/**
+	 * Only what is handed over by name counts as shared; the rest would be shut down with
+	 * our copy.
+	 */
+	private static ClientResources.Builder sharing(ClientResources shared) {
+		return shared.mutate()
+			.eventLoopGroupProvider(shared.eventLoopGroupProvider())
+			.eventExecutorGroup(shared.eventExecutorGroup())
+			.timer(shared.timer());
 	}
 
 	private static RedisConfiguration where(LettuceConnectionFactory application) {

@@ -31,10 +31,10 @@ import org.slf4j.LoggerFactory;
  * <p>
  * Threads: many requests may resolve one session at once. The first that does not find it
  * on this node puts a future into {@link #restoring}, brings the session back and
- * completes the future; the others wait for that. It looks at the local sessions once
- * more before, because another request may have finished the same work since it looked.
- * The key has the principal in it, so that a stranger's attempt, which ends in "not
- * found", is never the answer to the owner.
+ * completes the future with whether it is there now; the others wait for that and look
+ * again. It looks at the local sessions once more before, because another request may
+ * have finished the same work since it looked. The key has the principal in it, so that a
+ * stranger's attempt, which ends in "not found", is never the answer to the owner.
  */
 final class DefaultSessionManager implements SessionManager {
 
@@ -52,7 +52,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	private final SessionRestorer restorer;
 
-	private final ConcurrentMap<RestoreKey, CompletableFuture<Optional<StoreBackedSession>>> restoring = new ConcurrentHashMap<>();
+	private final ConcurrentMap<RestoreKey, CompletableFuture<Boolean>> restoring = new ConcurrentHashMap<>();
 
 	private record RestoreKey(String sessionId, @Nullable String principal) {
 	}
@@ -67,36 +67,38 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
+		long start = System.nanoTime();
 		String caller = this.settings.principalBinding() ? principal : null;
 		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
 			StoreBackedSession held = this.node.local().acquire(sessionId);
 			if (held != null) {
-				return validate(held, caller);
+				return validate(held, caller, start);
 			}
 			RestoreKey key = new RestoreKey(sessionId, caller);
-			CompletableFuture<Optional<StoreBackedSession>> mine = new CompletableFuture<>();
-			CompletableFuture<Optional<StoreBackedSession>> others = this.restoring.putIfAbsent(key, mine);
+			CompletableFuture<Boolean> mine = new CompletableFuture<>();
+			CompletableFuture<Boolean> others = this.restoring.putIfAbsent(key, mine);
 			if (others == null) {
-				return restore(key, mine);
+				return restore(key, mine, start);
 			}
-			Optional<StoreBackedSession> restored = await(others);
-			if (restored.isEmpty()) {
+			if (!await(others)) {
 				return Optional.empty();
 			}
-			if (restored.get().acquire()) {
-				return leaseIfOwner(restored.get(), caller);
-			}
-			// evicted already: look again
 		}
 		throw new SessionStoreException("Session " + SessionIds.mask(sessionId) + " is evicted as soon as restored; "
 				+ "raise 'mcp.session.local.max-sessions'", null);
 	}
 
-	private Optional<SessionLease> validate(StoreBackedSession held, @Nullable String caller) {
+	/**
+	 * Ask the store whether a session still exists, unless it was asked since the request
+	 * came.
+	 */
+	private Optional<SessionLease> validate(StoreBackedSession held, @Nullable String caller, long start) {
 		boolean leased = false;
 		try {
 			SessionRecord session = held.record();
-			if (System.nanoTime() - held.lastValidated() >= this.settings.validationInterval().toNanos()) {
+			long validated = held.lastValidated();
+			if (validated - start < 0
+					&& System.nanoTime() - validated >= this.settings.validationInterval().toNanos()) {
 				try {
 					Optional<SessionRecord> stored = this.store.find(held.getId());
 					if (stored.isEmpty()) {
@@ -124,34 +126,26 @@ final class DefaultSessionManager implements SessionManager {
 		}
 	}
 
-	private Optional<SessionLease> leaseIfOwner(StoreBackedSession held, @Nullable String caller) {
-		if (belongsTo(held.record(), caller)) {
-			return Optional.of(new Lease(held, false));
-		}
-		held.release();
-		return Optional.empty();
-	}
-
-	private Optional<SessionLease> restore(RestoreKey key, CompletableFuture<Optional<StoreBackedSession>> mine) {
+	private Optional<SessionLease> restore(RestoreKey key, CompletableFuture<Boolean> mine, long start) {
 		try {
 			StoreBackedSession held = this.node.local().acquire(key.sessionId());
 			if (held != null) {
-				mine.complete(Optional.of(held));
-				return validate(held, key.principal());
+				mine.complete(true);
+				return validate(held, key.principal(), start);
 			}
 			Optional<SessionRecord> stored = this.restorer.restore(key.sessionId(), this.store)
 				.filter((session) -> belongsTo(session, key.principal()));
 			if (stored.isEmpty()) {
-				mine.complete(Optional.empty());
+				mine.complete(false);
 				return Optional.empty();
 			}
 			StoreBackedSession restored = this.node.restore(stored.get());
 			restored.acquire();
 			this.node.local().add(restored);
-			mine.complete(Optional.of(restored));
+			mine.complete(true);
 			this.restoring.remove(key, mine);
 			logger.debug("Session {} restored", SessionIds.mask(key.sessionId()));
-			restored.touchSoon(touchInterval());
+			restored.touchSoon();
 			touchIfDue(restored);
 			this.node.events().publish(new SessionRestoredEvent(stored.get()));
 			return Optional.of(new Lease(restored, true));
@@ -165,7 +159,7 @@ final class DefaultSessionManager implements SessionManager {
 		}
 	}
 
-	private Optional<StoreBackedSession> await(CompletableFuture<Optional<StoreBackedSession>> others) {
+	private boolean await(CompletableFuture<Boolean> others) {
 		try {
 			return others.get(this.settings.storeTimeout().toNanos(), TimeUnit.NANOSECONDS);
 		}
@@ -212,7 +206,16 @@ final class DefaultSessionManager implements SessionManager {
 			}
 		}
 		catch (SessionStoreException ex) {
-			session.touchSoon(touchInterval());
+			session.touchSoon();
+		}
+	}
+
+	private void refreshListener(StoreBackedSession session) {
+		try {
+			this.node.router().refreshListener(session);
+		}
+		catch (SessionStoreException ex) {
+			session.touchSoon();
 		}
 	}
 
@@ -233,7 +236,10 @@ final class DefaultSessionManager implements SessionManager {
 			.inUse()
 			.stream()
 			.filter((session) -> session.claimTouch(touchInterval()))
-			.forEach(this::touch);
+			.forEach((session) -> {
+				touch(session);
+				refreshListener(session);
+			});
 		this.node.local().evictIdle(localIdleTimeout);
 	}
 

@@ -6,13 +6,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
-import io.modelcontextprotocol.spec.McpStreamableServerTransport;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
  * The requests that this node's copy of a session has sent to the client and that are not
- * answered yet. Thread-safe.
+ * answered yet. A request outlives the stream that it was sent on: its client may answer
+ * after the connection was cut. Thread-safe.
  */
 final class OpenRequests {
 
@@ -20,26 +20,22 @@ final class OpenRequests {
 
 	private final Duration timeout;
 
-	private record OpenRequest(McpStreamableServerTransport transport, @Nullable String progressToken, long since) {
+	private record OpenRequest(@Nullable String progressToken, long since) {
 	}
 
 	OpenRequests(Duration timeout) {
 		this.timeout = timeout;
 	}
 
-	void add(JSONRPCRequest request, McpStreamableServerTransport transport) {
+	void add(JSONRPCRequest request) {
 		JsonNode params = WireMessages.mapper().valueToTree(request.params());
 		JsonNode token = (params != null) ? params.at("/_meta/progressToken") : null;
 		String key = (token != null && token.isValueNode()) ? WireMessages.key(token) : null;
-		this.requests.put(String.valueOf(request.id()), new OpenRequest(transport, key, System.nanoTime()));
+		this.requests.put(String.valueOf(request.id()), new OpenRequest(key, System.nanoTime()));
 	}
 
 	boolean remove(String id) {
 		return this.requests.remove(id) != null;
-	}
-
-	void removeAll(McpStreamableServerTransport transport) {
-		this.requests.values().removeIf((request) -> request.transport() == transport);
 	}
 
 	List<String> removeAll() {

@@ -43,12 +43,12 @@ final class OutgoingTransport implements McpStreamableServerTransport {
 
 	@Override
 	public Mono<Void> sendMessage(JSONRPCMessage message) {
-		return Mono.defer(() -> this.connection.sendMessage(this.session.outgoing(message, this)));
+		return Mono.defer(() -> this.connection.sendMessage(this.session.outgoing(message)));
 	}
 
 	@Override
 	public Mono<Void> sendMessage(JSONRPCMessage message, String messageId) {
-		return Mono.defer(() -> this.connection.sendMessage(this.session.outgoing(message, this), messageId));
+		return Mono.defer(() -> this.connection.sendMessage(this.session.outgoing(message), messageId));
 	}
 
 	@Override

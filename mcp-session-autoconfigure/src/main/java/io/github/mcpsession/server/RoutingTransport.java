@@ -19,7 +19,7 @@ final class RoutingTransport implements McpStreamableServerTransport {
 
 	@Override
 	public Mono<Void> sendMessage(JSONRPCMessage message) {
-		return Mono.defer(() -> this.session.route(this.session.outgoing(message, this)));
+		return Mono.defer(() -> this.session.route(this.session.outgoing(message)));
 	}
 
 	@Override

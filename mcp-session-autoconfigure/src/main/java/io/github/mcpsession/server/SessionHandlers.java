@@ -3,7 +3,10 @@ package io.github.mcpsession.server;
 import java.util.HashMap;
 import java.util.Map;
 
+import io.github.mcpsession.SessionConflictException;
+import io.github.mcpsession.SessionNotFoundException;
 import io.github.mcpsession.SessionRestoreMarker;
+import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
@@ -54,9 +57,10 @@ final class SessionHandlers {
 					.message("The parameter 'uri' is missing")
 					.build();
 			}
-			this.router.onSubscriptions(this.updater.update(exchange.sessionId(),
+			this.router.onSubscription(this.updater.update(exchange.sessionId(),
 					(session) -> (session.subscriptions().contains(uri) == subscribe) ? session
-							: session.withSubscription(uri, subscribe)));
+							: session.withSubscription(uri, subscribe)),
+					uri);
 			return Map.of();
 		});
 	}
@@ -72,15 +76,30 @@ final class SessionHandlers {
 			RequestScope scope = RequestScope.require(exchange.sessionId());
 			McpStreamableServerSessionStream stream = scope.responseStream();
 			if (stream == null || !scope.isRestored() || SessionRestoreMarker.isRestored(exchange.transportContext())) {
-				return handler.handle(exchange, params);
+				return handler.handle(exchange, params)
+					.onErrorMap(SessionHandlers::isOurs, SessionHandlers::withoutCause);
 			}
 			McpTransportContext context = new RestoredContext(exchange.transportContext());
 			McpAsyncServerExchange marked = new McpAsyncServerExchange(exchange.sessionId(), stream,
 					exchange.getClientCapabilities(), exchange.getClientInfo(), context,
 					this.parts.jsonSchemaValidator());
 			return handler.handle(marked, params)
+				.onErrorMap(SessionHandlers::isOurs, SessionHandlers::withoutCause)
 				.contextWrite((current) -> current.put(McpTransportContext.KEY, context));
 		});
+	}
+
+	private static boolean isOurs(Throwable ex) {
+		return ex instanceof SessionStoreException || ex instanceof SessionNotFoundException
+				|| ex instanceof SessionConflictException;
+	}
+
+	/**
+	 * mcp-core 2.0.0 sends the messages of all causes to the client, and those tell where
+	 * the store is.
+	 */
+	private static Throwable withoutCause(Throwable ex) {
+		return McpError.builder(McpSchema.ErrorCodes.INTERNAL_ERROR).message(String.valueOf(ex.getMessage())).build();
 	}
 
 }

@@ -15,7 +15,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /**
  * Has this node join and leave the cluster, and does what is to be done by the clock, on
- * one thread of its own: keep sessions alive that are in use, drop local copies that are
+ * threads of its own: keep sessions alive that are in use, drop local copies that are
  * not, and clean up after expired sessions where the store does not do so itself.
  *
  * @since 0.1.0
@@ -24,11 +24,16 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionMaintenance.class);
 
+	/**
+	 * A clean-up that hangs must not let sessions expire that are in use.
+	 */
+	private static final int THREADS = 2;
+
 	private static final int CLEANUP_BATCH = 100;
 
 	private static final Duration MIN_INTERVAL = Duration.ofMillis(50);
 
-	private static final Duration MAX_INTERVAL = Duration.ofMinutes(1);
+	private static final Duration MAX_INTERVAL = Duration.ofSeconds(10);
 
 	private static final Duration ANNOUNCE_INTERVAL = Duration.ofMinutes(1);
 
@@ -58,6 +63,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 		ThreadPoolTaskScheduler started = new ThreadPoolTaskScheduler();
 		started.setThreadNamePrefix("mcp-session-maintenance-");
 		started.setDaemon(true);
+		started.setPoolSize(THREADS);
 		started.initialize();
 		started.scheduleWithFixedDelay(this.node::maintain, interval());
 		started.scheduleWithFixedDelay(this.node::announceResources, ANNOUNCE_INTERVAL);

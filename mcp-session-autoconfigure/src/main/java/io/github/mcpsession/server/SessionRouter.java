@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Brings messages of sessions to the node that can do something with them, and handles
@@ -65,9 +67,8 @@ final class SessionRouter {
 		this.local = local;
 		this.background = background;
 		this.onGone = onGone;
-		cluster.on("reply", (message) -> withSession(message, (session,
-				json) -> session.acceptAnswer((JSONRPCResponse) WireMessages.read(json)).subscribe((nothing) -> {
-				}, (ex) -> logger.debug("An answer came too late", ex))));
+		cluster.on("reply", (message) -> withSession(message,
+				(session, json) -> answer(session, (JSONRPCResponse) WireMessages.read(json))));
 		cluster.on("client-notification", (message) -> withSession(message,
 				(session, json) -> session.acceptForwarded((JSONRPCNotification) WireMessages.read(json))));
 		cluster.on("deliver",
@@ -143,6 +144,15 @@ final class SessionRouter {
 		});
 	}
 
+	/**
+	 * What waits for the answer goes on, and may do so for long, on the thread that
+	 * brings it; so this is none of the cluster.
+	 */
+	private static void answer(StoreBackedSession session, JSONRPCResponse answer) {
+		session.acceptAnswer(answer).subscribeOn(Schedulers.boundedElastic()).subscribe((nothing) -> {
+		}, (ex) -> logger.debug("An answer came too late", ex));
+	}
+
 	private void deliverHere(ClusterMessage message, StoreBackedSession session, String json) {
 		JSONRPCMessage content = WireMessages.read(json);
 		Mono<Void> sent = session.sendToListener(content);
@@ -199,14 +209,16 @@ final class SessionRouter {
 
 	/**
 	 * Say in the store that the client listens here, and end the stream that it listened
-	 * to before.
+	 * to before. What fails is done again by {@link #refreshListener}.
 	 */
 	void claim(StoreBackedSession session, String stream) {
 		AtomicReference<@Nullable String> before = new AtomicReference<>();
 		try {
 			this.updater.update(session.getId(), (stored) -> {
 				before.set(stored.listener());
-				return stored.withListener(nodeName() + "/" + stream);
+				// replaced by another one on this node, while this claim was under way?
+				return stream.equals(session.listeningStreamId()) ? stored.withListener(nodeName() + "/" + stream)
+						: stored;
 			});
 			String[] listener = (before.get() != null) ? before.get().split("/", 2) : new String[0];
 			if (listener.length == 2 && !listener[0].equals(nodeName())) {
@@ -216,9 +228,27 @@ final class SessionRouter {
 		}
 		catch (SessionNotFoundException ex) {
 			this.onGone.accept(session);
+			session.stopListening(stream);
 		}
 		catch (SessionStoreException | SessionConflictException ex) {
 			logger.debug("Other nodes were not told where session {} listens", SessionIds.mask(session.getId()), ex);
+			session.touchSoon();
+		}
+	}
+
+	/**
+	 * Make up for what the other nodes, or the store, were not told while the store was
+	 * away. A client that only listens sends no request that would.
+	 */
+	void refreshListener(StoreBackedSession session) {
+		String stream = session.listeningStreamId();
+		if (stream != null) {
+			this.store.find(session.getId()).ifPresent((stored) -> {
+				session.refresh(stored);
+				if (stored.listener() == null || !stored.listener().startsWith(nodeName() + "/")) {
+					claim(session, stream);
+				}
+			});
 		}
 	}
 
@@ -238,21 +268,22 @@ final class SessionRouter {
 
 	/**
 	 * Tell the other nodes that the shared state of a session has changed.
-	 * @param session the session; its subscriptions are told, all else is read anew
+	 * @param session the session, which the others read anew
+	 * @param subscribed what it is newly subscribed to
 	 */
-	void announceChange(SessionRecord session) {
-		tellOthers("changed", session.id(), session.principal(), json(session.subscriptions()));
+	void announceChange(SessionRecord session, Set<String> subscribed) {
+		tellOthers("changed", session.id(), session.principal(), json(subscribed));
 	}
 
 	/**
-	 * A session of this node has changed its subscriptions.
+	 * A session of this node has changed a subscription.
 	 */
-	void onSubscriptions(SessionRecord session) {
+	void onSubscription(SessionRecord session, String uri) {
 		StoreBackedSession held = this.local.get(session.id());
 		if (held != null) {
 			held.refresh(session);
 		}
-		announceChange(session);
+		announceChange(session, session.subscriptions().contains(uri) ? Set.of(uri) : Set.of());
 	}
 
 	void announceEnd(String sessionId) {
@@ -277,8 +308,8 @@ final class SessionRouter {
 	}
 
 	/**
-	 * What is lost when this fails is made up for: by the validation of each request, or
-	 * by the next announcement.
+	 * What is lost when this fails is made up for: by the validation of each request, by
+	 * the next announcement, or by {@link #refreshListener}.
 	 */
 	private void tellOthers(String kind, @Nullable String session, @Nullable String principal, @Nullable String body) {
 		try {

@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * This node's copy of a stored session: what the SDK's transport and server talk to.
@@ -51,6 +53,8 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	private static final char NODE_SEPARATOR = '@';
 
 	private static final int TERMINATED = -32001;
+
+	private static final long LONG_AGO = Duration.ofDays(365).toNanos();
 
 	private final Context context;
 
@@ -185,10 +189,9 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	/**
 	 * Have the idle timer pushed at the next occasion.
-	 * @param interval the time between two pushes, in nanoseconds
 	 */
-	synchronized void touchSoon(long interval) {
-		this.lastTouched = System.nanoTime() - interval;
+	synchronized void touchSoon() {
+		this.lastTouched = System.nanoTime() - LONG_AGO;
 	}
 
 	/**
@@ -211,14 +214,13 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	/**
 	 * What to send in the place of a message of this session.
 	 * @param message the message as the SDK made it
-	 * @param transport where it leaves
 	 * @return the message to send
 	 */
-	JSONRPCMessage outgoing(JSONRPCMessage message, McpStreamableServerTransport transport) {
+	JSONRPCMessage outgoing(JSONRPCMessage message) {
 		if (!(message instanceof JSONRPCRequest request)) {
 			return message;
 		}
-		this.openRequests.add(request, transport);
+		this.openRequests.add(request);
 		return new JSONRPCRequest(request.jsonrpc(), request.method(),
 				String.valueOf(request.id()) + NODE_SEPARATOR + this.context.router().nodeName(), request.params());
 	}
@@ -244,6 +246,15 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	/**
+	 * The stream by which the client listens to this node.
+	 * @return its id, {@code null} if there is none
+	 */
+	@Nullable String listeningStreamId() {
+		ListeningStream current = this.listening.get();
+		return (current != null) ? current.id() : null;
+	}
+
+	/**
 	 * End a listening stream that was replaced by another one.
 	 * @param stream the id of the stream
 	 */
@@ -256,7 +267,6 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	void closed(OutgoingTransport transport) {
 		this.openStreams.remove(transport);
-		this.openRequests.removeAll(transport);
 		ListeningStream current = this.listening.get();
 		if (current != null && current.transport() == transport && this.listening.compareAndSet(current, null)) {
 			this.context.router().release(this, current.id());
@@ -332,9 +342,13 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		return isListening();
 	}
 
+	/**
+	 * Keeps the sweeper of mcp-core 2.1.0 away, which knows nothing of {@link #uses}:
+	 * idle copies are evicted by {@link LocalSessions}.
+	 */
 	@Override
 	public boolean hasOpenStream() {
-		return !this.openStreams.isEmpty() || isInUse();
+		return true;
 	}
 
 	@Override
@@ -383,7 +397,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 */
 	void acceptForwarded(JSONRPCNotification notification) {
 		if (mayRunHere(notification)) {
-			super.accept(notification).subscribe((nothing) -> {
+			super.accept(notification).subscribeOn(Schedulers.boundedElastic()).subscribe((nothing) -> {
 			}, (ex) -> logger.warn("A notification of the client could not be handled", ex));
 		}
 	}
@@ -448,7 +462,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 			.update(getId(),
 					(session) -> (session.loggingLevel() == level) ? session : session.withLoggingLevel(level));
 		refresh(stored);
-		this.context.router().announceChange(stored);
+		this.context.router().announceChange(stored, Set.of());
 	}
 
 	/**

@@ -42,6 +42,7 @@ final class SubscribedResources {
 
 	void connect(SessionParts parts) {
 		this.parts = parts;
+		note(uris());
 	}
 
 	/**
@@ -50,9 +51,11 @@ final class SubscribedResources {
 	 */
 	void note(Collection<String> uris) {
 		for (String uri : uris) {
-			if (this.lastNoted.put(uri, System.nanoTime()) == null) {
+			// each time: the SDK may have lost the stand-in while it forgot a session
+			this.lastNoted.compute(uri, (key, before) -> {
 				handle(McpSchema.METHOD_RESOURCES_SUBSCRIBE, uri);
-			}
+				return System.nanoTime();
+			});
 		}
 	}
 
@@ -66,11 +69,13 @@ final class SubscribedResources {
 	 */
 	void forget(Duration age) {
 		long now = System.nanoTime();
-		this.lastNoted.forEach((uri, noted) -> {
-			if (now - noted > age.toNanos() && this.lastNoted.remove(uri, noted)) {
-				handle(McpSchema.METHOD_RESOURCES_UNSUBSCRIBE, uri);
+		uris().forEach((uri) -> this.lastNoted.computeIfPresent(uri, (key, noted) -> {
+			if (now - noted <= age.toNanos()) {
+				return noted;
 			}
-		});
+			handle(McpSchema.METHOD_RESOURCES_UNSUBSCRIBE, uri);
+			return null;
+		}));
 	}
 
 	private void handle(String method, String uri) {
