@@ -10,9 +10,11 @@ import java.util.stream.IntStream;
 
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.SseStream;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import redis.embedded.RedisServer;
@@ -102,6 +104,34 @@ class StoreOutageTests {
 		else {
 			// this Redis has lost its data with its process
 			NodesContract.assertNotFound(local.tryCall(this.node.uri(), "node"));
+		}
+	}
+
+	@Test
+	void aListenerThatCameDuringTheOutageIsFoundAfterIt() throws Exception {
+		// local copies are looked after four times in the idle timeout
+		String often = "mcp.session.local.idle-timeout=2s";
+		List<String> properties = List.of("mcp.session.store=redis", "spring.data.redis.port=" + this.port, often);
+		try (Node a = Node.start("A", properties); Node b = Node.start("B", properties)) {
+			RawClient client = new RawClient().initialize(a.uri());
+			assertThat(client.call(b.uri(), "node")).isEqualTo("B");
+			signal("STOP");
+			SseStream stream;
+			try {
+				stream = client.listening(a.uri());
+				await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
+			}
+			finally {
+				signal("CONT");
+			}
+			await().atMost(Duration.ofSeconds(10))
+				.ignoreExceptions()
+				.until(() -> b.manager().find(client.sessionId()).orElseThrow().listener() != null);
+			CompletableFuture<HttpResponse<String>> notified = CompletableFuture.supplyAsync(() -> client.post(b.uri(),
+					"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/roots/list_changed\"}"));
+			String id = stream.awaitMethod("roots/list").path("id").asString();
+			assertThat(client.answer(b.uri(), id, "{\"roots\":[]}").statusCode()).isEqualTo(202);
+			assertThat(notified.join().statusCode()).isEqualTo(202);
 		}
 	}
 

@@ -143,6 +143,15 @@ class ClusterNodeTests {
 	}
 
 	@Test
+	void aNodeThatIsStoppedAndStartedAgainIsBack() {
+		this.receiver.stop();
+		assertThat(this.sender.send(this.receiver.name(), "known", "s", null, null, null)).isFalse();
+		this.receiver.start();
+		assertThat(this.sender.send(this.receiver.name(), "known", "s", null, null, null)).isTrue();
+		await().until(() -> this.received.size() == 1);
+	}
+
+	@Test
 	void aFailingHandlerDoesNotEndTheReceiving() {
 		this.receiver.on("failing", (message) -> {
 			throw new IllegalStateException("as expected");

@@ -38,7 +38,7 @@ class CartServerTests {
 
 	@Test
 	void theCartOutlivesTheServerOnH2() throws Exception {
-		String url = "--spring.datasource.url=jdbc:h2:file:" + this.directory.resolve("cart");
+		String url = "--spring.datasource.url=jdbc:h2:async:" + this.directory.resolve("cart");
 		String session;
 		ServletWebServerApplicationContext first = start(url);
 		AtomicReference<String> sessionId = new AtomicReference<>();
