@@ -9,7 +9,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.SseStream;
 import io.github.mcpsession.testing.TestServers;
+import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.server.McpNotificationHandler;
 import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
@@ -105,6 +107,28 @@ class ClientNotificationTests {
 	}
 
 	@Test
+	void progressReachesTheNodeThatAsked() {
+		RawClient client = new RawClient().initialize(nodeA.uri());
+		RawClient stranger = new RawClient().initialize(nodeA.uri());
+		SseStream call = client.callStreaming(nodeA.uri(), "ask", "{}");
+		String id = call.awaitMethod("elicitation/create").path("id").asString();
+		assertThat(stranger.post(nodeB.uri(), progress("\"token\"")).statusCode()).isEqualTo(202);
+		assertThat(client.post(nodeB.uri(), progress("\"another\"")).statusCode()).isEqualTo(202);
+		assertThat(client.post(nodeB.uri(), progress("\"token\"")).statusCode()).isEqualTo(202);
+		await().atMost(Duration.ofSeconds(2)).until(() -> !heard.isEmpty());
+		assertThat(client.post(nodeA.uri(), progress("\"token\"")).statusCode()).isEqualTo(202);
+		assertThat(client.answer(nodeB.uri(), id, "{\"action\":\"decline\"}").statusCode()).isEqualTo(202);
+		await().atMost(Duration.ofSeconds(2)).until(call::hasEnded);
+		assertThat(heard).containsExactly("A progress", "A progress");
+	}
+
+	private static String progress(String token) {
+		return """
+				{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":%s,"progress":1}}
+				""".formatted(token);
+	}
+
+	@Test
 	void aStrangerCannotCancel() {
 		RawClient client = new RawClient().initialize(nodeA.uri());
 		RawClient stranger = new RawClient().initialize(nodeA.uri());
@@ -153,21 +177,31 @@ class ClientNotificationTests {
 		@Bean
 		Object server(McpStreamableServerTransportProvider transport, Environment environment) {
 			String node = environment.getRequiredProperty("test.node");
-			McpRequestHandler<Object> slow = (exchange, params) -> Mono.fromCallable(() -> {
-				heard.add(node + " runs");
-				return Map.of();
-			}).delayElement(Duration.ofMillis(700)).cast(Object.class);
+			McpRequestHandler<Object> slow = (exchange, params) -> String.valueOf(params).contains("name=ask")
+					? ask(exchange) : Mono.fromCallable(() -> {
+						heard.add(node + " runs");
+						return Map.of();
+					}).delayElement(Duration.ofMillis(700)).cast(Object.class);
 			McpNotificationHandler initialized = (exchange, params) -> Mono.empty();
 			McpNotificationHandler cancelled = (exchange, params) -> Mono
 				.fromRunnable(() -> heard.add(node + " cancelled"));
+			McpNotificationHandler progress = (exchange, params) -> Mono
+				.fromRunnable(() -> heard.add(node + " progress"));
 			transport.setSessionFactory(new DefaultMcpStreamableServerSessionFactory(Duration.ofSeconds(10),
 					(request) -> Mono.just(new McpSchema.InitializeResult(request.protocolVersion(),
 							McpSchema.ServerCapabilities.builder().build(), new McpSchema.Implementation("x", "1"),
 							null)),
-					Map.of("tools/call", slow),
-					Map.of("notifications/initialized", initialized, "notifications/cancelled", cancelled),
+					Map.of("tools/call", slow), Map.of("notifications/initialized", initialized,
+							"notifications/cancelled", cancelled, "notifications/progress", progress),
 					(sessionId) -> Mono.empty(), null));
 			return new Object();
+		}
+
+		private static Mono<Object> ask(McpAsyncServerExchange exchange) {
+			return exchange
+				.createElicitation(new McpSchema.ElicitFormRequest("q", Map.of("type", "object"),
+						Map.of("progressToken", "token")))
+				.map((result) -> Map.of());
 		}
 
 	}
