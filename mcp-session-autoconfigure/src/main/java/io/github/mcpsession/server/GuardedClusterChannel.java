@@ -17,18 +17,12 @@ record GuardedClusterChannel(ClusterChannel channel, StoreGuard guard) implement
 
 	@Override
 	public void heartbeat(String node, Duration timeout) {
-		this.guard.call("heartbeat", () -> {
-			this.channel.heartbeat(node, timeout);
-			return true;
-		});
+		this.guard.run("heartbeat", () -> this.channel.heartbeat(node, timeout));
 	}
 
 	@Override
 	public void leave(String node) {
-		this.guard.call("leave", () -> {
-			this.channel.leave(node);
-			return true;
-		});
+		this.guard.run("leave", () -> this.channel.leave(node));
 	}
 
 	@Override
@@ -43,10 +37,7 @@ record GuardedClusterChannel(ClusterChannel channel, StoreGuard guard) implement
 
 	@Override
 	public void sendToAll(String message) {
-		this.guard.call("send to all", () -> {
-			this.channel.sendToAll(message);
-			return true;
-		});
+		this.guard.run("send to all", () -> this.channel.sendToAll(message));
 	}
 
 	@Override

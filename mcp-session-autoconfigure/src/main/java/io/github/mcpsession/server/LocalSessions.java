@@ -133,8 +133,4 @@ final class LocalSessions {
 		});
 	}
 
-	int size() {
-		return this.sessions.size();
-	}
-
 }

@@ -83,11 +83,9 @@ final class SessionRouter {
 		cluster.on("subscribed", (message) -> this.resources.note(uris(message)));
 		cluster.on("changed", (message) -> {
 			this.resources.note(uris(message));
-			withSession(message, (session, json) -> {
-			});
+			revalidate(message);
 		});
-		cluster.on("ended", (message) -> withSession(message, (session, json) -> {
-		}));
+		cluster.on("ended", this::revalidate);
 		cluster.on("hello", (message) -> this.cluster.send(message.from(), "subscribed", null, null, null,
 				json(this.resources.uris())));
 	}
@@ -128,10 +126,10 @@ final class SessionRouter {
 
 	private Mono<Void> deliverElsewhere(String sessionId, JSONRPCMessage message, String kind) {
 		return Mono.defer(() -> {
-			Optional<SessionRecord> session = this.store.find(sessionId);
-			String[] listener = session.map(SessionRecord::listener).map((text) -> text.split("/", 2)).orElse(null);
-			boolean sent = listener != null && listener.length == 2 && !listener[0].equals(nodeName())
-					&& this.cluster.send(listener[0], kind, sessionId, session.get().principal(), listener[1],
+			SessionRecord session = this.store.find(sessionId).orElse(null);
+			Listener listener = (session != null) ? Listener.of(session) : null;
+			boolean sent = session != null && listener != null && !listener.node().equals(nodeName())
+					&& this.cluster.send(listener.node(), kind, sessionId, session.principal(), listener.stream(),
 							WireMessages.write(message));
 			if (sent) {
 				return Mono.empty();
@@ -212,18 +210,18 @@ final class SessionRouter {
 	 * to before. What fails is done again by {@link #refreshListener}.
 	 */
 	void claim(StoreBackedSession session, String stream) {
-		AtomicReference<@Nullable String> before = new AtomicReference<>();
+		Listener now = new Listener(nodeName(), stream);
+		AtomicReference<@Nullable Listener> before = new AtomicReference<>();
 		try {
 			this.updater.update(session.getId(), (stored) -> {
-				before.set(stored.listener());
+				before.set(Listener.of(stored));
 				// replaced by another one on this node, while this claim was under way?
-				return stream.equals(session.listeningStreamId()) ? stored.withListener(nodeName() + "/" + stream)
-						: stored;
+				return stream.equals(session.listeningStreamId()) ? now.applyTo(stored) : stored;
 			});
-			String[] listener = (before.get() != null) ? before.get().split("/", 2) : new String[0];
-			if (listener.length == 2 && !listener[0].equals(nodeName())) {
-				this.cluster.send(listener[0], "stop-listening", session.getId(), session.record().principal(),
-						listener[1], null);
+			Listener replaced = before.get();
+			if (replaced != null && !replaced.node().equals(nodeName())) {
+				this.cluster.send(replaced.node(), "stop-listening", session.getId(), session.record().principal(),
+						replaced.stream(), null);
 			}
 		}
 		catch (SessionNotFoundException ex) {
@@ -245,7 +243,7 @@ final class SessionRouter {
 		if (stream != null) {
 			this.store.find(session.getId()).ifPresent((stored) -> {
 				session.refresh(stored);
-				if (stored.listener() == null || !stored.listener().startsWith(nodeName() + "/")) {
+				if (!new Listener(nodeName(), stream).equals(Listener.of(stored))) {
 					claim(session, stream);
 				}
 			});
@@ -255,8 +253,9 @@ final class SessionRouter {
 	void release(StoreBackedSession session, String stream) {
 		this.background.execute(() -> {
 			try {
-				this.updater.update(session.getId(), (stored) -> (nodeName() + "/" + stream).equals(stored.listener())
-						? stored.withListener(null) : stored);
+				this.updater.update(session.getId(),
+						(stored) -> new Listener(nodeName(), stream).equals(Listener.of(stored))
+								? stored.withListener(null) : stored);
 			}
 			catch (SessionNotFoundException | SessionStoreException | SessionConflictException ex) {
 				logger.debug("The end of a listening stream was not noted", ex);
@@ -344,6 +343,14 @@ final class SessionRouter {
 		if (Objects.equals(session.record().principal(), message.principal())) {
 			action.accept(session, body(message));
 		}
+	}
+
+	/**
+	 * See what the store has of a session: something newer, or nothing any more.
+	 */
+	private void revalidate(ClusterMessage message) {
+		withSession(message, (session, json) -> {
+		});
 	}
 
 	private static String body(ClusterMessage message) {

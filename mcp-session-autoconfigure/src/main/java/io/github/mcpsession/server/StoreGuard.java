@@ -112,6 +112,13 @@ final class StoreGuard implements AutoCloseable {
 		}
 	}
 
+	void run(String operation, Runnable call) {
+		call(operation, () -> {
+			call.run();
+			return true;
+		});
+	}
+
 	<T> T call(String operation, Supplier<T> call) {
 		try {
 			this.breaker.acquirePermission();
