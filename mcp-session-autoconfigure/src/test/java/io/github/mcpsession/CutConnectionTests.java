@@ -55,7 +55,8 @@ class CutConnectionTests {
 				for (int i = 0; i < CALLS; i++) {
 					answer(client, told, ids.get(i), "a" + i);
 				}
-			});
+				// not by the common pool, whose threads the JDK's HTTP client needs
+			}, (task) -> new Thread(task).start());
 			proxy.cut();
 			await().pollDelay(OUTAGE).atMost(OUTAGE.plusSeconds(5)).until(() -> true);
 			proxy.heal();
