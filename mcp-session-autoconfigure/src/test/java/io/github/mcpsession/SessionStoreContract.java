@@ -263,7 +263,7 @@ public abstract class SessionStoreContract {
 		SessionRecord session = create(newSession(), SHORT);
 		SessionRecord live = create(newSession(), LONG);
 		await().atMost(Duration.ofSeconds(5)).until(() -> this.store.find(session.id()).isEmpty());
-		if (this.store instanceof ExpiredSessionCleaner cleaner) {
+		if (this.store instanceof ExpiryCleaner cleaner) {
 			while (cleaner.deleteExpired(10) == 10) {
 				// there is more
 			}
@@ -274,7 +274,7 @@ public abstract class SessionStoreContract {
 
 	@Test
 	void twoNodesCleanUpAtOnce() throws Exception {
-		if (!(this.store instanceof ExpiredSessionCleaner cleaner)) {
+		if (!(this.store instanceof ExpiryCleaner cleaner)) {
 			return;
 		}
 		List<SessionRecord> sessions = IntStream.range(0, 60)

@@ -9,7 +9,7 @@ import java.util.Optional;
 
 import javax.sql.DataSource;
 
-import io.github.mcpsession.ExpiredSessionCleaner;
+import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
@@ -31,7 +31,7 @@ import org.springframework.util.Assert;
  *
  * @since 0.1.0
  */
-public final class JdbcSessionStore implements SessionStore, ExpiredSessionCleaner {
+public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 
 	/**
 	 * What the name of the table begins with unless told otherwise.

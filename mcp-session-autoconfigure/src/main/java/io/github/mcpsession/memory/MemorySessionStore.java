@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 
-import io.github.mcpsession.ExpiredSessionCleaner;
+import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public final class MemorySessionStore implements SessionStore, ExpiredSessionCleaner {
+public final class MemorySessionStore implements SessionStore, ExpiryCleaner {
 
 	private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 

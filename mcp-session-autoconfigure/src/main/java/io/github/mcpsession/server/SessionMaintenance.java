@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 
-import io.github.mcpsession.ExpiredSessionCleaner;
+import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.SessionStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +39,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	private final SessionNode node;
 
-	private final @Nullable ExpiredSessionCleaner cleaner;
+	private final @Nullable ExpiryCleaner cleaner;
 
 	private final Duration cleanupInterval;
 
@@ -53,7 +53,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 	 */
 	public SessionMaintenance(SessionNode node, SessionStore store, Duration cleanupInterval) {
 		this.node = node;
-		this.cleaner = (store instanceof ExpiredSessionCleaner cleaner) ? cleaner : null;
+		this.cleaner = (store instanceof ExpiryCleaner cleaner) ? cleaner : null;
 		this.cleanupInterval = cleanupInterval;
 	}
 

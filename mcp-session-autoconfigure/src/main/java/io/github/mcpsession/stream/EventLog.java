@@ -1,0 +1,77 @@
+package io.github.mcpsession.stream;
+
+import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was sent on the SSE streams of sessions, kept so that any node can send it again
+ * (MCP specification 2025-11-25, basic/transports, "Resumability and Redelivery").
+ * <p>
+ * A stream is a sequence of events at positions from 1 on. It belongs to one session, and
+ * is found together with the id of that session only. Positions only rise; one that is
+ * missing is an event that was sent but is not in the log. Of each session the log keeps
+ * the newest events of all streams within {@link StreamLimits}; dropping an event leaves
+ * its position missing.
+ * <p>
+ * Each method is one atomic step as seen by all nodes. Nothing is ever written for a
+ * session that the session store of the same backend does not have; deleting a session
+ * deletes its streams. Implementations are thread-safe; a method that cannot reach the
+ * store throws any unchecked exception. Time is judged by the clock of the store.
+ *
+ * @since 0.1.0
+ */
+public interface EventLog {
+
+	/**
+	 * Write to a stream, which begins with the first write.
+	 * <p>
+	 * The position of the message is the one that the write says, or the one after the
+	 * last and the {@linkplain StreamWrite#skipped() skipped} ones. A message at a
+	 * position that is taken or passed, or for a stream that is complete, is not written.
+	 * A write without a message at a position raises the last position to it.
+	 * @param session the session id
+	 * @param write what to write
+	 * @return what became of it
+	 */
+	WriteResult write(String session, StreamWrite write);
+
+	/**
+	 * Read events of a stream.
+	 * @param session the session id
+	 * @param stream the stream
+	 * @param after the position after which to read
+	 * @param limit how many events to read at the most; with 0 the state only
+	 * @return the state of the stream and its events, oldest first, as of one moment;
+	 * empty if the session has no such stream, or it has been dropped
+	 */
+	Optional<Replay> read(String session, String stream, long after, int limit);
+
+	/**
+	 * Have a stream followed. From now on each write to it says by whom. The follower
+	 * that was there before is replaced.
+	 * @param session the session id
+	 * @param stream the stream
+	 * @param follower who follows it; {@code null} for nobody
+	 * @return the state before; empty if the session has no such stream
+	 */
+	Optional<StreamState> follow(String session, String stream, @Nullable String follower);
+
+	/**
+	 * Note up to where a client was sent the messages of its listening stream, which
+	 * begins with this if it is not there. Neither number is ever lowered.
+	 * @param session the session id
+	 * @param stream the stream
+	 * @param position the position up to which it was sent events
+	 * @param announced the number up to which it was sent {@linkplain AnnouncementLog
+	 * announcements}
+	 */
+	void delivered(String session, String stream, long position, long announced);
+
+	/**
+	 * Delete all streams of a session.
+	 * @param session the session id
+	 */
+	void delete(String session);
+
+}

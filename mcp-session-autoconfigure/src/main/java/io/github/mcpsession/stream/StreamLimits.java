@@ -1,0 +1,23 @@
+package io.github.mcpsession.stream;
+
+import java.time.Duration;
+
+import org.springframework.util.Assert;
+
+/**
+ * How much of a session's streams the log keeps. What is over a limit is dropped, oldest
+ * first.
+ *
+ * @param maxEvents how many events of all streams together
+ * @param maxBytes how many bytes the messages of these may have, in UTF-8
+ * @param retention how old an event may be; also how long the state of a call's stream is
+ * kept after the last write to it
+ * @since 0.1.0
+ */
+public record StreamLimits(int maxEvents, long maxBytes, Duration retention) {
+
+	public StreamLimits {
+		Assert.isTrue(maxEvents > 0 && maxBytes > 0 && retention.toMillis() > 0, "Limits must be positive");
+	}
+
+}
