@@ -1,10 +1,12 @@
 package io.github.mcpsession.autoconfigure;
 
 import java.time.Duration;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Properties of stored MCP sessions.
@@ -63,6 +65,8 @@ public class McpSessionProperties {
 	private final Redis redis = new Redis();
 
 	private final Cluster cluster = new Cluster();
+
+	private final Streams streams = new Streams();
 
 	public boolean isEnabled() {
 		return this.enabled;
@@ -138,6 +142,10 @@ public class McpSessionProperties {
 
 	public Cluster getCluster() {
 		return this.cluster;
+	}
+
+	public Streams getStreams() {
+		return this.streams;
 	}
 
 	/**
@@ -224,6 +232,109 @@ public class McpSessionProperties {
 
 		public void setNodeTimeout(Duration nodeTimeout) {
 			this.nodeTimeout = nodeTimeout;
+		}
+
+	}
+
+	/**
+	 * SSE streams that clients can resume.
+	 */
+	public static class Streams {
+
+		/**
+		 * Whether clients can resume streams, and get what was sent while they did not
+		 * listen.
+		 */
+		private boolean resumable = true;
+
+		/**
+		 * How long a client is asked to wait before it comes back after its connection
+		 * has ended. With 0 it is not asked.
+		 */
+		private Duration retry = Duration.ofSeconds(1);
+
+		/**
+		 * The time between two comments on an open stream, which keep proxies from
+		 * closing the connection and show when it is dead.
+		 */
+		private Duration heartbeatInterval = Duration.ofSeconds(15);
+
+		/**
+		 * How long messages are kept for clients to get them again.
+		 */
+		private Duration retention = Duration.ofMinutes(10);
+
+		/**
+		 * How many messages are kept per session, in all its streams.
+		 */
+		private int maxEvents = 1000;
+
+		/**
+		 * How much is kept per session, in all its streams.
+		 */
+		private DataSize maxSize = DataSize.ofMegabytes(4);
+
+		/**
+		 * Names of the tools that may let go of their HTTP connection while they run, or
+		 * '*' for all. They run on a thread of their own instead of that of the HTTP
+		 * request.
+		 */
+		private Set<String> detachableTools = Set.of();
+
+		public boolean isResumable() {
+			return this.resumable;
+		}
+
+		public void setResumable(boolean resumable) {
+			this.resumable = resumable;
+		}
+
+		public Duration getRetry() {
+			return this.retry;
+		}
+
+		public void setRetry(Duration retry) {
+			this.retry = retry;
+		}
+
+		public Duration getHeartbeatInterval() {
+			return this.heartbeatInterval;
+		}
+
+		public void setHeartbeatInterval(Duration heartbeatInterval) {
+			this.heartbeatInterval = heartbeatInterval;
+		}
+
+		public Duration getRetention() {
+			return this.retention;
+		}
+
+		public void setRetention(Duration retention) {
+			this.retention = retention;
+		}
+
+		public int getMaxEvents() {
+			return this.maxEvents;
+		}
+
+		public void setMaxEvents(int maxEvents) {
+			this.maxEvents = maxEvents;
+		}
+
+		public Set<String> getDetachableTools() {
+			return this.detachableTools;
+		}
+
+		public void setDetachableTools(Set<String> detachableTools) {
+			this.detachableTools = detachableTools;
+		}
+
+		public DataSize getMaxSize() {
+			return this.maxSize;
+		}
+
+		public void setMaxSize(DataSize maxSize) {
+			this.maxSize = maxSize;
 		}
 
 	}

@@ -11,11 +11,17 @@ import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.ClusterChannel;
 import io.github.mcpsession.cluster.ClusterSettings;
+import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryClusterChannel;
+import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.server.SessionMaintenance;
 import io.github.mcpsession.server.SessionNode;
 import io.github.mcpsession.server.SessionSettings;
+import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.StreamLimits;
+import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.web.CallerResolver;
 import io.github.mcpsession.web.SessionRestoringFilter;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
@@ -75,6 +81,41 @@ class SessionServerConfiguration {
 				nodeTimeout);
 	}
 
+	@Bean
+	StreamSettings mcpSessionStreamSettings(McpSessionProperties properties) {
+		McpSessionProperties.Streams streams = properties.getStreams();
+		requirePositive("mcp.session.streams.heartbeat-interval", streams.getHeartbeatInterval());
+		requirePositive("mcp.session.streams.retention", streams.getRetention());
+		if (streams.getRetry().isNegative()) {
+			throw invalid("mcp.session.streams.retry", "zero or more");
+		}
+		if (streams.getMaxEvents() < 1) {
+			throw invalid("mcp.session.streams.max-events", "1 or more");
+		}
+		if (streams.getMaxSize().toBytes() < 1) {
+			throw invalid("mcp.session.streams.max-size", "1 byte or more");
+		}
+		return new StreamSettings(streams.isResumable(), streams.getRetry(), streams.getHeartbeatInterval(),
+				new StreamLimits(streams.getMaxEvents(), streams.getMaxSize().toBytes(), streams.getRetention()),
+				streams.getDetachableTools());
+	}
+
+	/**
+	 * Where the store brings no log, as a store of the application's own may not, streams
+	 * can be resumed on this node only.
+	 */
+	@Bean
+	@ConditionalOnMissingBean
+	EventLog mcpSessionEventLog(SessionStore store, StreamSettings settings) {
+		return new MemoryEventLog(store, settings.limits());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	AnnouncementLog mcpSessionAnnouncementLog() {
+		return new MemoryAnnouncementLog();
+	}
+
 	/**
 	 * Where the store brings no channel, as a store of the application's own may not,
 	 * this node talks to no other.
@@ -98,9 +139,11 @@ class SessionServerConfiguration {
 
 	@Bean
 	SessionNode mcpSessionNode(ListableBeanFactory beanFactory, SessionSettings settings, SessionStore store,
-			ClusterChannel channel, ClusterSettings clusterSettings, ObjectProvider<SessionRestorer> restorer,
+			ClusterChannel channel, EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
+			ClusterSettings clusterSettings, ObjectProvider<SessionRestorer> restorer,
 			ApplicationEventPublisher publisher, ObjectProvider<JsonMapper> mapper) {
-		return new SessionNode(transport(beanFactory), settings, store, channel, clusterSettings,
+		return new SessionNode(transport(beanFactory), settings, store, channel, eventLog, announcementLog,
+				streamSettings, clusterSettings,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
 				mapper.getIfUnique(JsonMapper::new));
 	}
@@ -135,9 +178,9 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionMaintenance mcpSessionMaintenance(SessionNode node, SessionStore store,
-			ObjectProvider<CleanupInterval> cleanupInterval) {
-		return new SessionMaintenance(node, store,
+	SessionMaintenance mcpSessionMaintenance(SessionNode node, SessionStore store, EventLog eventLog,
+			AnnouncementLog announcementLog, ObjectProvider<CleanupInterval> cleanupInterval) {
+		return new SessionMaintenance(node, List.of(store, eventLog, announcementLog),
 				cleanupInterval.stream().map(CleanupInterval::value).findFirst().orElse(Duration.ofMinutes(1)));
 	}
 
@@ -151,7 +194,7 @@ class SessionServerConfiguration {
 	SessionRestoringFilter mcpSessionFilter(SessionManager manager, CallerResolver callerResolver, SessionNode node,
 			McpSessionProperties properties, Environment environment) {
 		return new SessionRestoringFilter(manager, callerResolver, SessionEndpoint.path(properties, environment),
-				node::isConnected);
+				node::isConnected, node.isResumable());
 	}
 
 	/**

@@ -115,6 +115,14 @@ public final class ClusterNode {
 	}
 
 	/**
+	 * The nodes that are alive.
+	 * @return their names
+	 */
+	public Set<String> nodes() {
+		return this.senders.nodes();
+	}
+
+	/**
 	 * Send a message to a node.
 	 * @param node what is said to be the name of a node, by whomever
 	 * @param kind the kind

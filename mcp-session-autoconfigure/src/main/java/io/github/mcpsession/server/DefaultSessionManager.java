@@ -256,6 +256,10 @@ final class DefaultSessionManager implements SessionManager {
 	@Override
 	public boolean terminate(String sessionId) {
 		boolean deleted = this.store.delete(sessionId);
+		SessionStreams streams = this.node.streams();
+		if (streams != null) {
+			streams.delete(sessionId);
+		}
 		this.node.router().announceEnd(sessionId);
 		StoreBackedSession held = this.node.local().get(sessionId);
 		if (held != null) {

@@ -1,13 +1,18 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.stream.SseStream;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * One SSE stream to the client, as the session sees it: what leaves on it passes the
- * session first, and the session is told when it is closed.
+ * One HTTP response with an SSE stream to the client, as the session sees it: what leaves
+ * on it passes the session first, and the session is told when it is closed. If the
+ * stream is resumable that is what messages are sent by; the transport's own connection
+ * is then only used to end the HTTP response.
  */
 final class OutgoingTransport implements McpStreamableServerTransport {
 
@@ -15,23 +20,44 @@ final class OutgoingTransport implements McpStreamableServerTransport {
 
 	private final StoreBackedSession session;
 
-	private final boolean requestKnown;
+	private final @Nullable String requestKey;
+
+	private volatile @Nullable RunningCall call;
+
+	private volatile @Nullable SseStream stream;
 
 	/**
 	 * Create a transport.
-	 * @param connection where to send
+	 * @param connection the transport's own
 	 * @param session the session
-	 * @param requestKnown whether the session knows the id of the request, if any, that
-	 * is answered by this stream
+	 * @param requestKey the JSON text of the id of the request that is answered by it, if
+	 * any and if known
 	 */
-	OutgoingTransport(McpStreamableServerTransport connection, StoreBackedSession session, boolean requestKnown) {
+	OutgoingTransport(McpStreamableServerTransport connection, StoreBackedSession session,
+			@Nullable String requestKey) {
 		this.connection = connection;
 		this.session = session;
-		this.requestKnown = requestKnown;
+		this.requestKey = requestKey;
 	}
 
-	boolean isRequestKnown() {
-		return this.requestKnown;
+	@Nullable String requestKey() {
+		return this.requestKey;
+	}
+
+	@Nullable RunningCall call() {
+		return this.call;
+	}
+
+	void call(RunningCall call) {
+		this.call = call;
+	}
+
+	@Nullable SseStream stream() {
+		return this.stream;
+	}
+
+	void stream(@Nullable SseStream stream) {
+		this.stream = stream;
 	}
 
 	/**
@@ -43,12 +69,25 @@ final class OutgoingTransport implements McpStreamableServerTransport {
 
 	@Override
 	public Mono<Void> sendMessage(JSONRPCMessage message) {
-		return Mono.defer(() -> this.connection.sendMessage(this.session.outgoing(message)));
+		return send(message, null);
 	}
 
 	@Override
 	public Mono<Void> sendMessage(JSONRPCMessage message, String messageId) {
-		return Mono.defer(() -> this.connection.sendMessage(this.session.outgoing(message), messageId));
+		return send(message, messageId);
+	}
+
+	private Mono<Void> send(JSONRPCMessage message, @Nullable String messageId) {
+		return Mono.defer(() -> {
+			JSONRPCMessage outgoing = this.session.outgoing(message);
+			RunningCall current = this.call;
+			if (current != null) {
+				return Mono.fromRunnable(
+						() -> current.stream().send(this.session.write(outgoing), outgoing instanceof JSONRPCResponse));
+			}
+			return (messageId != null) ? this.connection.sendMessage(outgoing, messageId)
+					: this.connection.sendMessage(outgoing);
+		});
 	}
 
 	@Override
@@ -56,14 +95,28 @@ final class OutgoingTransport implements McpStreamableServerTransport {
 		return this.connection.unmarshalFrom(data, typeRef);
 	}
 
+	/**
+	 * The SDK has nothing more to send.
+	 */
 	@Override
 	public Mono<Void> closeGracefully() {
 		return Mono.defer(() -> {
+			end();
 			this.session.closed(this);
 			return this.connection.closeGracefully();
 		});
 	}
 
+	void end() {
+		RunningCall current = this.call;
+		if (current != null) {
+			current.end();
+		}
+	}
+
+	/**
+	 * End the HTTP response; what runs goes on.
+	 */
 	@Override
 	public void close() {
 		this.session.closed(this);

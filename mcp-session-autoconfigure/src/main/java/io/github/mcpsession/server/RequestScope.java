@@ -22,23 +22,31 @@ public final class RequestScope implements AutoCloseable {
 
 	private final @Nullable SessionLease lease;
 
+	private final @Nullable StreamRequest request;
+
 	private volatile @Nullable Rejection rejection;
 
 	private @Nullable McpStreamableServerSessionStream responseStream;
 
-	private RequestScope(@Nullable String principal, @Nullable SessionLease lease) {
+	private @Nullable RunningCall call;
+
+	private RequestScope(@Nullable String principal, @Nullable SessionLease lease, @Nullable StreamRequest request) {
 		this.principal = principal;
 		this.lease = lease;
+		this.request = request;
 	}
 
 	/**
 	 * Open the scope of a request on this thread.
 	 * @param principal the name of the authenticated caller, or {@code null}
 	 * @param lease the session that the request names, or {@code null} if it names none
+	 * @param request what streams need of the request, or {@code null} if it names no
+	 * session
 	 * @return the scope, to be closed on this thread
 	 */
-	public static RequestScope open(@Nullable String principal, @Nullable SessionLease lease) {
-		RequestScope scope = new RequestScope(principal, lease);
+	public static RequestScope open(@Nullable String principal, @Nullable SessionLease lease,
+			@Nullable StreamRequest request) {
+		RequestScope scope = new RequestScope(principal, lease, request);
 		current.set(scope);
 		return scope;
 	}
@@ -85,6 +93,18 @@ public final class RequestScope implements AutoCloseable {
 	 */
 	public @Nullable Rejection rejection() {
 		return this.rejection;
+	}
+
+	@Nullable StreamRequest request() {
+		return this.request;
+	}
+
+	@Nullable RunningCall call() {
+		return this.call;
+	}
+
+	void call(RunningCall call) {
+		this.call = call;
 	}
 
 	@Nullable McpStreamableServerSessionStream responseStream() {

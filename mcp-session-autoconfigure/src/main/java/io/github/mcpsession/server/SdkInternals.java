@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 
+import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.json.schema.JsonSchemaValidator;
 import io.modelcontextprotocol.server.McpNotificationHandler;
 import io.modelcontextprotocol.server.McpRequestHandler;
@@ -21,9 +22,9 @@ import org.springframework.util.ReflectionUtils;
 
 /**
  * Reads what the MCP SDK keeps private and offers no public way to: the parts that its
- * session factory builds sessions from, and the map in which a transport provider looks
- * sessions up. The only class that knows a private name of the SDK; everything it needs
- * is looked for at startup.
+ * session factory builds sessions from, the map in which a transport provider looks
+ * sessions up, and what it writes JSON with. The only class that knows a private name of
+ * the SDK; everything it needs is looked for at startup.
  */
 final class SdkInternals {
 
@@ -57,6 +58,11 @@ final class SdkInternals {
 	static ConcurrentMap<String, McpStreamableServerSession> sessionsOf(McpStreamableServerTransportProvider provider) {
 		Object target = AopProxyUtils.getSingletonTarget(provider);
 		return read((target != null) ? target : provider, "sessions", ConcurrentMap.class);
+	}
+
+	static McpJsonMapper jsonMapperOf(McpStreamableServerTransportProvider provider) {
+		Object target = AopProxyUtils.getSingletonTarget(provider);
+		return read((target != null) ? target : provider, "jsonMapper", McpJsonMapper.class);
 	}
 
 	/**

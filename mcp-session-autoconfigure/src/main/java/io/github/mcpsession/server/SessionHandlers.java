@@ -8,6 +8,9 @@ import io.github.mcpsession.SessionNotFoundException;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.stream.StreamSettings;
+import io.micrometer.context.ContextSnapshot;
+import io.micrometer.context.ContextSnapshotFactory;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.server.McpRequestHandler;
@@ -15,6 +18,9 @@ import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.util.ClassUtils;
 
 /**
  * The SDK's request handlers, with what a stored session needs around them: subscriptions
@@ -22,25 +28,32 @@ import reactor.core.publisher.Mono;
  */
 final class SessionHandlers {
 
+	private static final boolean CONTEXT_PROPAGATION = ClassUtils
+		.isPresent("io.micrometer.context.ContextSnapshotFactory", SessionHandlers.class.getClassLoader());
+
 	private final SessionParts parts;
+
+	private final StreamSettings streams;
 
 	private final SessionUpdater updater;
 
 	private final SessionRouter router;
 
-	private SessionHandlers(SessionParts parts, SessionUpdater updater, SessionRouter router) {
+	private SessionHandlers(SessionParts parts, SessionUpdater updater, SessionRouter router, StreamSettings streams) {
 		this.parts = parts;
+		this.streams = streams;
 		this.updater = updater;
 		this.router = router;
 	}
 
-	static Map<String, McpRequestHandler<?>> decorate(SessionParts parts, SessionUpdater updater,
-			SessionRouter router) {
-		SessionHandlers handlers = new SessionHandlers(parts, updater, router);
+	static Map<String, McpRequestHandler<?>> decorate(SessionParts parts, SessionUpdater updater, SessionRouter router,
+			StreamSettings streams) {
+		SessionHandlers handlers = new SessionHandlers(parts, updater, router, streams);
 		Map<String, McpRequestHandler<?>> decorated = new HashMap<>();
 		parts.requestHandlers().forEach((method, handler) -> decorated.put(method, switch (method) {
 			case McpSchema.METHOD_RESOURCES_SUBSCRIBE -> handlers.checked(handlers.saving(true));
 			case McpSchema.METHOD_RESOURCES_UNSUBSCRIBE -> handlers.checked(handlers.saving(false));
+			case McpSchema.METHOD_TOOLS_CALL -> handlers.checked(handlers.detachable(handler));
 			default -> handlers.checked(handler);
 		}));
 		return Map.copyOf(decorated);
@@ -66,8 +79,8 @@ final class SessionHandlers {
 	}
 
 	/**
-	 * Refuses a request that did not come through the filter. Marks the context of one
-	 * that restored its session: transports that call {@code responseStream(transport)}
+	 * Refuses a request that did not come through the filter, and tells the handler what
+	 * is known of the request. Transports that call {@code responseStream(transport)}
 	 * (mcp-core 2.1.0) run the handler without giving the session a chance to change the
 	 * context, so the exchange is made anew here.
 	 */
@@ -75,18 +88,43 @@ final class SessionHandlers {
 		return (exchange, params) -> Mono.defer(() -> {
 			RequestScope scope = RequestScope.require(exchange.sessionId());
 			McpStreamableServerSessionStream stream = scope.responseStream();
-			if (stream == null || !scope.isRestored() || SessionRestoreMarker.isRestored(exchange.transportContext())) {
-				return handler.handle(exchange, params)
-					.onErrorMap(SessionHandlers::isOurs, SessionHandlers::withoutCause);
+			RunningCall call = scope.call();
+			Mono<T> result;
+			if (stream == null || exchange.transportContext() instanceof CallContext) {
+				result = handler.handle(exchange, params);
 			}
-			McpTransportContext context = new RestoredContext(exchange.transportContext());
-			McpAsyncServerExchange marked = new McpAsyncServerExchange(exchange.sessionId(), stream,
-					exchange.getClientCapabilities(), exchange.getClientInfo(), context,
-					this.parts.jsonSchemaValidator());
-			return handler.handle(marked, params)
-				.onErrorMap(SessionHandlers::isOurs, SessionHandlers::withoutCause)
-				.contextWrite((current) -> current.put(McpTransportContext.KEY, context));
+			else {
+				McpTransportContext context = CallContext.of(exchange.transportContext(), scope);
+				McpAsyncServerExchange informed = new McpAsyncServerExchange(exchange.sessionId(), stream,
+						exchange.getClientCapabilities(), exchange.getClientInfo(), context,
+						this.parts.jsonSchemaValidator());
+				result = Mono.defer(() -> handler.handle(informed, params))
+					.contextWrite((current) -> current.put(McpTransportContext.KEY, context));
+			}
+			result = result.onErrorMap(SessionHandlers::isOurs, SessionHandlers::withoutCause);
+			return (call != null) ? call.handle(result) : result;
 		});
+	}
+
+	/**
+	 * Runs a tool that may let go of its connection on a thread of its own, with what the
+	 * thread of the request has in those thread-locals that Micrometer's context
+	 * propagation knows: the security context, for instance.
+	 */
+	private <T> McpRequestHandler<T> detachable(McpRequestHandler<T> handler) {
+		return (exchange, params) -> {
+			if (!(params instanceof Map<?, ?> map) || !(map.get("name") instanceof String tool)
+					|| !this.streams.isDetachable(tool)) {
+				return handler.handle(exchange, params);
+			}
+			Mono<T> result = Mono.defer(() -> handler.handle(exchange, params));
+			if (CONTEXT_PROPAGATION) {
+				ContextSnapshot snapshot = ContextSnapshotFactory.builder().build().captureAll();
+				Mono<T> inner = result;
+				result = Mono.using(snapshot::setThreadLocals, (scope) -> inner, ContextSnapshot.Scope::close);
+			}
+			return result.subscribeOn(Schedulers.boundedElastic());
+		};
 	}
 
 	private static boolean isOurs(Throwable ex) {

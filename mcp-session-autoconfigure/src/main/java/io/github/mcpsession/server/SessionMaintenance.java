@@ -2,10 +2,11 @@ package io.github.mcpsession.server;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.github.mcpsession.ExpiryCleaner;
-import io.github.mcpsession.SessionStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,9 +26,10 @@ public final class SessionMaintenance implements SmartLifecycle {
 	private static final Logger logger = LoggerFactory.getLogger(SessionMaintenance.class);
 
 	/**
-	 * A clean-up that hangs must not let sessions expire that are in use.
+	 * A clean-up that hangs must not let sessions expire that are in use, nor streams end
+	 * late.
 	 */
-	private static final int THREADS = 2;
+	private static final int THREADS = 3;
 
 	private static final int CLEANUP_BATCH = 100;
 
@@ -35,11 +37,13 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	private static final Duration MAX_INTERVAL = Duration.ofSeconds(10);
 
+	private static final Duration STREAM_INTERVAL = Duration.ofMillis(500);
+
 	private static final Duration ANNOUNCE_INTERVAL = Duration.ofMinutes(1);
 
 	private final SessionNode node;
 
-	private final @Nullable ExpiryCleaner cleaner;
+	private final List<ExpiryCleaner> cleaners;
 
 	private final Duration cleanupInterval;
 
@@ -48,12 +52,13 @@ public final class SessionMaintenance implements SmartLifecycle {
 	/**
 	 * Create the maintenance of a node.
 	 * @param node the node
-	 * @param store the store itself, not guarded
+	 * @param stores the stores themselves, not guarded, of which some may have to be
+	 * cleaned up
 	 * @param cleanupInterval the time between two clean-ups, give or take a quarter
 	 */
-	public SessionMaintenance(SessionNode node, SessionStore store, Duration cleanupInterval) {
+	public SessionMaintenance(SessionNode node, Collection<?> stores, Duration cleanupInterval) {
 		this.node = node;
-		this.cleaner = (store instanceof ExpiryCleaner cleaner) ? cleaner : null;
+		this.cleaners = stores.stream().filter(ExpiryCleaner.class::isInstance).map(ExpiryCleaner.class::cast).toList();
 		this.cleanupInterval = cleanupInterval;
 	}
 
@@ -67,7 +72,8 @@ public final class SessionMaintenance implements SmartLifecycle {
 		started.initialize();
 		started.scheduleWithFixedDelay(this.node::maintain, interval());
 		started.scheduleWithFixedDelay(this.node::announceResources, ANNOUNCE_INTERVAL);
-		if (this.cleaner != null) {
+		started.scheduleWithFixedDelay(this.node::lookAfterStreams, STREAM_INTERVAL);
+		if (!this.cleaners.isEmpty()) {
 			started.schedule(this::cleanUp, (context) -> Instant.now().plus(jitter(this.cleanupInterval)));
 		}
 		this.scheduler = started;
@@ -90,10 +96,14 @@ public final class SessionMaintenance implements SmartLifecycle {
 	}
 
 	private void cleanUp() {
+		this.cleaners.forEach(this::cleanUp);
+	}
+
+	private void cleanUp(ExpiryCleaner cleaner) {
 		try {
 			int deleted;
 			do {
-				deleted = (this.cleaner != null) ? this.cleaner.deleteExpired(CLEANUP_BATCH) : 0;
+				deleted = cleaner.deleteExpired(CLEANUP_BATCH);
 			}
 			while (deleted == CLEANUP_BATCH && isRunning());
 		}

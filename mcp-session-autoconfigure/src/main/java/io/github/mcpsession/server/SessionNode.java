@@ -13,6 +13,9 @@ import io.github.mcpsession.cluster.ClusterChannel;
 import io.github.mcpsession.cluster.ClusterNode;
 import io.github.mcpsession.cluster.ClusterSettings;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.StreamSettings;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
@@ -38,6 +41,10 @@ public final class SessionNode implements AutoCloseable {
 
 	private final ClusterNode cluster;
 
+	private final StreamSettings streamSettings;
+
+	private final @Nullable SessionStreams streams;
+
 	private final SessionRouter router;
 
 	private final SessionUpdater updater;
@@ -60,6 +67,9 @@ public final class SessionNode implements AutoCloseable {
 	 * @param settings how sessions are handled
 	 * @param store the store; guarded against slow answers here if it is an external one
 	 * @param channel how nodes reach each other; guarded like the store
+	 * @param eventLog where streams are kept; guarded like the store
+	 * @param announcementLog where announcements are kept; guarded like the store
+	 * @param streamSettings how streams are handled
 	 * @param clusterSettings how nodes talk
 	 * @param restorer brings back sessions that this node does not hold
 	 * @param publisher where to publish events
@@ -67,8 +77,9 @@ public final class SessionNode implements AutoCloseable {
 	 * @throws UnsupportedSdkException if the transport is not built as expected
 	 */
 	public SessionNode(McpStreamableServerTransportProvider transport, SessionSettings settings, SessionStore store,
-			ClusterChannel channel, ClusterSettings clusterSettings, SessionRestorer restorer,
-			ApplicationEventPublisher publisher, JsonMapper mapper) {
+			ClusterChannel channel, EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
+			ClusterSettings clusterSettings, SessionRestorer restorer, ApplicationEventPublisher publisher,
+			JsonMapper mapper) {
 		this.transport = transport;
 		this.settings = settings;
 		boolean external = settings.storageMode() == StorageMode.EXTERNAL;
@@ -82,8 +93,15 @@ public final class SessionNode implements AutoCloseable {
 		this.cluster = new ClusterNode(channel,
 				(this.guard != null) ? new GuardedClusterChannel(channel, this.guard) : channel, clusterSettings);
 		this.manager = new DefaultSessionManager(this, background, restorer);
+		this.streamSettings = streamSettings;
+		this.streams = streamSettings.resumable()
+				? new SessionStreams((this.guard != null) ? new GuardedEventLog(eventLog, this.guard) : eventLog,
+						(this.guard != null) ? new GuardedAnnouncementLog(announcementLog, this.guard)
+								: announcementLog,
+						streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport))
+				: null;
 		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, background,
-				this.manager::gone);
+				this.manager::gone, this.streams);
 	}
 
 	/**
@@ -138,8 +156,9 @@ public final class SessionNode implements AutoCloseable {
 
 	void connect(McpStreamableServerSession.Factory factory) {
 		SessionParts parts = SdkInternals.partsOf(factory);
-		this.context = new StoreBackedSession.Context(parts, SessionHandlers.decorate(parts, this.updater, this.router),
-				this.store, this.updater, this.events, this.local, this.router);
+		this.context = new StoreBackedSession.Context(parts,
+				SessionHandlers.decorate(parts, this.updater, this.router, this.streamSettings), this.store,
+				this.updater, this.events, this.local, this.router, this.streams);
 		this.router.resources().connect(parts);
 	}
 
@@ -175,6 +194,27 @@ public final class SessionNode implements AutoCloseable {
 
 	JsonMapper mapper() {
 		return this.mapper;
+	}
+
+	@Nullable SessionStreams streams() {
+		return this.streams;
+	}
+
+	/**
+	 * Whether clients can resume streams.
+	 * @return whether they can
+	 */
+	public boolean isResumable() {
+		return this.streams != null;
+	}
+
+	/**
+	 * What to do by the clock for streams, twice a second.
+	 */
+	void lookAfterStreams() {
+		if (this.streams != null) {
+			this.streams.tick();
+		}
 	}
 
 	SessionRouter router() {

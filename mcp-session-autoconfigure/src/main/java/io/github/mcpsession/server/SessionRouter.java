@@ -10,7 +10,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 import io.github.mcpsession.SessionConflictException;
 import io.github.mcpsession.SessionIds;
@@ -20,6 +19,7 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.ClusterMessage;
 import io.github.mcpsession.cluster.ClusterNode;
+import io.github.mcpsession.stream.Announcement;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
@@ -57,16 +57,19 @@ final class SessionRouter {
 
 	private final Consumer<StoreBackedSession> onGone;
 
+	private final @Nullable SessionStreams streams;
+
 	private final SubscribedResources resources = new SubscribedResources();
 
 	SessionRouter(ClusterNode cluster, SessionStore store, SessionUpdater updater, LocalSessions local,
-			Executor background, Consumer<StoreBackedSession> onGone) {
+			Executor background, Consumer<StoreBackedSession> onGone, @Nullable SessionStreams streams) {
 		this.cluster = cluster;
 		this.store = store;
 		this.updater = updater;
 		this.local = local;
 		this.background = background;
 		this.onGone = onGone;
+		this.streams = streams;
 		cluster.on("reply", (message) -> withSession(message,
 				(session, json) -> answer(session, (JSONRPCResponse) WireMessages.read(json))));
 		cluster.on("client-notification", (message) -> withSession(message,
@@ -77,9 +80,9 @@ final class SessionRouter {
 				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
 		cluster.on("stop-listening",
 				(message) -> withSession(message, (session, json) -> session.stopListening(message.stream())));
-		cluster.on("broadcast", (message) -> broadcastHere((JSONRPCNotification) WireMessages.read(body(message))));
-		cluster.on("resource-updated",
-				(message) -> resourceUpdatedHere((JSONRPCNotification) WireMessages.read(body(message))));
+		cluster.on("catch-up", (message) -> withSession(message, (session, json) -> session.catchUp()));
+		cluster.on("announcement",
+				(message) -> announceHere(WireMessages.mapper().readValue(body(message), Announcement.class)));
 		cluster.on("subscribed", (message) -> this.resources.note(uris(message)));
 		cluster.on("changed", (message) -> {
 			this.resources.note(uris(message));
@@ -137,9 +140,36 @@ final class SessionRouter {
 			if (message instanceof JSONRPCRequest) {
 				return Mono.error(new IllegalStateException("The client has no listening stream open"));
 			}
-			logger.debug("Session {} has no listening stream open: a notification is lost", SessionIds.mask(sessionId));
+			if (session != null) {
+				keep(session, message);
+			}
 			return Mono.empty();
 		});
+	}
+
+	/**
+	 * Keep a notification for a client that listens nowhere.
+	 */
+	private void keep(SessionRecord session, JSONRPCMessage notification) {
+		if (this.streams == null) {
+			logger.debug("Session {} has no listening stream open: a notification is lost",
+					SessionIds.mask(session.id()));
+			return;
+		}
+		this.streams.keep(session.id(), notification);
+		SessionRecord now = this.store.find(session.id()).orElse(null);
+		Listener listener = (now != null) ? Listener.of(now) : null;
+		if (listener == null || listener.equals(Listener.of(session))) {
+			return;
+		}
+		// it has begun to listen meanwhile, perhaps before it could find this
+		StoreBackedSession held = this.local.get(session.id());
+		if (!listener.node().equals(nodeName())) {
+			this.cluster.send(listener.node(), "catch-up", session.id(), session.principal(), listener.stream(), null);
+		}
+		else if (held != null) {
+			held.catchUp();
+		}
 	}
 
 	/**
@@ -158,6 +188,9 @@ final class SessionRouter {
 			// the client has moved on meanwhile: follow it, once
 			sent = deliverElsewhere(session.getId(), content, "redeliver");
 		}
+		else if (sent == null && content instanceof JSONRPCNotification) {
+			sent = Mono.fromRunnable(() -> keep(session.record(), content));
+		}
 		if (sent != null) {
 			sent.subscribe((nothing) -> {
 			}, (ex) -> logger.debug("A message could not be delivered", ex));
@@ -166,41 +199,33 @@ final class SessionRouter {
 
 	Mono<Void> notifyClient(String sessionId, JSONRPCNotification notification) {
 		if (sessionId.equals(SubscribedResources.STAND_IN)) {
-			return Mono.fromRunnable(() -> {
-				resourceUpdatedHere(notification);
-				tellOthers("resource-updated", null, null, WireMessages.write(notification));
-			});
+			return announce(notification);
 		}
 		StoreBackedSession session = this.local.get(sessionId);
 		return (session != null) ? deliver(session, notification)
 				: deliverElsewhere(sessionId, notification, "deliver");
 	}
 
-	Mono<Void> notifyClients(JSONRPCNotification notification) {
+	/**
+	 * Notify all clients, or all that are subscribed to what the notification is about.
+	 */
+	Mono<Void> announce(JSONRPCNotification notification) {
 		return Mono.fromRunnable(() -> {
-			broadcastHere(notification);
-			tellOthers("broadcast", null, null, WireMessages.write(notification));
+			String topic = SubscribedResources.topicOf(notification);
+			String message = WireMessages.write(notification);
+			Announcement announcement = (this.streams != null) ? this.streams.announce(topic, message)
+					: new Announcement(0, topic, message);
+			announceHere(announcement);
+			tellOthers("announcement", null, null, WireMessages.mapper().writeValueAsString(announcement));
 		});
 	}
 
-	private void broadcastHere(JSONRPCNotification notification) {
-		this.local.listening().forEach((session) -> send(session, notification, (stored) -> true));
-	}
-
-	private void resourceUpdatedHere(JSONRPCNotification notification) {
-		String uri = WireMessages.mapper().valueToTree(notification.params()).path("uri").asString("");
-		this.local.listening()
-			.forEach((session) -> send(session, notification, (stored) -> stored.subscriptions().contains(uri)));
-	}
-
-	private void send(StoreBackedSession session, JSONRPCNotification notification,
-			Predicate<SessionRecord> condition) {
-		this.cluster.run(session.getId(), () -> {
-			Mono<Void> sent = condition.test(session.record()) ? session.sendToListener(notification) : null;
-			if (sent != null) {
-				sent.block();
+	private void announceHere(Announcement announcement) {
+		this.local.listening().forEach((session) -> this.cluster.run(session.getId(), () -> {
+			if (SubscribedResources.isFor(session.record(), announcement)) {
+				session.announce(announcement);
 			}
-		});
+		}));
 	}
 
 	// Where the client listens

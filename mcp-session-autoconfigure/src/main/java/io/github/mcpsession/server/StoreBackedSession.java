@@ -13,6 +13,11 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.stream.EventId;
+import io.github.mcpsession.stream.FollowedStream;
+import io.github.mcpsession.stream.ListeningStream;
+import io.github.mcpsession.stream.SseStream;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -60,7 +65,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	private final AtomicInteger uses = new AtomicInteger();
 
-	private final AtomicReference<@Nullable ListeningStream> listening = new AtomicReference<>();
+	private final AtomicReference<@Nullable Listening> listening = new AtomicReference<>();
 
 	private final Set<OutgoingTransport> openStreams = ConcurrentHashMap.newKeySet();
 
@@ -86,18 +91,21 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 * @param events publishes events
 	 * @param local the sessions that this node holds
 	 * @param router finds the way to other nodes
+	 * @param streams the resumable streams, {@code null} if they are not
 	 */
 	record Context(SessionParts parts, Map<String, McpRequestHandler<?>> handlers, SessionStore store,
-			SessionUpdater updater, SessionEvents events, LocalSessions local, SessionRouter router) {
+			SessionUpdater updater, SessionEvents events, LocalSessions local, SessionRouter router,
+			@Nullable SessionStreams streams) {
 	}
 
 	/**
-	 * A stream by which the client listens to this node.
+	 * A connection by which the client listens to this node.
 	 *
-	 * @param id tells it from all other streams
+	 * @param id tells it from all other connections
 	 * @param transport where to send
+	 * @param stream what is sent by it, {@code null} if it is not resumable
 	 */
-	record ListeningStream(String id, OutgoingTransport transport) {
+	private record Listening(String id, OutgoingTransport transport, @Nullable ListeningStream stream) {
 	}
 
 	StoreBackedSession(String id, McpSchema.InitializeRequest initializeRequest, Context context) {
@@ -237,8 +245,45 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 * @return completes when it is sent; {@code null} if the client does not listen here
 	 */
 	@Nullable Mono<Void> sendToListener(JSONRPCMessage message) {
-		ListeningStream stream = this.listening.get();
-		return (stream != null) ? stream.transport().sendAsIs(message, UUID.randomUUID().toString()) : null;
+		Listening current = this.listening.get();
+		if (current == null) {
+			return null;
+		}
+		ListeningStream stream = current.stream();
+		return (stream != null) ? Mono.fromRunnable(() -> stream.send(write(message)))
+				: current.transport().sendAsIs(message, UUID.randomUUID().toString());
+	}
+
+	/**
+	 * Send an announcement by the listening stream, if that is open on this node.
+	 */
+	void announce(Announcement announcement) {
+		Listening current = this.listening.get();
+		ListeningStream stream = (current != null) ? current.stream() : null;
+		if (stream != null) {
+			stream.announce(announcement);
+		}
+		else if (current != null) {
+			current.transport()
+				.sendAsIs(WireMessages.read(announcement.message()), UUID.randomUUID().toString())
+				.block();
+		}
+	}
+
+	/**
+	 * Send what was kept by another node while the listening stream was being opened.
+	 */
+	void catchUp() {
+		Listening current = this.listening.get();
+		ListeningStream stream = (current != null) ? current.stream() : null;
+		if (stream != null) {
+			stream.catchUp();
+		}
+	}
+
+	String write(JSONRPCMessage message) {
+		SessionStreams streams = this.context.streams();
+		return (streams != null) ? streams.write(message) : WireMessages.write(message);
 	}
 
 	boolean isListening() {
@@ -250,7 +295,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 * @return its id, {@code null} if there is none
 	 */
 	@Nullable String listeningStreamId() {
-		ListeningStream current = this.listening.get();
+		Listening current = this.listening.get();
 		return (current != null) ? current.id() : null;
 	}
 
@@ -259,7 +304,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 * @param stream the id of the stream
 	 */
 	void stopListening(@Nullable String stream) {
-		ListeningStream current = this.listening.get();
+		Listening current = this.listening.get();
 		if (current != null && current.id().equals(stream)) {
 			current.transport().close();
 		}
@@ -267,15 +312,55 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	void closed(OutgoingTransport transport) {
 		this.openStreams.remove(transport);
-		ListeningStream current = this.listening.get();
+		RunningCall call = transport.call();
+		SseStream stream = transport.stream();
+		if (call != null) {
+			call.stream().disconnected();
+		}
+		else if (transport.requestKey() != null) {
+			this.runningRequests.remove(transport.requestKey());
+		}
+		else if (stream != null && this.context.streams() != null) {
+			this.context.streams().closed(stream);
+		}
+		Listening current = this.listening.get();
 		if (current != null && current.transport() == transport && this.listening.compareAndSet(current, null)) {
 			this.context.router().release(this, current.id());
 		}
 	}
 
-	private OutgoingTransport open(McpStreamableServerTransport connection, boolean requestKnown) {
-		OutgoingTransport transport = new OutgoingTransport(connection, this, requestKnown);
+	/**
+	 * A call has ended, and holds the session no longer.
+	 */
+	void callEnded(RunningCall call, @Nullable Object requestId) {
+		if (requestId != null) {
+			this.runningRequests.remove(WireMessages.key(requestId));
+		}
+		if (this.context.streams() != null) {
+			this.context.streams().closed(call.stream());
+		}
+		release();
+	}
+
+	/**
+	 * Open the response stream of a request.
+	 * @param requestId the id of the request, {@code null} if it is not known
+	 */
+	private OutgoingTransport open(McpStreamableServerTransport connection, @Nullable Object requestId) {
+		String key = (requestId != null) ? WireMessages.key(requestId) : null;
+		OutgoingTransport transport = new OutgoingTransport(connection, this, key);
 		this.openStreams.add(transport);
+		if (key != null) {
+			this.runningRequests.add(key);
+		}
+		RequestScope scope = RequestScope.current();
+		StreamRequest request = (scope != null) ? scope.request() : null;
+		SessionStreams streams = this.context.streams();
+		if (scope != null && request != null && streams != null) {
+			RunningCall call = streams.openCall(this, requestId, request.connection(), transport::close);
+			transport.call(call);
+			scope.call(call);
+		}
 		return transport;
 	}
 
@@ -284,12 +369,10 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	@Override
 	public Mono<Void> responseStream(JSONRPCRequest request, McpStreamableServerTransport transport) {
 		RequestScope scope = RequestScope.current();
-		OutgoingTransport outgoing = open(transport, true);
-		String key = WireMessages.key(request.id());
-		this.runningRequests.add(key);
-		return super.responseStream(request, outgoing).contextWrite((context) -> RestoredContext.mark(context, scope))
+		OutgoingTransport outgoing = open(transport, request.id());
+		return super.responseStream(request, outgoing).contextWrite((context) -> CallContext.replace(context, scope))
 			.doFinally((signal) -> {
-				this.runningRequests.remove(key);
+				outgoing.end();
 				if (this.openStreams.contains(outgoing)) {
 					// mcp-core 2.0.0 leaves it open for an unknown method (java-sdk
 					// #1041)
@@ -299,13 +382,20 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	/**
-	 * Since mcp-core 2.1.0, where the method above calls this one.
+	 * Since mcp-core 2.1.0, where the method above calls this one. The servlet transport
+	 * calls this one only, and does not say which request it is about; but it has read
+	 * the body.
 	 */
 	@Override
 	public McpStreamableServerSessionStream responseStream(McpStreamableServerTransport transport) {
-		McpStreamableServerSessionStream stream = super.responseStream(
-				(transport instanceof OutgoingTransport) ? transport : open(transport, false));
 		RequestScope scope = RequestScope.current();
+		McpStreamableServerTransport outgoing = transport;
+		if (!(transport instanceof OutgoingTransport)) {
+			StreamRequest request = (scope != null) ? scope.request() : null;
+			Object requestId = (request != null) ? WireMessages.idOf(request.body()) : null;
+			outgoing = open(transport, requestId);
+		}
+		McpStreamableServerSessionStream stream = super.responseStream(outgoing);
 		if (scope != null) {
 			scope.responseStream(stream);
 		}
@@ -313,28 +403,65 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	/**
-	 * The newest listening stream is the one. An exception would leave the response of
-	 * the servlet transport open for ever, so a stranger's stream is just closed.
+	 * The client listens, or comes back for the rest of a call. An exception would leave
+	 * the response of the servlet transport open for ever, so a stranger's stream is just
+	 * closed.
 	 */
 	@Override
 	public McpStreamableServerSessionStream listeningStream(McpStreamableServerTransport transport) {
-		OutgoingTransport outgoing = open(transport, true);
+		OutgoingTransport outgoing = new OutgoingTransport(transport, this, null);
+		this.openStreams.add(outgoing);
 		McpStreamableServerSessionStream stream = new McpStreamableServerSessionStream(outgoing);
 		try {
-			RequestScope.require(getId());
+			StreamRequest request = RequestScope.require(getId()).request();
+			SessionStreams streams = this.context.streams();
+			if (streams == null || request == null) {
+				listen(new Listening(UUID.randomUUID().toString(), outgoing, null));
+			}
+			else {
+				open(outgoing, request, streams);
+			}
 		}
 		catch (IllegalStateException ex) {
 			logger.error("A listening stream was refused", ex);
 			stream.close();
-			return stream;
 		}
-		ListeningStream newest = new ListeningStream(UUID.randomUUID().toString(), outgoing);
-		ListeningStream replaced = this.listening.getAndSet(newest);
+		catch (SessionStoreException ex) {
+			// the client comes back with the same Last-Event-ID
+			logger.debug("A stream could not be resumed", ex);
+			stream.close();
+		}
+		return stream;
+	}
+
+	private void open(OutgoingTransport outgoing, StreamRequest request, SessionStreams streams) {
+		String header = request.lastEventId();
+		EventId lastEventId = (header != null) ? EventId.parse(header).orElse(null) : null;
+		boolean resumesListening = lastEventId != null && ListeningStream.isOf(getId(), lastEventId);
+		if (lastEventId != null && !resumesListening) {
+			FollowedStream call = streams.resume(this, lastEventId, request.connection(), outgoing);
+			if (call != null) {
+				return;
+			}
+		}
+		ListeningStream stream = new ListeningStream(streams.context(), getId(), record().createdAt(),
+				resumesListening ? lastEventId : null,
+				(announcement) -> SubscribedResources.isFor(record(), announcement), request.connection(),
+				outgoing::close);
+		outgoing.stream(stream);
+		streams.listen(this, stream, header != null && !resumesListening,
+				() -> listen(new Listening(UUID.randomUUID().toString(), outgoing, stream)));
+	}
+
+	/**
+	 * The newest listening stream is the one.
+	 */
+	private void listen(Listening newest) {
+		Listening replaced = this.listening.getAndSet(newest);
 		if (replaced != null) {
 			replaced.transport().close();
 		}
 		this.context.router().claim(this, newest.id());
-		return stream;
 	}
 
 	@Override
@@ -353,7 +480,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	@Override
 	public void releaseListeningStream() {
-		ListeningStream current = this.listening.get();
+		Listening current = this.listening.get();
 		if (current != null) {
 			current.transport().close();
 		}
@@ -388,15 +515,15 @@ final class StoreBackedSession extends McpStreamableServerSession {
 					return Mono.error(ex);
 				}
 			}
-			return mayRunHere(notification) ? super.accept(notification) : Mono.empty();
-		}).contextWrite((context) -> RestoredContext.mark(context, scope));
+			return isRunHere(notification) ? super.accept(notification) : Mono.empty();
+		}).contextWrite((context) -> CallContext.replace(context, scope));
 	}
 
 	/**
 	 * A notification of the client that another node was given.
 	 */
 	void acceptForwarded(JSONRPCNotification notification) {
-		if (mayRunHere(notification)) {
+		if (isRunHere(notification)) {
 			super.accept(notification).subscribeOn(Schedulers.boundedElastic()).subscribe((nothing) -> {
 			}, (ex) -> logger.warn("A notification of the client could not be handled", ex));
 		}
@@ -406,11 +533,6 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		String key = RequestNotifications.keyOf(notification);
 		return RequestNotifications.CANCELLED.equals(notification.method()) ? this.runningRequests.contains(key)
 				: this.openRequests.hasProgressToken(key);
-	}
-
-	private boolean mayRunHere(JSONRPCNotification notification) {
-		return isRunHere(notification) || (RequestNotifications.CANCELLED.equals(notification.method())
-				&& this.openStreams.stream().anyMatch((stream) -> !stream.isRequestKnown()));
 	}
 
 	/**
@@ -484,6 +606,9 @@ final class StoreBackedSession extends McpStreamableServerSession {
 			catch (SessionStoreException ex) {
 				scope.reject(Rejection.UNAVAILABLE);
 				return Mono.error(ex);
+			}
+			if (this.context.streams() != null) {
+				this.context.streams().delete(getId());
 			}
 			this.context.router().announceEnd(getId());
 			this.context.local().remove(this);

@@ -33,7 +33,7 @@ final class StoreBackedTransportProvider implements McpStreamableServerTransport
 
 	@Override
 	public Mono<Void> notifyClients(String method, Object params) {
-		return this.node.router().notifyClients(new JSONRPCNotification(method, params));
+		return this.node.router().announce(new JSONRPCNotification(method, params));
 	}
 
 	@Override

@@ -7,11 +7,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.stream.Announcement;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,11 +37,37 @@ final class SubscribedResources {
 	 */
 	static final String STAND_IN = "mcp-session stand-in";
 
+	private static final String UPDATED = McpSchema.METHOD_NOTIFICATION_RESOURCES_UPDATED + " ";
+
 	private static final Logger logger = LoggerFactory.getLogger(SubscribedResources.class);
 
 	private final ConcurrentMap<String, Long> lastNoted = new ConcurrentHashMap<>();
 
 	private volatile @Nullable SessionParts parts;
+
+	/**
+	 * What an announcement is about.
+	 * @param notification the notification
+	 * @return its topic: the method, and for the update of a resource its URI as well
+	 */
+	static String topicOf(JSONRPCNotification notification) {
+		if (!McpSchema.METHOD_NOTIFICATION_RESOURCES_UPDATED.equals(notification.method())) {
+			return notification.method();
+		}
+		return UPDATED + WireMessages.mapper().valueToTree(notification.params()).path("uri").asString("");
+	}
+
+	/**
+	 * Whether an announcement is for a session.
+	 * @param session the session
+	 * @param announcement the announcement
+	 * @return whether it is for all sessions, or about a resource that this one is
+	 * subscribed to
+	 */
+	static boolean isFor(SessionRecord session, Announcement announcement) {
+		return !announcement.topic().startsWith(UPDATED)
+				|| session.subscriptions().contains(announcement.topic().substring(UPDATED.length()));
+	}
 
 	void connect(SessionParts parts) {
 		this.parts = parts;

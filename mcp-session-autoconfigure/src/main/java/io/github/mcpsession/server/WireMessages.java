@@ -5,6 +5,10 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -41,6 +45,35 @@ final class WireMessages {
 	 */
 	static String key(Object value) {
 		return mapper.writeValueAsString(value);
+	}
+
+	/**
+	 * The id of a request.
+	 * @param json the request, in UTF-8
+	 * @return a string or a number, {@code null} if there is none
+	 */
+	static @Nullable Object idOf(byte[] json) {
+		try (JsonParser parser = mapper.createParser(json)) {
+			if (parser.nextToken() != JsonToken.START_OBJECT) {
+				return null;
+			}
+			while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+				String name = parser.currentName();
+				JsonToken value = parser.nextToken();
+				if (name.equals("id")) {
+					return switch (value) {
+						case VALUE_STRING -> parser.getString();
+						case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getNumberValue();
+						default -> null;
+					};
+				}
+				parser.skipChildren();
+			}
+			return null;
+		}
+		catch (JacksonException ex) {
+			return null;
+		}
 	}
 
 	static JsonMapper mapper() {

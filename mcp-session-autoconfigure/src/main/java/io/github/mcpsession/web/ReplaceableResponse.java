@@ -2,6 +2,7 @@ package io.github.mcpsession.web;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 
 import io.github.mcpsession.server.RequestScope;
@@ -9,6 +10,7 @@ import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Discards what the transport answers from the moment on that a request is rejected. The
@@ -18,6 +20,8 @@ import jakarta.servlet.http.HttpServletResponseWrapper;
 final class ReplaceableResponse extends HttpServletResponseWrapper {
 
 	private final RequestScope scope;
+
+	private @Nullable PrintWriter writer;
 
 	ReplaceableResponse(HttpServletResponse response, RequestScope scope) {
 		super(response);
@@ -94,6 +98,9 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 	@Override
 	public void flushBuffer() throws IOException {
 		if (!isRejected()) {
+			if (this.writer != null) {
+				this.writer.flush();
+			}
 			super.flushBuffer();
 		}
 	}
@@ -105,7 +112,14 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 
 	@Override
 	public PrintWriter getWriter() throws IOException {
-		return isRejected() ? new PrintWriter(OutputStream.nullOutputStream()) : super.getWriter();
+		if (isRejected()) {
+			return new PrintWriter(OutputStream.nullOutputStream());
+		}
+		if (this.writer == null) {
+			// of the stream, since an SSE response may be written by either
+			this.writer = new PrintWriter(new OutputStreamWriter(super.getOutputStream(), getCharacterEncoding()));
+		}
+		return this.writer;
 	}
 
 	private static final class DiscardingOutputStream extends ServletOutputStream {

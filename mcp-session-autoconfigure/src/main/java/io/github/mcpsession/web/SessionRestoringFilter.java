@@ -13,6 +13,7 @@ import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.server.Rejection;
 import io.github.mcpsession.server.RequestScope;
+import io.github.mcpsession.server.StreamRequest;
 import io.modelcontextprotocol.spec.HttpHeaders;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -54,6 +55,8 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 
 	private final BooleanSupplier active;
 
+	private final boolean resumable;
+
 	/**
 	 * Create a filter.
 	 * @param manager the session manager
@@ -61,13 +64,15 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 	 * @param endpoint the path of the MCP endpoint within the application; may be a
 	 * pattern
 	 * @param active whether sessions are stored at all; else every request goes through
+	 * @param resumable whether streams are resumable
 	 */
 	public SessionRestoringFilter(SessionManager manager, CallerResolver callerResolver, String endpoint,
-			BooleanSupplier active) {
+			BooleanSupplier active, boolean resumable) {
 		this.manager = manager;
 		this.callerResolver = callerResolver;
 		this.endpoint = PathPatternParser.defaultInstance.parse(endpoint);
 		this.active = active;
+		this.resumable = resumable;
 	}
 
 	@Override
@@ -102,17 +107,24 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 			reject(response, Rejection.NOT_FOUND);
 			return;
 		}
+		ServletStreamRequest stream = this.resumable ? new ServletStreamRequest(request, response) : null;
 		try {
-			dispatch(request, response, chain, caller, lease.get());
+			dispatch((stream != null) ? stream : request, response, chain, caller, lease.get());
 		}
 		finally {
-			closeAtEnd(request, lease.get());
+			closeAtEnd(request, () -> {
+				if (stream != null) {
+					stream.connection().close();
+				}
+				lease.get().close();
+			});
 		}
 	}
 
 	private void dispatch(HttpServletRequest request, HttpServletResponse response, FilterChain chain,
 			@Nullable String caller, @Nullable SessionLease lease) throws ServletException, IOException {
-		try (RequestScope scope = RequestScope.open(caller, lease)) {
+		try (RequestScope scope = RequestScope.open(caller, lease,
+				(request instanceof StreamRequest stream) ? stream : null)) {
 			chain.doFilter(request, new ReplaceableResponse(response, scope));
 			Rejection rejection = scope.rejection();
 			if (rejection != null && !request.isAsyncStarted()) {
@@ -135,24 +147,24 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		response.getOutputStream().write(body);
 	}
 
-	private static void closeAtEnd(HttpServletRequest request, SessionLease lease) {
+	private static void closeAtEnd(HttpServletRequest request, Runnable close) {
 		if (request.isAsyncStarted()) {
 			try {
-				request.getAsyncContext().addListener(new LeaseCloser(lease));
+				request.getAsyncContext().addListener(new Closer(close));
 				return;
 			}
 			catch (IllegalStateException ex) {
 				// completed meanwhile
 			}
 		}
-		lease.close();
+		close.run();
 	}
 
-	private record LeaseCloser(SessionLease lease) implements AsyncListener {
+	private record Closer(Runnable close) implements AsyncListener {
 
 		@Override
 		public void onComplete(AsyncEvent event) {
-			this.lease.close();
+			this.close.run();
 		}
 
 		@Override

@@ -31,6 +31,8 @@ public final class RawClient {
 
 	private final Map<String, String> headers;
 
+	private final String protocolVersion;
+
 	private final AtomicInteger ids = new AtomicInteger();
 
 	private String sessionId;
@@ -40,7 +42,12 @@ public final class RawClient {
 	}
 
 	public RawClient(Map<String, String> headers) {
+		this(headers, PROTOCOL_VERSION);
+	}
+
+	public RawClient(Map<String, String> headers, String protocolVersion) {
 		this.headers = headers;
+		this.protocolVersion = protocolVersion;
 	}
 
 	public String sessionId() {
@@ -66,7 +73,7 @@ public final class RawClient {
 				{"jsonrpc":"2.0","id":"init","method":"initialize","params":{"protocolVersion":"%s",
 				"capabilities":{"elicitation":{},"roots":{"listChanged":true}},
 				"clientInfo":{"name":"raw","version":"1.0"}}}
-				""".formatted(PROTOCOL_VERSION))).build());
+				""".formatted(this.protocolVersion))).build());
 	}
 
 	/**
@@ -108,15 +115,25 @@ public final class RawClient {
 	 */
 	public SseStream callStreaming(URI node, String tool, String arguments) {
 		return new SseStream(http.sendAsync(request(node).POST(body(callBody(tool, arguments))).build(),
-				HttpResponse.BodyHandlers.ofLines()));
+				HttpResponse.BodyHandlers.ofInputStream()));
 	}
 
 	/**
 	 * Open a listening stream.
 	 */
 	public SseStream listening(URI node) {
-		return new SseStream(http.sendAsync(request(node).timeout(Duration.ofMinutes(5)).GET().build(),
-				HttpResponse.BodyHandlers.ofLines()));
+		return listening(node, null);
+	}
+
+	/**
+	 * Open a stream after an event.
+	 */
+	public SseStream listening(URI node, String lastEventId) {
+		HttpRequest.Builder request = request(node).timeout(Duration.ofMinutes(5)).GET();
+		if (lastEventId != null) {
+			request.header("Last-Event-ID", lastEventId);
+		}
+		return new SseStream(http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream()));
 	}
 
 	/**
@@ -160,7 +177,7 @@ public final class RawClient {
 			.header("Accept", "application/json, text/event-stream");
 		this.headers.forEach(request::header);
 		if (this.sessionId != null) {
-			request.header("Mcp-Session-Id", this.sessionId).header("MCP-Protocol-Version", PROTOCOL_VERSION);
+			request.header("Mcp-Session-Id", this.sessionId).header("MCP-Protocol-Version", this.protocolVersion);
 		}
 		return request;
 	}

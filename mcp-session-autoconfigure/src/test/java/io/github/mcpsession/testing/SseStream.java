@@ -1,12 +1,17 @@
 package io.github.mcpsession.testing;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
@@ -19,14 +24,38 @@ public final class SseStream {
 
 	private static final JsonMapper json = new JsonMapper();
 
-	private final List<JsonNode> messages = new CopyOnWriteArrayList<>();
+	private final List<Event> events = new CopyOnWriteArrayList<>();
+
+	private final CompletableFuture<HttpResponse<InputStream>> response;
 
 	private final CompletableFuture<Void> end = new CompletableFuture<>();
 
-	SseStream(CompletableFuture<HttpResponse<Stream<String>>> response) {
+	private volatile int comments;
+
+	/**
+	 * An event as it came.
+	 *
+	 * @param id the field "id"; {@code null} if there was none
+	 * @param retry the field "retry"; {@code null} if there was none
+	 * @param data the field "data"; {@code null} if there was none
+	 */
+	public record Event(String id, String retry, String data) {
+
+		public JsonNode message() {
+			return json.readTree(this.data);
+		}
+
+		boolean hasMessage() {
+			return this.data != null && !this.data.isBlank();
+		}
+
+	}
+
+	SseStream(CompletableFuture<HttpResponse<InputStream>> response) {
+		this.response = response;
 		response.whenComplete((received, ex) -> {
 			if (received != null) {
-				Thread reader = new Thread(() -> read(received.body()));
+				Thread reader = new Thread(() -> read(received.body()), "sse-stream");
 				reader.setDaemon(true);
 				reader.start();
 			}
@@ -36,27 +65,92 @@ public final class SseStream {
 		});
 	}
 
-	private void read(Stream<String> lines) {
-		try {
-			lines.filter((line) -> line.startsWith("data:") && line.length() > "data: ".length())
-				.forEach((line) -> this.messages.add(json.readTree(line.substring("data:".length()))));
+	private void read(InputStream body) {
+		try (BufferedReader lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
+			String id = null;
+			String retry = null;
+			String data = null;
+			for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+				if (line.startsWith(":")) {
+					this.comments++;
+				}
+				else if (line.startsWith("id:")) {
+					id = line.substring(3).strip();
+				}
+				else if (line.startsWith("retry:")) {
+					retry = line.substring(6).strip();
+				}
+				else if (line.startsWith("data:")) {
+					data = line.substring(5).strip();
+				}
+				else if (line.isEmpty()) {
+					if (id != null || retry != null || data != null) {
+						this.events.add(new Event(id, retry, data));
+					}
+					id = null;
+					retry = null;
+					data = null;
+				}
+			}
 		}
-		catch (RuntimeException ex) {
+		catch (IOException | UncheckedIOException ex) {
 			// cut
 		}
 		this.end.complete(null);
 	}
 
+	public int status() {
+		return this.response.join().statusCode();
+	}
+
+	/**
+	 * Close the connection from this side.
+	 */
+	public void cut() {
+		try {
+			this.response.join().body().close();
+		}
+		catch (IOException ex) {
+			// closed
+		}
+	}
+
+	public List<Event> events() {
+		return this.events;
+	}
+
+	public int comments() {
+		return this.comments;
+	}
+
+	/**
+	 * The id of the last event so far, as a client would send it.
+	 */
+	public String lastEventId() {
+		return this.events.stream().map(Event::id).filter((id) -> id != null).reduce((a, b) -> b).orElseThrow();
+	}
+
+	/**
+	 * The events that have a message.
+	 */
+	public List<Event> messageEvents() {
+		return this.events.stream().filter(Event::hasMessage).toList();
+	}
+
 	public List<JsonNode> messages() {
-		return this.messages;
+		return messageEvents().stream().map(Event::message).toList();
 	}
 
 	public List<String> methods() {
-		return this.messages.stream().map((message) -> message.path("method").asString("")).toList();
+		return messages().stream().map((message) -> message.path("method").asString("")).toList();
 	}
 
 	public boolean hasEnded() {
 		return this.end.isDone();
+	}
+
+	public void awaitEnd() {
+		Awaitility.await().pollInterval(Duration.ofMillis(1)).atMost(Duration.ofSeconds(20)).until(this::hasEnded);
 	}
 
 	/**
@@ -74,12 +168,22 @@ public final class SseStream {
 			.asString("no text");
 	}
 
+	/**
+	 * Wait for a number of events, primers included.
+	 */
+	public void awaitEvents(int count) {
+		Awaitility.await()
+			.pollInterval(Duration.ofMillis(1))
+			.atMost(Duration.ofSeconds(20))
+			.until(() -> this.events.size() >= count);
+	}
+
 	private JsonNode await(Predicate<JsonNode> condition) {
 		Awaitility.await()
 			.pollInterval(Duration.ofMillis(1))
 			.atMost(Duration.ofSeconds(20))
-			.until(() -> this.messages.stream().anyMatch(condition));
-		return this.messages.stream().filter(condition).findFirst().orElseThrow();
+			.until(() -> messages().stream().anyMatch(condition));
+		return messages().stream().filter(condition).findFirst().orElseThrow();
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
+import io.github.mcpsession.ResponseStream;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.modelcontextprotocol.server.McpServerFeatures;
@@ -132,6 +133,28 @@ public class TestApplication {
 		public String slow(@McpToolParam(description = "milliseconds") long millis) throws InterruptedException {
 			Thread.sleep(Duration.ofMillis(millis).toMillis());
 			return "done";
+		}
+
+		@McpTool(name = "ten", description = "Sends ten messages, then the result")
+		public String ten(McpSyncServerExchange exchange, @McpToolParam(description = "pause") long pause)
+				throws InterruptedException {
+			for (int i = 1; i <= 10; i++) {
+				exchange.loggingNotification(McpSchema.LoggingMessageNotification.builder()
+					.level(LoggingLevel.INFO)
+					.logger(this.node)
+					.data("message " + i)
+					.build());
+				Thread.sleep(pause);
+			}
+			return "ten sent by " + this.node;
+		}
+
+		@McpTool(name = "poll", description = "Lets go of its connection, then takes its time")
+		public String poll(McpSyncServerExchange exchange, @McpToolParam(description = "milliseconds") long millis)
+				throws InterruptedException {
+			boolean closed = ResponseStream.of(exchange.transportContext()).closeConnection();
+			Thread.sleep(millis);
+			return (closed ? "polled on " : "not closed on ") + this.node;
 		}
 
 		@McpTool(name = "elicit", description = "Asks the user")

@@ -1,0 +1,49 @@
+package io.github.mcpsession.server;
+
+import io.github.mcpsession.ResponseStream;
+import io.github.mcpsession.SessionRestoreMarker;
+import io.modelcontextprotocol.common.McpTransportContext;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+
+/**
+ * The transport context of a request, with what handlers may want to know of it.
+ *
+ * @param request what the transport extracted from the request
+ * @param restored whether the session was restored for it
+ * @param call the call, if it is one that has a resumable stream
+ */
+record CallContext(McpTransportContext request, boolean restored,
+		@Nullable RunningCall call) implements McpTransportContext {
+
+	@Override
+	public @Nullable Object get(String key) {
+		return switch (key) {
+			case SessionRestoreMarker.KEY -> this.restored ? Boolean.TRUE : null;
+			case ResponseStream.KEY -> this.call;
+			default -> this.request.get(key);
+		};
+	}
+
+	/**
+	 * The transport context of a request in this scope.
+	 * @param request what the transport extracted
+	 * @param scope the request
+	 * @return the context to go on with
+	 */
+	static McpTransportContext of(McpTransportContext request, RequestScope scope) {
+		return (request instanceof CallContext) ? request : new CallContext(request, scope.isRestored(), scope.call());
+	}
+
+	/**
+	 * Replace the transport context of a call.
+	 * @param context the context that the call is subscribed with
+	 * @param scope the request, if there is one
+	 * @return the context to go on with
+	 */
+	static Context replace(Context context, @Nullable RequestScope scope) {
+		McpTransportContext request = context.getOrDefault(McpTransportContext.KEY, McpTransportContext.EMPTY);
+		return (scope != null && request != null) ? context.put(McpTransportContext.KEY, of(request, scope)) : context;
+	}
+
+}

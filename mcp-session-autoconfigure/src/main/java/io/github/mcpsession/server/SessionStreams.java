@@ -1,0 +1,362 @@
+package io.github.mcpsession.server;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+import io.github.mcpsession.SessionIds;
+import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.cluster.ClusterMessage;
+import io.github.mcpsession.cluster.ClusterNode;
+import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.CallStream;
+import io.github.mcpsession.stream.EventId;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.FollowedStream;
+import io.github.mcpsession.stream.ListeningStream;
+import io.github.mcpsession.stream.SseConnection;
+import io.github.mcpsession.stream.SseStream;
+import io.github.mcpsession.stream.StreamContext;
+import io.github.mcpsession.stream.StreamSettings;
+import io.github.mcpsession.stream.StreamState;
+import io.github.mcpsession.stream.StreamWrite;
+import io.github.mcpsession.stream.WriteResult;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The resumable streams of this node: those of the calls that run here, those by which
+ * clients listen here, and those that clients have resumed here.
+ * <p>
+ * No stream has a thread. Who writes to a stream that is followed on another node sends
+ * that node a message, and that reads the log; as messages may get lost, every followed
+ * stream is looked at now and then as well. {@link #tick} does what is to be done by the
+ * clock. What may wait for a slow client runs in the order of its session on threads of
+ * the cluster.
+ */
+final class SessionStreams implements StreamContext.Listener {
+
+	private static final Logger logger = LoggerFactory.getLogger(SessionStreams.class);
+
+	private static final String FIRST_PRIMED_VERSION = "2025-11-25";
+
+	private static final char SEPARATOR = '/';
+
+	/**
+	 * A call that takes longer is written to the log before its first message.
+	 */
+	private static final Duration SHORT_CALL = Duration.ofMillis(25);
+
+	private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
+
+	private static final int MAX_UNWRITTEN = 1000;
+
+	private final StreamContext context;
+
+	private final ClusterNode cluster;
+
+	private final Executor background;
+
+	private final McpJsonMapper json;
+
+	private final Map<SseStream, String> open = new ConcurrentHashMap<>();
+
+	private final Map<String, FollowedStream> followed = new ConcurrentHashMap<>();
+
+	private final Queue<Unwritten> unwritten = new ConcurrentLinkedQueue<>();
+
+	private final AtomicBoolean gap = new AtomicBoolean();
+
+	private long lastHeartbeat = System.nanoTime();
+
+	private long lastPoll = System.nanoTime();
+
+	/**
+	 * The end of a stream that the log does not have yet.
+	 */
+	private record Unwritten(String session, StreamWrite write, long since) {
+	}
+
+	SessionStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, ClusterNode cluster,
+			Executor background, McpJsonMapper json) {
+		this.context = new StreamContext(cluster.name(), log, announcements, settings, this);
+		this.cluster = cluster;
+		this.background = background;
+		this.json = json;
+		cluster.on("appended", this::appended);
+		cluster.on("stop-following", (message) -> stopFollowing(message.stream()));
+	}
+
+	StreamContext context() {
+		return this.context;
+	}
+
+	/**
+	 * The JSON of a message, as the transport would write it.
+	 */
+	String write(JSONRPCMessage message) {
+		try {
+			return this.json.writeValueAsString(message);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException("A message cannot be written as JSON", ex);
+		}
+	}
+
+	/**
+	 * Clients of older protocols choke on an event without data.
+	 */
+	private static boolean isPrimed(StoreBackedSession session) {
+		return session.record().protocolVersion().compareTo(FIRST_PRIMED_VERSION) >= 0;
+	}
+
+	// Streams of this node
+
+	RunningCall openCall(StoreBackedSession session, @Nullable Object requestId, SseConnection connection,
+			Runnable onDisconnect) {
+		CallStream stream = new CallStream(this.context, session.getId(),
+				(requestId != null) ? WireMessages.key(requestId) : null, connection, onDisconnect);
+		boolean primed = isPrimed(session);
+		RunningCall call = new RunningCall(session, stream, requestId, primed);
+		this.open.put(stream, session.getId());
+		stream.open(primed);
+		Schedulers.parallel()
+			.schedule(() -> this.background.execute(stream::begin), SHORT_CALL.toMillis(), TimeUnit.MILLISECONDS);
+		return call;
+	}
+
+	/**
+	 * Open a listening stream.
+	 * @param register has messages come to this stream; called after the client was sent
+	 * the first bytes, and before it is sent what it has missed
+	 */
+	void listen(StoreBackedSession session, ListeningStream stream, boolean lost, Runnable register) {
+		this.open.put(stream, session.getId());
+		stream.open(isPrimed(session), lost, register);
+	}
+
+	/**
+	 * Resume the stream of a call.
+	 * @return the stream; {@code null} if the session has no such stream
+	 */
+	@Nullable FollowedStream resume(StoreBackedSession session, EventId from, SseConnection connection,
+			OutgoingTransport transport) {
+		String token = UUID.randomUUID().toString();
+		FollowedStream stream = new FollowedStream(this.context, session.getId(), from,
+				this.cluster.name() + SEPARATOR + token, connection, transport::close);
+		// registered first: from follow() on somebody may send word
+		this.followed.put(token, stream);
+		Optional<StreamState> before = Optional.empty();
+		try {
+			before = stream.follow();
+		}
+		finally {
+			if (before.isEmpty()) {
+				this.followed.remove(token);
+			}
+		}
+		if (before.isEmpty()) {
+			return null;
+		}
+		transport.stream(stream);
+		this.open.put(stream, session.getId());
+		String replaced = before.get().follower();
+		if (replaced != null) {
+			tell("stop-following", session.getId(), replaced);
+		}
+		stream.open(isPrimed(session));
+		stream.catchUp();
+		return stream;
+	}
+
+	void closed(SseStream stream) {
+		this.open.remove(stream);
+		if (stream instanceof FollowedStream) {
+			this.followed.values().remove(stream);
+		}
+		else if (stream instanceof ListeningStream listening) {
+			this.background.execute(() -> note(listening));
+		}
+		stream.disconnected();
+	}
+
+	private static void note(ListeningStream stream) {
+		try {
+			stream.note();
+		}
+		catch (SessionStoreException ex) {
+			logger.debug("It was not noted how far a client is", ex);
+		}
+	}
+
+	/**
+	 * Keep a notification for a client that does not listen.
+	 */
+	void keep(String session, JSONRPCMessage notification) {
+		ListeningStream.keep(this.context, session, write(notification));
+	}
+
+	/**
+	 * Remember an announcement.
+	 * @return the announcement, with the number 0 if that failed
+	 */
+	Announcement announce(String topic, String message) {
+		long number = 0;
+		try {
+			number = this.context.announcements().announce(topic, message);
+		}
+		catch (SessionStoreException ex) {
+			logger.warn("A notification is not kept for clients that do not listen now");
+		}
+		return new Announcement(number, topic, message);
+	}
+
+	/**
+	 * Delete what is kept of a session that has ended.
+	 */
+	void delete(String session) {
+		try {
+			this.context.log().delete(session);
+		}
+		catch (SessionStoreException ex) {
+			logger.debug("The streams of session {} are left to expire", SessionIds.mask(session), ex);
+		}
+	}
+
+	// Streams that are followed elsewhere
+
+	@Override
+	public void onAppended(String session, String follower) {
+		tell("appended", session, follower);
+	}
+
+	private void tell(String kind, String session, String follower) {
+		int separator = follower.indexOf(SEPARATOR);
+		String node = follower.substring(0, Math.max(separator, 0));
+		String token = follower.substring(separator + 1);
+		if (node.equals(this.cluster.name())) {
+			FollowedStream stream = this.followed.get(token);
+			if (stream != null) {
+				this.cluster.run(session, kind.equals("appended") ? stream::catchUp : stream::end);
+			}
+			return;
+		}
+		try {
+			this.cluster.send(node, kind, session, null, token, null);
+		}
+		catch (SessionStoreException ex) {
+			logger.debug("A node was not told of a stream that it follows", ex);
+		}
+	}
+
+	private void appended(ClusterMessage message) {
+		FollowedStream stream = (message.stream() != null) ? this.followed.get(message.stream()) : null;
+		if (stream != null) {
+			stream.catchUp();
+		}
+	}
+
+	private void stopFollowing(@Nullable String token) {
+		FollowedStream stream = (token != null) ? this.followed.get(token) : null;
+		if (stream != null) {
+			stream.end();
+		}
+	}
+
+	// Gaps
+
+	@Override
+	public void onGap(String session) {
+		if (this.gap.compareAndSet(false, true)) {
+			logger.warn("Messages are sent that clients cannot get again, since the session store gives no answer");
+		}
+	}
+
+	@Override
+	public void onUnwritten(String session, StreamWrite write) {
+		if (this.unwritten.size() < MAX_UNWRITTEN) {
+			this.unwritten.add(new Unwritten(session, write, System.nanoTime()));
+		}
+	}
+
+	private void writeAgain() {
+		Unwritten next = this.unwritten.peek();
+		while (next != null) {
+			try {
+				boolean expired = System.nanoTime()
+						- next.since() > this.context.settings().limits().retention().toNanos();
+				if (!expired) {
+					WriteResult result = this.context.log().write(next.session(), next.write());
+					if (result.follower() != null) {
+						onAppended(next.session(), result.follower());
+					}
+				}
+			}
+			catch (SessionStoreException ex) {
+				return;
+			}
+			this.unwritten.remove(next);
+			next = this.unwritten.peek();
+		}
+	}
+
+	// By the clock
+
+	/**
+	 * To be called twice a second.
+	 */
+	void tick() {
+		try {
+			writeAgain();
+			if (!this.followed.isEmpty()) {
+				endAbandoned();
+			}
+			long now = System.nanoTime();
+			if (now - this.lastPoll > POLL_INTERVAL.toNanos()) {
+				this.lastPoll = now;
+				forEachOpen(FollowedStream.class, FollowedStream::catchUp);
+			}
+			if (now - this.lastHeartbeat > this.context.settings().heartbeatInterval().toNanos()) {
+				this.lastHeartbeat = now;
+				this.gap.set(false);
+				forEachOpen(SseStream.class, SseStream::heartbeat);
+			}
+		}
+		catch (SessionStoreException ex) {
+			logger.debug("Streams could not be looked after", ex);
+		}
+	}
+
+	private void endAbandoned() {
+		Set<String> alive = this.cluster.nodes();
+		this.open.forEach((stream, session) -> {
+			if (stream instanceof FollowedStream resumed && resumed.isAbandoned(alive)) {
+				this.cluster.run(session, resumed::abandon);
+			}
+		});
+	}
+
+	private <T extends SseStream> void forEachOpen(Class<T> type, Consumer<T> action) {
+		this.open.forEach((stream, session) -> {
+			if (type.isInstance(stream)) {
+				this.cluster.run(session, () -> action.accept(type.cast(stream)));
+			}
+		});
+	}
+
+}

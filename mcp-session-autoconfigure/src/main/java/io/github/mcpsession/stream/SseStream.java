@@ -1,0 +1,20 @@
+package io.github.mcpsession.stream;
+
+/**
+ * A stream that this node has a connection for. Thread-safe.
+ *
+ * @since 0.1.0
+ */
+public sealed interface SseStream permits CallStream, FollowedStream, ListeningStream {
+
+	/**
+	 * To be called by the clock: keeps the connection alive, or finds it dead.
+	 */
+	void heartbeat();
+
+	/**
+	 * The connection has ended.
+	 */
+	void disconnected();
+
+}
