@@ -62,6 +62,20 @@ final class RedisKeys {
 		return cluster("counter");
 	}
 
+	/**
+	 * The sorted set of topics, by the number of their last announcement.
+	 */
+	String announcementNumbers() {
+		return cluster("announcement-numbers");
+	}
+
+	/**
+	 * The hash of the last announcement of each topic.
+	 */
+	String announcements() {
+		return cluster("announcements");
+	}
+
 	private String cluster(String name) {
 		return this.prefix + "{cluster}:" + name;
 	}
