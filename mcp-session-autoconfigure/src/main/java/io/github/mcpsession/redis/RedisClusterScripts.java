@@ -12,7 +12,7 @@ import org.springframework.data.redis.core.script.RedisScript;
  */
 final class RedisClusterScripts {
 
-	private static final String NOW = """
+	static final String NOW = """
 			local time = redis.call('TIME')
 			local now = time[1] * 1000 + math.floor(time[2] / 1000)
 			""";

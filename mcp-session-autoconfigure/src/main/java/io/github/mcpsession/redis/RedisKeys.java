@@ -2,6 +2,7 @@ package io.github.mcpsession.redis;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 import org.springframework.util.Assert;
 
@@ -22,6 +23,15 @@ final class RedisKeys {
 
 	String session(String sessionId) {
 		return this.prefix + "{" + sessionId + "}";
+	}
+
+	/**
+	 * All keys of a session: its hash, the hash of the states of calls' streams, the
+	 * stream of events, the hash of their messages.
+	 */
+	List<String> withLog(String sessionId) {
+		String session = session(sessionId);
+		return List.of(session, session + ":streams", session + ":events", session + ":messages");
 	}
 
 	/**
@@ -50,6 +60,20 @@ final class RedisKeys {
 	 */
 	String counter() {
 		return cluster("counter");
+	}
+
+	/**
+	 * The sorted set of topics, by the number of their last announcement.
+	 */
+	String announcementNumbers() {
+		return cluster("announcement-numbers");
+	}
+
+	/**
+	 * The hash of the last announcement of each topic.
+	 */
+	String announcements() {
+		return cluster("announcements");
 	}
 
 	private String cluster(String name) {

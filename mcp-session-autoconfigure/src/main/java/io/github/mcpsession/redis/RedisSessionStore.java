@@ -17,8 +17,9 @@ import org.springframework.data.redis.core.script.RedisScript;
 /**
  * A {@link SessionStore} on Redis. A session is one hash with a time to live: Redis
  * itself expires it. Every change is one Lua script that first looks whether the session
- * is still there, so that none brings a deleted session back. Needs no keyspace
- * notifications and no configuration of the server.
+ * is still there, so that none brings a deleted session back. What {@link RedisEventLog}
+ * keeps of a session is deleted with it. Needs no keyspace notifications and no
+ * configuration of the server.
  *
  * @since 0.1.0
  */
@@ -54,6 +55,11 @@ public final class RedisSessionStore implements SessionStore {
 			return 1
 			""");
 
+	private static final RedisScript<Long> DELETE = script("""
+			redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4])
+			return redis.call('DEL', KEYS[1])
+			""");
+
 	private static final List<Object> FIELDS = List.of("data", "version", "created", "accessed");
 
 	private final StringRedisTemplate redis;
@@ -75,7 +81,7 @@ public final class RedisSessionStore implements SessionStore {
 
 	@Override
 	public boolean create(SessionRecord session, Duration idleTimeout) {
-		return execute(CREATE, session.id(), this.codec.write(session), Long.toString(idleTimeout.toMillis()));
+		return execute(CREATE, key(session.id()), this.codec.write(session), Long.toString(idleTimeout.toMillis()));
 	}
 
 	@Override
@@ -91,21 +97,25 @@ public final class RedisSessionStore implements SessionStore {
 
 	@Override
 	public boolean replace(SessionRecord session) {
-		return execute(REPLACE, session.id(), this.codec.write(session), Long.toString(session.version()));
+		return execute(REPLACE, key(session.id()), this.codec.write(session), Long.toString(session.version()));
 	}
 
 	@Override
 	public boolean touch(String sessionId, Duration idleTimeout) {
-		return execute(TOUCH, sessionId, Long.toString(idleTimeout.toMillis()));
+		return execute(TOUCH, key(sessionId), Long.toString(idleTimeout.toMillis()));
 	}
 
 	@Override
 	public boolean delete(String sessionId) {
-		return Boolean.TRUE.equals(this.redis.delete(this.keys.session(sessionId)));
+		return execute(DELETE, this.keys.withLog(sessionId));
 	}
 
-	private boolean execute(RedisScript<Long> script, String sessionId, Object... arguments) {
-		Long result = this.redis.execute(script, List.of(this.keys.session(sessionId)), arguments);
+	private List<String> key(String sessionId) {
+		return List.of(this.keys.session(sessionId));
+	}
+
+	private boolean execute(RedisScript<Long> script, List<String> keys, Object... arguments) {
+		Long result = this.redis.execute(script, keys, arguments);
 		return result != null && result == 1;
 	}
 

@@ -1,0 +1,124 @@
+package io.github.mcpsession.redis;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.LoggedEvent;
+import io.github.mcpsession.stream.Replay;
+import io.github.mcpsession.stream.StreamLimits;
+import io.github.mcpsession.stream.StreamState;
+import io.github.mcpsession.stream.StreamWrite;
+import io.github.mcpsession.stream.WriteResult;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.core.script.RedisScript;
+
+/**
+ * An {@link EventLog} on Redis. The events of all streams of a session are one Redis
+ * stream in the order in which they were written; their messages are in a hash beside it,
+ * so that looking for events does not copy messages. The states of calls' streams are
+ * another hash. These three end with the retention at the latest. The state of a
+ * listening stream is a field of the session's own hash, and ends with that.
+ * <p>
+ * Thread-safe: each method is one Lua script on the shared connection.
+ *
+ * @since 0.1.0
+ * @see RedisSessionStore
+ */
+public final class RedisEventLog implements EventLog {
+
+	private static final int STATE_SIZE = 7;
+
+	private final StringRedisTemplate redis;
+
+	private final RedisKeys keys;
+
+	private final StreamLimits limits;
+
+	/**
+	 * Create a log.
+	 * @param connectionFactory where Redis is
+	 * @param keyPrefix what all keys begin with
+	 * @param namespace what tells the sessions of this application from those of others
+	 * @param limits how much to keep
+	 */
+	public RedisEventLog(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace,
+			StreamLimits limits) {
+		this.redis = new StringRedisTemplate(connectionFactory);
+		this.keys = new RedisKeys(keyPrefix, namespace);
+		this.limits = limits;
+	}
+
+	@Override
+	public WriteResult write(String session, StreamWrite write) {
+		String message = write.message();
+		long rise = write.skipped() + ((message != null) ? 1 : 0);
+		List<String> result = execute(RedisEventScripts.WRITE, session, write.stream(), text(write.owner()),
+				text(write.requestId()), text(write.position()), text(rise), text(message), text(write.complete()),
+				text(write.delivered()), text(this.limits.maxEvents()), text(this.limits.maxBytes()));
+		return result.isEmpty() ? WriteResult.GONE
+				: new WriteResult(!result.get(0).isEmpty(), Long.parseLong(result.get(1)), nullIfEmpty(result.get(2)));
+	}
+
+	@Override
+	public Optional<Replay> read(String session, String stream, long after, int limit) {
+		List<String> result = execute(RedisEventScripts.READ, session, stream, text(after), text(limit));
+		return state(result).map((state) -> {
+			List<LoggedEvent> events = new ArrayList<>();
+			for (int i = STATE_SIZE; i < result.size(); i += 2) {
+				events.add(new LoggedEvent(Long.parseLong(result.get(i)), result.get(i + 1)));
+			}
+			return new Replay(state, events);
+		});
+	}
+
+	@Override
+	public Optional<StreamState> follow(String session, String stream, @Nullable String follower) {
+		return state(execute(RedisEventScripts.FOLLOW, session, stream, text(follower)));
+	}
+
+	@Override
+	public void delivered(String session, String stream, long position, long announced) {
+		execute(RedisEventScripts.DELIVERED, session, stream, text(position), text(announced));
+	}
+
+	@Override
+	public void delete(String session) {
+		this.redis.execute(RedisEventScripts.DELETE, this.keys.withLog(session));
+	}
+
+	private List<String> execute(RedisScript<List<String>> script, String session, String stream, String... more) {
+		List<String> arguments = new ArrayList<>(List.of(stream, text(this.limits.retention().toMillis())));
+		arguments.addAll(List.of(more));
+		List<String> result = this.redis.execute(script, this.keys.withLog(session), arguments.toArray());
+		return (result != null) ? result : List.of();
+	}
+
+	private static Optional<StreamState> state(List<String> result) {
+		return result.isEmpty() ? Optional.empty()
+				: Optional.of(new StreamState(nullIfEmpty(result.get(0)), nullIfEmpty(result.get(1)),
+						Long.parseLong(result.get(2)), !result.get(3).isEmpty(), nullIfEmpty(result.get(4)),
+						Long.parseLong(result.get(5)), Long.parseLong(result.get(6))));
+	}
+
+	private static @Nullable String nullIfEmpty(String text) {
+		return text.isEmpty() ? null : text;
+	}
+
+	private static String text(@Nullable String value) {
+		return (value != null) ? value : "";
+	}
+
+	private static String text(boolean value) {
+		return value ? "1" : "";
+	}
+
+	private static String text(long value) {
+		return Long.toString(Math.max(0, value));
+	}
+
+}

@@ -1,0 +1,227 @@
+package io.github.mcpsession.redis;
+
+import java.util.List;
+
+import org.springframework.data.redis.core.script.DefaultRedisScript;
+import org.springframework.data.redis.core.script.RedisScript;
+
+/**
+ * The atomic steps of {@link RedisEventLog}. Keys of each: {@link RedisKeys#withLog}.
+ * First arguments of each: stream, retention. An argument or a result that is empty is
+ * {@code null}; a session or stream that is not there gives a result without elements.
+ * <p>
+ * Positions are text: they have up to 18 digits, of which a number in Lua keeps 15.
+ */
+final class RedisEventScripts {
+
+	private static final String STATES = """
+			if redis.call('EXISTS', KEYS[1]) == 0 then
+				return {}
+			end
+			local stream, retention = ARGV[1], tonumber(ARGV[2])
+
+			local function less(a, b)
+				return #a < #b or (#a == #b and a < b)
+			end
+
+			local function read(text)
+				local state = cjson.decode(text)
+				local expired = state.owner and state.written + retention <= now
+				return not expired and state or nil
+			end
+
+			local function find()
+				local text = redis.call('HGET', KEYS[1], 'stream:' .. stream) or redis.call('HGET', KEYS[2], stream)
+				return text and read(text)
+			end
+
+			local function begin(owner, request)
+				return { owner = owner, request = request, last = '0', delivered = '0', announced = '0' }
+			end
+
+			local function prune()
+				local some = redis.call('HRANDFIELD', KEYS[2], 4, 'WITHVALUES')
+				for i = 1, #some, 2 do
+					if not read(some[i + 1]) then
+						redis.call('HDEL', KEYS[2], some[i])
+					end
+				end
+			end
+
+			local function save(state)
+				state.written = string.format('%.0f', now)
+				local text = cjson.encode(state)
+				if not state.owner then
+					redis.call('HSET', KEYS[1], 'stream:' .. stream, text)
+					return
+				end
+				if redis.call('HSET', KEYS[2], stream, text) == 1 then
+					prune()
+				end
+				redis.call('PEXPIRE', KEYS[2], ARGV[2])
+			end
+
+			local function show(state)
+				return { state.owner or '', state.request or '', state.last, state.complete and '1' or '',
+						state.follower or '', state.delivered, state.announced }
+			end
+
+			local function given(text)
+				return text ~= '' and text or nil
+			end
+			""";
+
+	/**
+	 * Further arguments: owner, request id, position, by how much the last position rises
+	 * if that is 0, message, complete, delivered, limits of number and of bytes. Returns
+	 * whether it was written, the last position, the follower.
+	 * <p>
+	 * An event has two numbers for the place of its message in the sequence of all bytes,
+	 * so that the first and the last event say how many bytes there are.
+	 */
+	static final RedisScript<List<String>> WRITE = script(
+			"""
+					local function sum(a, b)
+						local low = tonumber(a:sub(-9)) + tonumber(b:sub(-9))
+						local high = (tonumber(a:sub(1, -10)) or 0) + (tonumber(b:sub(1, -10)) or 0) + math.floor(low / 1e9)
+						return high == 0 and string.format('%.0f', low) or string.format('%.0f%09.0f', high, low % 1e9)
+					end
+
+					local function trim(stop)
+						local count, oldest = redis.call('XLEN', KEYS[3]), redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
+						while oldest and (count > tonumber(ARGV[10]) or stop - oldest[2][6] > tonumber(ARGV[11])
+								or string.match(oldest[1], '%d+') + retention <= now) do
+							redis.call('XDEL', KEYS[3], oldest[1])
+							redis.call('HDEL', KEYS[4], oldest[1])
+							count = count - 1
+							oldest = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
+						end
+					end
+
+					local function append(position, message)
+						local newest = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
+						if not newest then
+							redis.call('DEL', KEYS[4])
+						end
+						local start = newest and newest[2][8] or 0
+						local stop = start + #message
+						local id = redis.call('XADD', KEYS[3], '*', 'stream', stream, 'position', position,
+								'start', start, 'stop', stop)
+						redis.call('HSET', KEYS[4], id, message)
+						trim(stop)
+						redis.call('PEXPIRE', KEYS[3], ARGV[2])
+						redis.call('PEXPIRE', KEYS[4], ARGV[2])
+					end
+
+					local position, message = ARGV[5], given(ARGV[7])
+					local state = find() or begin(given(ARGV[3]), given(ARGV[4]))
+					local last = state.last
+					if position == '0' then
+						last = sum(last, ARGV[6])
+					elseif less(last, position) then
+						last = position
+					end
+					if message and (state.complete or last == state.last) then
+						return { '', state.last, state.follower or '' }
+					end
+					state.last = last
+					state.complete = state.complete or ARGV[8] == '1'
+					if ARGV[9] == '1' then
+						state.delivered = last
+					end
+					save(state)
+					if message then
+						append(last, message)
+					end
+					return { '1', last, state.follower or '' }
+					""");
+
+	/**
+	 * Further arguments: after, limit. Returns the state, then of each event the position
+	 * and the message. Looks from the end on, as most who read have most.
+	 */
+	static final RedisScript<List<String>> READ = script("""
+			local after, limit = ARGV[3], tonumber(ARGV[4])
+			local state = find()
+			if not state then
+				return {}
+			end
+			local result = show(state)
+			if limit == 0 or not less(after, state.last) then
+				return result
+			end
+			local events = {}
+			local oldest, newest = string.format('%.0f', now - retention + 1), '+'
+			while newest do
+				local chunk = redis.call('XREVRANGE', KEYS[3], newest, oldest, 'COUNT', 50)
+				newest = chunk[50] and '(' .. chunk[50][1]
+				for _, event in ipairs(chunk) do
+					if event[2][2] == stream then
+						if not less(after, event[2][4]) then
+							newest = nil
+							break
+						end
+						events[#events + 1] = event
+					end
+				end
+			end
+			for i = #events, math.max(1, #events - limit + 1), -1 do
+				local message = redis.call('HGET', KEYS[4], events[i][1])
+				if message then
+					result[#result + 1] = events[i][2][4]
+					result[#result + 1] = message
+				end
+			end
+			return result
+			""");
+
+	/**
+	 * Further argument: follower. Returns the state before.
+	 */
+	static final RedisScript<List<String>> FOLLOW = script("""
+			local state = find()
+			if not state then
+				return {}
+			end
+			local before = show(state)
+			state.follower = given(ARGV[3])
+			save(state)
+			return before
+			""");
+
+	/**
+	 * Further arguments: position, announced.
+	 */
+	static final RedisScript<List<String>> DELIVERED = script("""
+			local state = find() or begin()
+			if less(state.delivered, ARGV[3]) then
+				state.delivered = ARGV[3]
+			end
+			if less(state.announced, ARGV[4]) then
+				state.announced = ARGV[4]
+			end
+			save(state)
+			return {}
+			""");
+
+	/**
+	 * Has no arguments.
+	 */
+	static final RedisScript<Long> DELETE = new DefaultRedisScript<>("""
+			for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+				if string.sub(field, 1, 7) == 'stream:' then
+					redis.call('HDEL', KEYS[1], field)
+				end
+			end
+			return redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4])
+			""", Long.class);
+
+	private RedisEventScripts() {
+	}
+
+	@SuppressWarnings({ "unchecked", "rawtypes" })
+	private static RedisScript<List<String>> script(String text) {
+		return (RedisScript) new DefaultRedisScript<>(RedisClusterScripts.NOW + STATES + text, List.class);
+	}
+
+}

@@ -1,0 +1,243 @@
+package io.github.mcpsession.redis;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+import io.github.mcpsession.EventLogContract;
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.LoggedEvent;
+import io.github.mcpsession.stream.Replay;
+import io.github.mcpsession.stream.StreamLimits;
+import io.github.mcpsession.stream.StreamState;
+import io.github.mcpsession.stream.StreamWrite;
+import io.github.mcpsession.stream.WriteResult;
+import io.github.mcpsession.testing.TestServers;
+import io.lettuce.core.cluster.SlotHash;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class RedisEventLogTests extends EventLogContract {
+
+	private static final String OWNER = "node";
+
+	private static LettuceConnectionFactory connectionFactory;
+
+	private static StringRedisTemplate redis;
+
+	@BeforeAll
+	static void connect() {
+		connectionFactory = new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
+		connectionFactory.afterPropertiesSet();
+		connectionFactory.start();
+		redis = new StringRedisTemplate(connectionFactory);
+	}
+
+	@AfterAll
+	static void disconnect() {
+		connectionFactory.destroy();
+	}
+
+	@Override
+	protected SessionStore createStore(String namespace) {
+		return new RedisSessionStore(connectionFactory, "mcp:session", namespace);
+	}
+
+	@Override
+	protected EventLog createLog(SessionStore store, String namespace, StreamLimits limits) {
+		return new RedisEventLog(connectionFactory, "mcp:session", namespace, limits);
+	}
+
+	@Override
+	protected long amountOfData(String namespace, String session) {
+		String sessionKey = "mcp:session:" + namespace + ":{" + session + "}";
+		Set<String> keys = new HashSet<>(redis.keys("*" + namespace + ":*" + session + "*"));
+		keys.remove(sessionKey);
+		return keys.size() + redis.opsForHash()
+			.keys(sessionKey)
+			.stream()
+			.filter((field) -> field.toString().startsWith("stream:"))
+			.count();
+	}
+
+	private String key() {
+		return "mcp:session:" + this.namespace + ":{" + this.session + "}";
+	}
+
+	private static StreamWrite call(String stream, long position, String message) {
+		return StreamWrite.toCall(stream, OWNER, "1", position, message, false);
+	}
+
+	private void writeToBothKinds() {
+		this.log.write(this.session, call("c1", 1, "{}"));
+		this.log.write(this.session, StreamWrite.toListener("l1", 0, "{}", false));
+	}
+
+	@Test
+	void allKeysAreInOneSlotAndEnd() {
+		writeToBothKinds();
+		Set<String> keys = redis.keys("*" + this.session + "*");
+		assertThat(keys).containsExactlyInAnyOrder(key(), key() + ":streams", key() + ":events", key() + ":messages");
+		assertThat(keys).allSatisfy((key) -> {
+			assertThat(redis.getExpire(key)).isBetween(200L, 300L);
+			assertThat(SlotHash.getSlot(key)).isEqualTo(SlotHash.getSlot(key()));
+		});
+		assertThat(redis.opsForHash().keys(key())).containsExactlyInAnyOrder("data", "version", "created", "accessed",
+				"stream:l1");
+		assertThat(this.store.find(this.session)).isPresent();
+	}
+
+	@Test
+	void deletingTheSessionDeletesItsStreams() {
+		writeToBothKinds();
+		assertThat(this.store.delete(this.session)).isTrue();
+		assertThat(redis.keys("*" + this.session + "*")).isEmpty();
+		assertThat(this.store.delete(this.session)).isFalse();
+	}
+
+	@Test
+	void deletingTheStreamsDoesNotDeleteTheSession() {
+		writeToBothKinds();
+		this.log.delete(this.session);
+		assertThat(amountOfData(this.namespace, this.session)).isZero();
+		assertThat(this.store.find(this.session)).isPresent();
+		assertThat(this.log.read(this.session, "l1", 0, 10)).isEmpty();
+		assertThat(this.log.write(this.session, call("c1", 1, "{}")).written()).isTrue();
+	}
+
+	@Test
+	void ofAnExpiredSessionNothingIsRead() {
+		writeToBothKinds();
+		this.store.touch(this.session, Duration.ofMillis(50));
+		await().atMost(Duration.ofSeconds(5)).until(() -> this.store.find(this.session).isEmpty());
+		assertThat(redis.hasKey(key() + ":events")).isTrue();
+		assertThat(this.log.read(this.session, "c1", 0, 10)).isEmpty();
+		assertThat(this.log.follow(this.session, "c1", "x")).isEmpty();
+		this.log.delivered(this.session, "l1", 1, 1);
+		assertThat(redis.hasKey(key())).isFalse();
+	}
+
+	@Test
+	void aRedisThatForgotTheScriptsIsToldAgain() {
+		writeToBothKinds();
+		redis.execute((RedisCallback<Void>) (connection) -> {
+			connection.scriptingCommands().scriptFlush();
+			return null;
+		});
+		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events()).hasSize(1);
+		assertThat(this.log.write(this.session, call("c1", 2, "{}")).written()).isTrue();
+	}
+
+	@Test
+	void numbersOfEighteenDigitsAreExact() {
+		long large = 999_999_999_999_999_998L;
+		this.log.write(this.session, call("c1", large, "1"));
+		assertThat(this.log.write(this.session, call("c1", large, "2")).written()).isFalse();
+		assertThat(this.log.write(this.session, call("c1", large + 1, "3")))
+			.isEqualTo(new WriteResult(true, large + 1, null));
+		assertThat(this.log.read(this.session, "c1", large, 10).orElseThrow().events())
+			.containsExactly(new LoggedEvent(large + 1, "3"));
+		this.log.write(this.session, StreamWrite.toListener("l1", 99_999_999, null, false));
+		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", 899_999_999, "1", false)).last())
+			.isEqualTo(999_999_999);
+		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", 0, "2", false)).last())
+			.isEqualTo(1_000_000_000);
+		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", large - 1_000_000_001, "3", true)).last())
+			.isEqualTo(large);
+		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", 0, "4", true)).last())
+			.isEqualTo(large + 1);
+		this.log.delivered(this.session, "l1", large, large + 1);
+		this.log.delivered(this.session, "l1", 0, large);
+		assertThat(this.log.read(this.session, "l1", large, 10))
+			.contains(new Replay(new StreamState(null, null, large + 1, false, null, large + 1, large + 1),
+					List.of(new LoggedEvent(large + 1, "4"))));
+	}
+
+	@Test
+	void aLongLogIsReadInPages() {
+		EventLog large = createLog(this.store, this.namespace,
+				new StreamLimits(1000, 1_000_000, Duration.ofMinutes(5)));
+		for (int i = 1; i <= 160; i++) {
+			large.write(this.session, call("c1", i, "c" + i));
+			large.write(this.session, call("c2", i, "d" + i));
+		}
+		long after = 0;
+		for (int page = 0; page < 4; page++) {
+			List<LoggedEvent> events = large.read(this.session, "c1", after, 40).orElseThrow().events();
+			assertThat(events).extracting(LoggedEvent::position)
+				.containsExactlyElementsOf(LongStream.rangeClosed(after + 1, after + 40).boxed().toList());
+			assertThat(events).allSatisfy((event) -> assertThat(event.message()).isEqualTo("c" + event.position()));
+			after += 40;
+		}
+		assertThat(large.read(this.session, "c1", after, 40).orElseThrow().events()).isEmpty();
+		assertThat(large.read(this.session, "c2", 25, 1000).orElseThrow().events()).hasSize(135);
+	}
+
+	@Test
+	void whatIsDroppedDoesNotStay() {
+		EventLog small = createLog(this.store, this.namespace, new StreamLimits(10, 35, Duration.ofMinutes(5)));
+		for (int i = 1; i <= 30; i++) {
+			small.write(this.session, call("c1", i, "{}"));
+		}
+		assertThat(redis.opsForStream().size(key() + ":events")).isEqualTo(10);
+		assertThat(redis.opsForHash().size(key() + ":messages")).isEqualTo(10);
+		small.write(this.session, call("c1", 31, "0123456789012345678901234567890"));
+		assertThat(redis.opsForHash().values(key() + ":messages")).containsExactlyInAnyOrder("{}", "{}",
+				"0123456789012345678901234567890");
+		assertThat(redis.opsForStream().size(key() + ":events")).isEqualTo(3);
+	}
+
+	@Test
+	void streamsOfOldCallsDoNotPileUp() {
+		EventLog forgetful = createLog(this.store, this.namespace,
+				new StreamLimits(1000, 100_000, Duration.ofMillis(400)));
+		forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", false));
+		IntStream.range(0, 50).forEach((i) -> forgetful.write(this.session, call("old" + i, 1, "{}")));
+		await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(20)).untilAsserted(() -> {
+			String stream = "new" + System.nanoTime();
+			forgetful.write(this.session, call(stream, 1, "{}"));
+			assertThat(redis.opsForHash().keys(key() + ":streams")).contains(stream)
+				.noneMatch((field) -> field.toString().startsWith("old"));
+		});
+		assertThat(redis.opsForHash().size(key() + ":streams")).isLessThan(50);
+		assertThat(forgetful.read(this.session, "l1", 0, 10).orElseThrow().state().last()).isOne();
+	}
+
+	@Test
+	void aListeningStreamIsKnownAsLongAsItsSession() {
+		EventLog forgetful = createLog(this.store, this.namespace,
+				new StreamLimits(100, 100_000, Duration.ofMillis(100)));
+		forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", true));
+		await().atMost(Duration.ofSeconds(5)).until(() -> !redis.hasKey(key() + ":events"));
+		forgetful.follow(this.session, "l1", "x");
+		assertThat(forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", false)))
+			.isEqualTo(new WriteResult(true, 2, "x"));
+	}
+
+	@Test
+	void keysThatWereEvictedAreMissingEvents() {
+		writeToBothKinds();
+		redis.delete(key() + ":messages");
+		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events()).isEmpty();
+		this.log.write(this.session, call("c1", 2, "2"));
+		redis.delete(key() + ":events");
+		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events()).isEmpty();
+		this.log.write(this.session, call("c1", 3, "3"));
+		assertThat(redis.opsForHash().values(key() + ":messages")).containsExactly("3");
+		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events())
+			.containsExactly(new LoggedEvent(3, "3"));
+	}
+
+}
