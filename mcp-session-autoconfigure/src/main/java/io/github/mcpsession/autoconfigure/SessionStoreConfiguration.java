@@ -11,9 +11,14 @@ import io.github.mcpsession.jdbc.MissingTableException;
 import io.github.mcpsession.jdbc.UnsupportedDatabaseException;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.redis.ImpatientLettuce;
+import io.github.mcpsession.redis.RedisAnnouncementLog;
 import io.github.mcpsession.redis.RedisClusterChannel;
+import io.github.mcpsession.redis.RedisEventLog;
 import io.github.mcpsession.redis.RedisSessionStore;
 import io.github.mcpsession.redis.SessionRedisConnection;
+import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.StreamSettings;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -103,6 +108,22 @@ final class SessionStoreConfiguration {
 		RedisClusterChannel mcpSessionClusterChannel(SessionRedisConnection connection, McpSessionProperties properties,
 				Environment environment) {
 			return new RedisClusterChannel(connection.getConnectionFactory(), properties.getRedis().getKeyPrefix(),
+					namespace(properties, environment));
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(EventLog.class)
+		RedisEventLog mcpSessionEventLog(SessionRedisConnection connection, McpSessionProperties properties,
+				StreamSettings streams, Environment environment) {
+			return new RedisEventLog(connection.getConnectionFactory(), properties.getRedis().getKeyPrefix(),
+					namespace(properties, environment), streams.limits());
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(AnnouncementLog.class)
+		RedisAnnouncementLog mcpSessionAnnouncementLog(SessionRedisConnection connection,
+				McpSessionProperties properties, Environment environment) {
+			return new RedisAnnouncementLog(connection.getConnectionFactory(), properties.getRedis().getKeyPrefix(),
 					namespace(properties, environment));
 		}
 

@@ -14,6 +14,7 @@ import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.springframework.ai.mcp.annotation.McpPrompt;
 import org.springframework.ai.mcp.annotation.McpResource;
 import org.springframework.ai.mcp.annotation.McpTool;
@@ -75,8 +76,11 @@ public class TestApplication {
 
 		private final ObjectProvider<McpSyncServer> server;
 
+		private final ObjectProvider<McpStreamableServerTransportProvider> transport;
+
 		TestTools(ObjectProvider<SessionManager> sessions, ObjectProvider<McpSyncServer> server,
-				Environment environment) {
+				ObjectProvider<McpStreamableServerTransportProvider> transport, Environment environment) {
+			this.transport = transport;
 			this.sessions = sessions;
 			this.server = server;
 			this.node = environment.getProperty("test.node", "?");
@@ -147,6 +151,15 @@ public class TestApplication {
 				Thread.sleep(pause);
 			}
 			return "ten sent by " + this.node;
+		}
+
+		@McpTool(name = "notify", description = "Sends a message outside of the call")
+		public String notify(McpSyncServerExchange exchange, @McpToolParam(description = "text") String text) {
+			this.transport.getObject()
+				.notifyClient(exchange.sessionId(), McpSchema.METHOD_NOTIFICATION_MESSAGE,
+						Map.of("level", "info", "data", text))
+				.block();
+			return "notified";
 		}
 
 		@McpTool(name = "poll", description = "Lets go of its connection, then takes its time")
