@@ -40,7 +40,7 @@ class ConformanceServerTests {
 						"test_embedded_resource", "test_multiple_content_types", "test_error_handling",
 						"json_schema_2020_12_tool", "test_sampling", "test_elicitation",
 						"test_elicitation_sep1034_defaults", "test_elicitation_sep1330_enums", "test_tool_with_logging",
-						"test_tool_with_progress", "long_call");
+						"test_tool_with_progress", "test_reconnection", "long_call");
 			assertThat(client.listResources().resources()).extracting(Resource::uri)
 				.containsExactlyInAnyOrder("test://static-text", "test://static-binary", "test://watched-resource");
 			assertThat(client.listPrompts().prompts()).extracting(Prompt::name)
