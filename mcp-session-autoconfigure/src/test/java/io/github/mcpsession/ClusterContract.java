@@ -154,7 +154,7 @@ abstract class ClusterContract {
 			assertThat(stream.methods()).contains("notifications/resources/updated");
 		});
 		await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
-		stream.messages().clear();
+		stream.clear();
 		actor.call(this.c, "update", uri("test://heard"));
 		actor.call(this.c, "addTool", "{\"name\":\"t" + System.nanoTime() + "\"}");
 		actor.call(this.a, "addTool", "{\"name\":\"t" + System.nanoTime() + "\"}");
@@ -180,7 +180,7 @@ abstract class ClusterContract {
 		});
 		client.request(this.c, "resources/unsubscribe", uri("test://later"));
 		await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
-		stream.messages().clear();
+		stream.clear();
 		for (URI node : List.of(this.a, this.b, this.c, d)) {
 			actor.call(node, "update", uri("test://later"));
 		}

@@ -85,7 +85,7 @@ public abstract class EventLogContract {
 	}
 
 	private static StreamWrite listening(String message) {
-		return StreamWrite.toListener(LISTENING, 0, message);
+		return StreamWrite.toListener(LISTENING, 0, message, false);
 	}
 
 	private static String message(int number) {
@@ -166,8 +166,9 @@ public abstract class EventLogContract {
 	void theStoreNumbersAListeningStream() {
 		assertThat(this.log.write(this.session, listening(message(1))).last()).isOne();
 		assertThat(this.log.write(this.session, listening(message(2))).last()).isEqualTo(2);
-		assertThat(this.log.write(this.session, StreamWrite.toListener(LISTENING, 2, message(5))).last()).isEqualTo(5);
-		assertThat(this.log.write(this.session, StreamWrite.toListener(LISTENING, 3, null)).last()).isEqualTo(8);
+		assertThat(this.log.write(this.session, StreamWrite.toListener(LISTENING, 2, message(5), false)).last())
+			.isEqualTo(5);
+		assertThat(this.log.write(this.session, StreamWrite.toListener(LISTENING, 3, null, false)).last()).isEqualTo(8);
 		assertThat(positions(events(LISTENING, 0))).containsExactly(1L, 2L, 5L);
 		assertThat(state(LISTENING)).isEqualTo(new StreamState(null, null, 8, false, null, 0, 0));
 	}
@@ -175,10 +176,10 @@ public abstract class EventLogContract {
 	@Test
 	void whatWasDeliveredIsRemembered() {
 		this.log.write(this.session, listening(message(1)));
-		this.log.delivered(this.session, LISTENING, 1, 0);
-		this.log.write(this.session, listening(message(2)));
-		assertThat(state(LISTENING).delivered()).isOne();
+		this.log.write(this.session, StreamWrite.toListener(LISTENING, 0, message(2), true));
+		assertThat(state(LISTENING).delivered()).isEqualTo(2);
 		this.log.write(this.session, listening(message(3)));
+		assertThat(state(LISTENING).delivered()).isEqualTo(2);
 		this.log.delivered(this.session, LISTENING, 3, 1_795_000_000_000L);
 		this.log.delivered(this.session, LISTENING, 1, 7);
 		assertThat(state(LISTENING)).isEqualTo(new StreamState(null, null, 3, false, null, 3, 1_795_000_000_000L));

@@ -166,8 +166,9 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 				this.events.add(event);
 				this.bytes += event.bytes();
 			}
-			put(write.stream(), new StreamState(state.owner(), state.requestId(), last,
-					state.complete() || write.complete(), state.follower(), state.delivered(), state.announced()));
+			put(write.stream(),
+					new StreamState(state.owner(), state.requestId(), last, state.complete() || write.complete(),
+							state.follower(), write.delivered() ? last : state.delivered(), state.announced()));
 			return new WriteResult(true, last, state.follower());
 		}
 
@@ -193,7 +194,7 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 		}
 
 		void delivered(String stream, long position, long announced) {
-			StreamState state = state(StreamWrite.toListener(stream, 0, null));
+			StreamState state = state(StreamWrite.toListener(stream, 0, null, false));
 			put(stream, new StreamState(state.owner(), state.requestId(), state.last(), state.complete(),
 					state.follower(), Math.max(state.delivered(), position), Math.max(state.announced(), announced)));
 		}

@@ -59,7 +59,7 @@ public final class RedisEventLog implements EventLog {
 		long rise = write.skipped() + ((message != null) ? 1 : 0);
 		List<String> result = execute(RedisEventScripts.WRITE, session, write.stream(), text(write.owner()),
 				text(write.requestId()), text(write.position()), text(rise), text(message), text(write.complete()),
-				text(this.limits.maxEvents()), text(this.limits.maxBytes()));
+				text(write.delivered()), text(this.limits.maxEvents()), text(this.limits.maxBytes()));
 		return result.isEmpty() ? WriteResult.GONE
 				: new WriteResult(!result.get(0).isEmpty(), Long.parseLong(result.get(1)), nullIfEmpty(result.get(2)));
 	}

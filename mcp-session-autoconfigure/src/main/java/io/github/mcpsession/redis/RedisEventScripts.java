@@ -73,8 +73,8 @@ final class RedisEventScripts {
 
 	/**
 	 * Further arguments: owner, request id, position, by how much the last position rises
-	 * if that is 0, message, complete, limits of number and of bytes. Returns whether it
-	 * was written, the last position, the follower.
+	 * if that is 0, message, complete, delivered, limits of number and of bytes. Returns
+	 * whether it was written, the last position, the follower.
 	 * <p>
 	 * An event has two numbers for the place of its message in the sequence of all bytes,
 	 * so that the first and the last event say how many bytes there are.
@@ -89,7 +89,7 @@ final class RedisEventScripts {
 
 					local function trim(stop)
 						local count, oldest = redis.call('XLEN', KEYS[3]), redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
-						while oldest and (count > tonumber(ARGV[9]) or stop - oldest[2][6] > tonumber(ARGV[10])
+						while oldest and (count > tonumber(ARGV[10]) or stop - oldest[2][6] > tonumber(ARGV[11])
 								or string.match(oldest[1], '%d+') + retention <= now) do
 							redis.call('XDEL', KEYS[3], oldest[1])
 							redis.call('HDEL', KEYS[4], oldest[1])
@@ -126,6 +126,9 @@ final class RedisEventScripts {
 					end
 					state.last = last
 					state.complete = state.complete or ARGV[8] == '1'
+					if ARGV[9] == '1' then
+						state.delivered = last
+					end
 					save(state)
 					if message then
 						append(last, message)

@@ -128,48 +128,49 @@ final class SessionRouter {
 	}
 
 	private Mono<Void> deliverElsewhere(String sessionId, JSONRPCMessage message, String kind) {
-		return Mono.defer(() -> {
-			SessionRecord session = this.store.find(sessionId).orElse(null);
-			Listener listener = (session != null) ? Listener.of(session) : null;
-			boolean sent = session != null && listener != null && !listener.node().equals(nodeName())
-					&& this.cluster.send(listener.node(), kind, sessionId, session.principal(), listener.stream(),
-							WireMessages.write(message));
-			if (sent) {
-				return Mono.empty();
-			}
-			if (message instanceof JSONRPCRequest) {
-				return Mono.error(new IllegalStateException("The client has no listening stream open"));
-			}
-			if (session != null) {
-				keep(session, message);
-			}
-			return Mono.empty();
-		});
+		return Mono.defer(() -> (this.streams != null) ? writeForListener(this.streams, sessionId, message)
+				: sendToListener(sessionId, message, kind));
 	}
 
 	/**
-	 * Keep a notification for a client that listens nowhere.
+	 * Have the log keep a message, and the node that the client listens to send it from
+	 * there. If the client begins to listen meanwhile, either this sees it, or it finds
+	 * the message.
 	 */
-	private void keep(SessionRecord session, JSONRPCMessage notification) {
-		if (this.streams == null) {
-			logger.debug("Session {} has no listening stream open: a notification is lost",
-					SessionIds.mask(session.id()));
-			return;
+	private Mono<Void> writeForListener(SessionStreams streams, String sessionId, JSONRPCMessage message) {
+		if (message instanceof JSONRPCRequest && !isHeard(sessionId)) {
+			return Mono.error(new IllegalStateException("The client has no listening stream open"));
 		}
-		this.streams.keep(session.id(), notification);
-		SessionRecord now = this.store.find(session.id()).orElse(null);
-		Listener listener = (now != null) ? Listener.of(now) : null;
-		if (listener == null || listener.equals(Listener.of(session))) {
-			return;
+		streams.keep(sessionId, message);
+		SessionRecord session = this.store.find(sessionId).orElse(null);
+		Listener listener = (session != null) ? Listener.of(session) : null;
+		StoreBackedSession held = this.local.get(sessionId);
+		if (session != null && listener != null && !listener.node().equals(nodeName())) {
+			this.cluster.send(listener.node(), "catch-up", sessionId, session.principal(), listener.stream(), null);
 		}
-		// it has begun to listen meanwhile, perhaps before it could find this
-		StoreBackedSession held = this.local.get(session.id());
-		if (!listener.node().equals(nodeName())) {
-			this.cluster.send(listener.node(), "catch-up", session.id(), session.principal(), listener.stream(), null);
-		}
-		else if (held != null) {
+		else if (listener != null && held != null) {
 			held.catchUp();
 		}
+		return Mono.empty();
+	}
+
+	private boolean isHeard(String sessionId) {
+		Listener listener = this.store.find(sessionId).map(Listener::of).orElse(null);
+		return listener != null && this.cluster.nodes().contains(listener.node());
+	}
+
+	private Mono<Void> sendToListener(String sessionId, JSONRPCMessage message, String kind) {
+		SessionRecord session = this.store.find(sessionId).orElse(null);
+		Listener listener = (session != null) ? Listener.of(session) : null;
+		boolean sent = session != null && listener != null && !listener.node().equals(nodeName()) && this.cluster.send(
+				listener.node(), kind, sessionId, session.principal(), listener.stream(), WireMessages.write(message));
+		if (!sent && message instanceof JSONRPCRequest) {
+			return Mono.error(new IllegalStateException("The client has no listening stream open"));
+		}
+		if (!sent) {
+			logger.debug("Session {} has no listening stream open: a notification is lost", SessionIds.mask(sessionId));
+		}
+		return Mono.empty();
 	}
 
 	/**
@@ -187,9 +188,6 @@ final class SessionRouter {
 		if (sent == null && message.kind().equals("deliver")) {
 			// the client has moved on meanwhile: follow it, once
 			sent = deliverElsewhere(session.getId(), content, "redeliver");
-		}
-		else if (sent == null && content instanceof JSONRPCNotification) {
-			sent = Mono.fromRunnable(() -> keep(session.record(), content));
 		}
 		if (sent != null) {
 			sent.subscribe((nothing) -> {

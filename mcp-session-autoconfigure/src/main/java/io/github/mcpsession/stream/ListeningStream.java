@@ -103,14 +103,14 @@ public final class ListeningStream implements SseStream {
 	}
 
 	/**
-	 * Keep a message for a client that does not listen anywhere.
+	 * Write a message for a client that does not listen here.
 	 * @param context what all streams share
 	 * @param session the session id
 	 * @param message the message as JSON
 	 * @throws SessionStoreException if the log cannot be reached
 	 */
 	public static void keep(StreamContext context, String session, String message) {
-		context.log().write(session, StreamWrite.toListener(StreamIds.listening(session), 0, message));
+		context.log().write(session, StreamWrite.toListener(StreamIds.listening(session), 0, message, false));
 	}
 
 	/**
@@ -208,13 +208,14 @@ public final class ListeningStream implements SseStream {
 			long before = this.position;
 			long skipped = this.missed;
 			WriteResult result = this.context.log()
-				.write(this.session, StreamWrite.toListener(this.id, skipped, message));
+				.write(this.session, StreamWrite.toListener(this.id, skipped, message, true));
 			this.missed = 0;
 			if (!result.written()) {
 				return delivered(this.connection.send(null, message));
 			}
 			if (result.last() != before + skipped + 1) {
 				catchUp(skipped);
+				note();
 				return true;
 			}
 			return sendAt(result.last(), message);
@@ -261,6 +262,7 @@ public final class ListeningStream implements SseStream {
 		try {
 			if (this.positioned) {
 				catchUp(this.missed);
+				note();
 			}
 		}
 		catch (SessionStoreException ex) {
@@ -332,7 +334,7 @@ public final class ListeningStream implements SseStream {
 		}
 		try {
 			if (this.missed > 0) {
-				this.context.log().write(this.session, StreamWrite.toListener(this.id, this.missed, null));
+				this.context.log().write(this.session, StreamWrite.toListener(this.id, this.missed, null, true));
 				this.position += this.missed;
 				this.missed = 0;
 			}

@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * is {@link #NEXT}
  * @param message the message as JSON, {@code null} if there is none
  * @param complete whether the stream ends with this
+ * @param delivered whether the client is sent the message at once
  * @since 0.1.0
  */
 public record StreamWrite(String stream, @Nullable String owner, @Nullable String requestId, long position,
-		long skipped, @Nullable String message, boolean complete) {
+		long skipped, @Nullable String message, boolean complete, boolean delivered) {
 
 	/**
 	 * The position after the last one.
@@ -37,7 +38,7 @@ public record StreamWrite(String stream, @Nullable String owner, @Nullable Strin
 	 */
 	public static StreamWrite toCall(String stream, String owner, @Nullable String requestId, long position,
 			@Nullable String message, boolean complete) {
-		return new StreamWrite(stream, owner, requestId, position, 0, message, complete);
+		return new StreamWrite(stream, owner, requestId, position, 0, message, complete, false);
 	}
 
 	/**
@@ -45,10 +46,11 @@ public record StreamWrite(String stream, @Nullable String owner, @Nullable Strin
 	 * @param stream the stream
 	 * @param skipped how many events were sent that are not in the log
 	 * @param message the message, if there is one
+	 * @param delivered whether the client is sent the message at once
 	 * @return the write
 	 */
-	public static StreamWrite toListener(String stream, long skipped, @Nullable String message) {
-		return new StreamWrite(stream, null, null, NEXT, skipped, message, false);
+	public static StreamWrite toListener(String stream, long skipped, @Nullable String message, boolean delivered) {
+		return new StreamWrite(stream, null, null, NEXT, skipped, message, false, delivered);
 	}
 
 	/**

@@ -82,7 +82,7 @@ class RedisEventLogTests extends EventLogContract {
 
 	private void writeToBothKinds() {
 		this.log.write(this.session, call("c1", 1, "{}"));
-		this.log.write(this.session, StreamWrite.toListener("l1", 0, "{}"));
+		this.log.write(this.session, StreamWrite.toListener("l1", 0, "{}", false));
 	}
 
 	@Test
@@ -149,17 +149,19 @@ class RedisEventLogTests extends EventLogContract {
 			.isEqualTo(new WriteResult(true, large + 1, null));
 		assertThat(this.log.read(this.session, "c1", large, 10).orElseThrow().events())
 			.containsExactly(new LoggedEvent(large + 1, "3"));
-		this.log.write(this.session, StreamWrite.toListener("l1", 99_999_999, null));
-		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", 899_999_999, "1")).last())
+		this.log.write(this.session, StreamWrite.toListener("l1", 99_999_999, null, false));
+		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", 899_999_999, "1", false)).last())
 			.isEqualTo(999_999_999);
-		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", 0, "2")).last()).isEqualTo(1_000_000_000);
-		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", large - 1_000_000_001, "3")).last())
+		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", 0, "2", false)).last())
+			.isEqualTo(1_000_000_000);
+		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", large - 1_000_000_001, "3", true)).last())
 			.isEqualTo(large);
-		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", 0, "4")).last()).isEqualTo(large + 1);
+		assertThat(this.log.write(this.session, StreamWrite.toListener("l1", 0, "4", true)).last())
+			.isEqualTo(large + 1);
 		this.log.delivered(this.session, "l1", large, large + 1);
 		this.log.delivered(this.session, "l1", 0, large);
 		assertThat(this.log.read(this.session, "l1", large, 10))
-			.contains(new Replay(new StreamState(null, null, large + 1, false, null, large, large + 1),
+			.contains(new Replay(new StreamState(null, null, large + 1, false, null, large + 1, large + 1),
 					List.of(new LoggedEvent(large + 1, "4"))));
 	}
 
@@ -201,7 +203,7 @@ class RedisEventLogTests extends EventLogContract {
 	void streamsOfOldCallsDoNotPileUp() {
 		EventLog forgetful = createLog(this.store, this.namespace,
 				new StreamLimits(1000, 100_000, Duration.ofMillis(400)));
-		forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}"));
+		forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", false));
 		IntStream.range(0, 50).forEach((i) -> forgetful.write(this.session, call("old" + i, 1, "{}")));
 		await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(20)).untilAsserted(() -> {
 			String stream = "new" + System.nanoTime();
@@ -217,10 +219,10 @@ class RedisEventLogTests extends EventLogContract {
 	void aListeningStreamIsKnownAsLongAsItsSession() {
 		EventLog forgetful = createLog(this.store, this.namespace,
 				new StreamLimits(100, 100_000, Duration.ofMillis(100)));
-		forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}"));
+		forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", true));
 		await().atMost(Duration.ofSeconds(5)).until(() -> !redis.hasKey(key() + ":events"));
 		forgetful.follow(this.session, "l1", "x");
-		assertThat(forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}")))
+		assertThat(forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", false)))
 			.isEqualTo(new WriteResult(true, 2, "x"));
 	}
 

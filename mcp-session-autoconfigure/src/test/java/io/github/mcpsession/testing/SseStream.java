@@ -124,6 +124,13 @@ public final class SseStream {
 	}
 
 	/**
+	 * Forget what has come so far.
+	 */
+	public void clear() {
+		this.events.clear();
+	}
+
+	/**
 	 * The id of the last event so far, as a client would send it.
 	 */
 	public String lastEventId() {
