@@ -1,8 +1,11 @@
 package io.github.mcpsession.jdbc;
 
+import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 
 import javax.sql.DataSource;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.support.JdbcUtils;
 import org.springframework.jdbc.support.MetaDataAccessException;
@@ -40,6 +43,18 @@ enum JdbcDialect {
 	 */
 	String text(String parameter) {
 		return (this == H2) ? "CAST(" + parameter + " AS CHARACTER LARGE OBJECT)" : parameter;
+	}
+
+	/**
+	 * Whether transactions are right at an isolation level: a statement after one that
+	 * waited for a lock must see what was committed meanwhile. On MySQL a repeatable read
+	 * begins with the first statement that does not lock.
+	 * @param isolation the isolation level, as in {@link Connection}
+	 * @return whether it is fit
+	 */
+	boolean isFit(@Nullable Integer isolation) {
+		return isolation != null && (isolation == Connection.TRANSACTION_READ_COMMITTED
+				|| (this == MYSQL && isolation == Connection.TRANSACTION_REPEATABLE_READ));
 	}
 
 	static JdbcDialect of(DataSource dataSource) {
