@@ -36,6 +36,15 @@ enum JdbcDialect {
 	}
 
 	/**
+	 * The same, for a condition on an index: PostgreSQL uses none for what may change
+	 * from row to row.
+	 * @return the expression
+	 */
+	String fixedNow() {
+		return "(SELECT " + this.now + ")";
+	}
+
+	/**
 	 * An SQL expression for a parameter that is a text of any length, where the database
 	 * would not know that from the context.
 	 * @param parameter the parameter

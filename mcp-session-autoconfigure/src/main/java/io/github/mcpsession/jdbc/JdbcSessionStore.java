@@ -156,7 +156,7 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 					"UPDATE " + table + " SET LAST_ACCESS_AT = " + dialect.now() + ", EXPIRES_AT = " + dialect.now()
 							+ " + :timeout" + live,
 					"DELETE FROM " + table + live, "SELECT NAMESPACE, SESSION_ID FROM " + table
-							+ " WHERE EXPIRES_AT <= " + dialect.now() + " ORDER BY EXPIRES_AT LIMIT :limit",
+							+ " WHERE EXPIRES_AT <= " + dialect.fixedNow() + " ORDER BY EXPIRES_AT LIMIT :limit",
 					"DELETE FROM " + table + session + expired);
 		}
 
