@@ -1,13 +1,13 @@
 package io.github.mcpsession.jdbc;
 
-import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -35,9 +35,6 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
  * nothing more, and see to it that a session takes its streams along, by whatever way it
  * is deleted.
  * <p>
- * The events of a session are numbered, and know how many bytes there are before them,
- * which makes it cheap to see what is over a limit.
- * <p>
  * Thread-safe.
  *
  * @since 0.1.0
@@ -45,15 +42,15 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
  */
 public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 
-	private static final int BATCH = 100;
-
 	private final JdbcDatabase database;
 
 	private final JdbcEventSql sql;
 
 	private final String namespace;
 
-	private final StreamLimits limits;
+	private final long retention;
+
+	private final EventAppender appender;
 
 	private final ExpiredEventCleaner cleaner;
 
@@ -74,7 +71,8 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 				JdbcEventSql.STREAM, JdbcEventSql.EVENT);
 		this.sql = JdbcEventSql.of(this.database);
 		this.namespace = namespace;
-		this.limits = limits;
+		this.retention = limits.retention().toMillis();
+		this.appender = new EventAppender(this.database, this.sql, namespace, limits);
 		this.cleaner = new ExpiredEventCleaner(this.database, this.sql);
 	}
 
@@ -88,7 +86,7 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 			}
 			put(session, write.stream(), found, after);
 			if (write.message() != null) {
-				append(session, write.stream(), after.last(), write.message(), found);
+				this.appender.append(session, write.stream(), after.last(), write.message(), found.bounds());
 			}
 			return new WriteResult(true, after.last(), after.follower());
 		});
@@ -96,24 +94,31 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 
 	@Override
 	public Optional<Replay> read(String session, String stream, long after, int limit) {
-		List<LoggedEvent> events = new ArrayList<>();
-		List<StreamState> states = this.database.read(() -> {
-			events.clear();
-			if (limit == 0) {
-				return about(session, stream, this.sql.state()).query((row, number) -> state(row)).list();
-			}
-			return about(session, stream, this.sql.read()).param("after", after)
-				.param("limit", limit)
-				.query((row, number) -> {
-					String message = row.getString("MESSAGE");
-					if (message != null) {
-						events.add(new LoggedEvent(row.getLong("POSITION"), message));
-					}
-					return state(row);
-				})
-				.list();
-		});
-		return states.stream().findFirst().map((state) -> new Replay(state, events));
+		record Row(long position, @Nullable StreamState state, String message) {
+		}
+		if (limit == 0) {
+			return this.database
+				.read(() -> about(session, stream, this.sql.state()).query((row, number) -> state(row)).list())
+				.stream()
+				.findFirst()
+				.map((state) -> new Replay(state, List.of()));
+		}
+		List<Row> rows = this.database.read(() -> about(session, stream, this.sql.read()).param("after", after)
+			.param("limit", limit)
+			.query((row, number) -> {
+				long position = row.getLong("POSITION");
+				return new Row(position, (position == 0) ? state(row) : null, row.getString("MESSAGE"));
+			})
+			.list());
+		List<LoggedEvent> events = rows.stream()
+			.filter((row) -> row.position() != 0)
+			.map((row) -> new LoggedEvent(row.position(), row.message()))
+			.sorted(Comparator.comparingLong(LoggedEvent::position))
+			.toList();
+		return rows.stream()
+			.flatMap((row) -> Stream.ofNullable(row.state()))
+			.findFirst()
+			.map((state) -> new Replay(state, events));
 	}
 
 	@Override
@@ -176,54 +181,8 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 			.param("follower", state.follower())
 			.param("delivered", state.delivered())
 			.param("announced", state.announced())
-			.param("retention", (state.owner() != null) ? retention() : null)
+			.param("retention", (state.owner() != null) ? this.retention : null)
 			.update();
-	}
-
-	private void append(String session, String stream, long position, String message, Found found) {
-		int bytes = message.getBytes(StandardCharsets.UTF_8).length;
-		long number = found.newest() + 1;
-		long total = found.bytesAfter() + bytes;
-		if (bytes <= this.limits.maxBytes()) {
-			about(session, stream, this.sql.append()).param("position", position)
-				.param("seq", number)
-				.param("before", found.bytesAfter())
-				.param("after", total)
-				.param("retention", retention())
-				.param("message", message)
-				.update();
-		}
-		if (found.oldest() != 0 && isOverLimit(number - found.oldest() + 1, total - found.bytesBefore())) {
-			drop(session, number, total);
-		}
-	}
-
-	private boolean isOverLimit(long events, long bytes) {
-		return events > this.limits.maxEvents() || bytes > this.limits.maxBytes();
-	}
-
-	private void drop(String session, long newest, long total) {
-		record Event(long number, long bytesBefore) {
-		}
-		while (true) {
-			List<Long> over = about(session, this.sql.oldest()).param("limit", BATCH)
-				.query((row, number) -> new Event(row.getLong("SEQ"), row.getLong("BYTES_BEFORE")))
-				.list()
-				.stream()
-				.filter((event) -> isOverLimit(newest - event.number() + 1, total - event.bytesBefore()))
-				.map(Event::number)
-				.toList();
-			if (!over.isEmpty()) {
-				about(session, this.sql.drop()).param("numbers", over).update();
-			}
-			if (over.size() < BATCH) {
-				return;
-			}
-		}
-	}
-
-	private long retention() {
-		return this.limits.retention().toMillis();
 	}
 
 	private StatementSpec about(String session, String statement) {
@@ -245,19 +204,14 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	 *
 	 * @param state the state of the stream, {@code null} if there is none
 	 * @param isExpired whether there is one that has expired
-	 * @param newest the number of the newest event of the session, 0 if it has none
-	 * @param bytesAfter how many bytes there are up to its end
-	 * @param oldest the number of the oldest event of the session, 0 if it has none
-	 * @param bytesBefore how many bytes there were up to its beginning
+	 * @param bounds the events of the session
 	 */
-	private record Found(@Nullable StreamState state, boolean isExpired, long newest, long bytesAfter, long oldest,
-			long bytesBefore) {
+	private record Found(@Nullable StreamState state, boolean isExpired, EventAppender.Bounds bounds) {
 
 		static Found read(ResultSet row, int number) throws SQLException {
 			boolean isExpired = row.getBoolean("EXPIRED");
 			boolean isThere = row.getString("STREAM") != null && !isExpired;
-			return new Found(isThere ? JdbcEventLog.state(row) : null, isExpired, row.getLong("NEWEST"),
-					row.getLong("BYTES_AFTER"), row.getLong("OLDEST"), row.getLong("BYTES_BEFORE"));
+			return new Found(isThere ? JdbcEventLog.state(row) : null, isExpired, EventAppender.Bounds.read(row));
 		}
 
 		StreamState stateOr(StreamState ifUnknown) {

@@ -1,7 +1,8 @@
 package io.github.mcpsession.jdbc;
 
 /**
- * The statements of {@link JdbcEventLog}.
+ * The statements of {@link JdbcEventLog}. What reads a stream is one statement, so that
+ * its state and its events are as of one moment.
  */
 record JdbcEventSql(String lock, String lockLive, String look, String state, String read, String begin, String update,
 		String append, String oldest, String drop, String deleteStream, String deleteStreams, String findExpiredEvents,
@@ -24,10 +25,9 @@ record JdbcEventSql(String lock, String lockLive, String look, String state, Str
 		String stream = session + " AND STREAM = :stream";
 		String lock = "SELECT VERSION FROM " + sessions + session;
 		String live = " FROM " + sessions + " X JOIN " + streams
-				+ " S ON S.NAMESPACE = X.NAMESPACE AND S.SESSION_ID = X.SESSION_ID AND S.STREAM = :stream";
-		String where = " WHERE X.NAMESPACE = :namespace AND X.SESSION_ID = :session";
-		String whereLive = where + " AND X.EXPIRES_AT > " + now + " AND (S.EXPIRES_AT IS NULL OR S.EXPIRES_AT > " + now
-				+ ")";
+				+ " S ON S.NAMESPACE = X.NAMESPACE AND S.SESSION_ID = X.SESSION_ID AND S.STREAM = :stream"
+				+ " WHERE X.NAMESPACE = :namespace AND X.SESSION_ID = :session AND X.EXPIRES_AT > " + now
+				+ " AND (S.EXPIRES_AT IS NULL OR S.EXPIRES_AT > " + now + ")";
 		return new JdbcEventSql(lock + " FOR UPDATE", lock + " AND EXPIRES_AT > " + now + " FOR UPDATE", """
 				SELECT S.STREAM, CASE WHEN S.EXPIRES_AT <= %5$s THEN 1 ELSE 0 END AS EXPIRED, %4$s,
 				N.SEQ AS NEWEST, N.BYTES_AFTER, O.SEQ AS OLDEST, O.BYTES_BEFORE
@@ -37,24 +37,21 @@ record JdbcEventSql(String lock, String lockLive, String look, String state, Str
 				AND N.SEQ = (SELECT MAX(SEQ) FROM %3$s%6$s)
 				LEFT JOIN %3$s O ON O.NAMESPACE = X.NAMESPACE AND O.SESSION_ID = X.SESSION_ID
 				AND O.SEQ = (SELECT MIN(SEQ) FROM %3$s%6$s)
-				""".formatted(sessions, streams, events, STATE, now, session) + where,
-				"SELECT " + STATE + live + whereLive,
-				"SELECT " + STATE + ", E.POSITION, E.MESSAGE" + live + " LEFT JOIN " + events
-						+ " E ON E.NAMESPACE = X.NAMESPACE AND E.SESSION_ID = X.SESSION_ID AND E.STREAM = S.STREAM"
-						+ " AND E.POSITION > :after AND E.EXPIRES_AT > " + now + whereLive
-						+ " ORDER BY E.POSITION LIMIT :limit",
-				"INSERT INTO " + streams + """
-						 (NAMESPACE, SESSION_ID, STREAM, OWNER, REQUEST_ID, LAST_POSITION, COMPLETE, FOLLOWER,
-						DELIVERED, ANNOUNCED, EXPIRES_AT)
-						VALUES (:namespace, :session, :stream, :owner, :requestId, :last, :complete, :follower,
-						:delivered, :announced,""" + ' ' + now + " + :retention)",
+				WHERE X.NAMESPACE = :namespace AND X.SESSION_ID = :session
+				""".formatted(sessions, streams, events, STATE, now, session), "SELECT " + STATE + live,
+				"(SELECT " + STATE + ", 0 AS POSITION, NULL AS MESSAGE" + live + ") UNION ALL (SELECT"
+						+ " NULL, NULL, NULL, NULL, NULL, NULL, NULL, POSITION, MESSAGE FROM " + events + stream
+						+ " AND POSITION > :after AND EXPIRES_AT > " + now + " ORDER BY POSITION LIMIT :limit)",
+				"INSERT INTO " + streams
+						+ " (NAMESPACE, SESSION_ID, STREAM, OWNER, REQUEST_ID, LAST_POSITION, COMPLETE,"
+						+ " FOLLOWER, DELIVERED, ANNOUNCED, EXPIRES_AT) VALUES (:namespace, :session, :stream, :owner,"
+						+ " :requestId, :last, :complete, :follower, :delivered, :announced, " + now + " + :retention)",
 				"UPDATE " + streams + " SET LAST_POSITION = :last, COMPLETE = :complete, FOLLOWER = :follower,"
 						+ " DELIVERED = :delivered, ANNOUNCED = :announced, EXPIRES_AT = " + now + " + :retention"
 						+ stream,
-				"INSERT INTO " + events + """
-						 (NAMESPACE, SESSION_ID, STREAM, POSITION, SEQ, BYTES_BEFORE, BYTES_AFTER, EXPIRES_AT, MESSAGE)
-						VALUES (:namespace, :session, :stream, :position, :seq, :before, :after,""" + ' ' + now
-						+ " + :retention, :message)",
+				"INSERT INTO " + events + " (NAMESPACE, SESSION_ID, STREAM, POSITION, SEQ, BYTES_BEFORE, BYTES_AFTER,"
+						+ " EXPIRES_AT, MESSAGE) VALUES (:namespace, :session, :stream, :position, :seq, :before,"
+						+ " :after, " + now + " + :retention, :message)",
 				"SELECT SEQ, BYTES_BEFORE FROM " + events + session + " ORDER BY SEQ LIMIT :limit",
 				"DELETE FROM " + events + session + " AND SEQ IN (:numbers)", "DELETE FROM " + streams + stream,
 				"DELETE FROM " + streams + session,

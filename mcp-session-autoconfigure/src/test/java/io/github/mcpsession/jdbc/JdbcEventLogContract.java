@@ -30,6 +30,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The contract on a database.
@@ -174,7 +175,7 @@ abstract class JdbcEventLogContract extends EventLogContract {
 			}).toList();
 			List<Future<WriteResult>> results = new ArrayList<>();
 			tasks.forEach((task) -> results.add(writers.submit(task)));
-			Thread.sleep(200);
+			await().atMost(TIMEOUT).until(() -> count("EVENT", this.namespace, this.session) > 20);
 			assertThat(this.store.delete(this.session)).isTrue();
 			for (Future<WriteResult> result : results) {
 				assertThat(result.get()).isEqualTo(WriteResult.GONE);
