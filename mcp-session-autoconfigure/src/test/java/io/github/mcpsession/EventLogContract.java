@@ -72,7 +72,7 @@ public abstract class EventLogContract {
 		this.log = createLog(this.store, this.namespace, LIMITS);
 	}
 
-	private String newSession(Duration timeout) {
+	protected String newSession(Duration timeout) {
 		String id = "session-" + ClusterChannelContract.newNode();
 		McpSchema.InitializeRequest request = new McpSchema.InitializeRequest("2025-11-25",
 				McpSchema.ClientCapabilities.builder().build(), new McpSchema.Implementation("test", "1"));

@@ -25,12 +25,18 @@ final class DeadNodeCleaner {
 
 	private static final Duration SHORTEST_GRACE = Duration.ofMinutes(1);
 
-	private final JdbcClusterDatabase database;
+	private final JdbcDatabase database;
+
+	private final JdbcClusterSql sql;
+
+	private final JdbcInbox inbox;
 
 	private final AtomicInteger heartbeats = new AtomicInteger();
 
-	DeadNodeCleaner(JdbcClusterDatabase database) {
+	DeadNodeCleaner(JdbcDatabase database, JdbcClusterSql sql, JdbcInbox inbox) {
 		this.database = database;
+		this.sql = sql;
+		this.inbox = inbox;
 	}
 
 	/**
@@ -57,13 +63,13 @@ final class DeadNodeCleaner {
 	private void deleteDeadNodes(long grace) {
 		record Key(String namespace, String node) {
 		}
-		List<Key> dead = this.database.read(() -> this.database.statement(this.database.sql().findDead())
+		List<Key> dead = this.database.read(() -> this.database.statement(this.sql.findDead())
 			.param("grace", grace)
 			.param("limit", BATCH)
 			.query((row, number) -> new Key(row.getString("NAMESPACE"), row.getString("NODE")))
 			.list());
 		for (Key key : dead) {
-			this.database.change(() -> this.database.statement(this.database.sql().deleteDead())
+			this.database.change(() -> this.database.statement(this.sql.deleteDead())
 				.param("grace", grace)
 				.param("namespace", key.namespace())
 				.param("node", key.node())
@@ -72,12 +78,12 @@ final class DeadNodeCleaner {
 	}
 
 	private int deleteOrphans(long grace) {
-		List<Long> orphans = this.database.read(() -> this.database.statement(this.database.sql().findOrphans())
+		List<Long> orphans = this.database.read(() -> this.database.statement(this.sql.findOrphans())
 			.param("grace", grace)
 			.param("limit", BATCH)
 			.query((row, number) -> row.getLong("ID"))
 			.list());
-		this.database.deleteMessages(orphans);
+		this.inbox.delete(orphans);
 		return orphans.size();
 	}
 

@@ -29,7 +29,7 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 
 	private static final Duration POLL_INTERVAL_WHILE_LISTENING = Duration.ofSeconds(1);
 
-	private final JdbcClusterDatabase database;
+	private final JdbcDatabase database;
 
 	private final JdbcClusterSql sql;
 
@@ -57,12 +57,13 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 	public JdbcClusterChannel(DataSource dataSource, String tablePrefix, String namespace, Duration statementTimeout,
 			Duration pollInterval) {
 		Assert.isTrue(pollInterval.toMillis() > 0, "The poll interval must be at least a millisecond");
-		this.database = new JdbcClusterDatabase(dataSource, tablePrefix, statementTimeout);
-		this.sql = this.database.sql();
+		this.database = new JdbcDatabase(dataSource, tablePrefix, statementTimeout, JdbcClusterSql.NODE,
+				JdbcClusterSql.MESSAGE);
+		this.sql = JdbcClusterSql.of(this.database);
 		this.namespace = namespace;
 		this.pollInterval = pollInterval;
-		this.inbox = new JdbcInbox(this.database, namespace);
-		this.cleaner = new DeadNodeCleaner(this.database);
+		this.inbox = new JdbcInbox(this.database, this.sql, namespace);
+		this.cleaner = new DeadNodeCleaner(this.database, this.sql, this.inbox);
 		boolean canListen = this.database.dialect() == JdbcDialect.POSTGRESQL
 				&& ClassUtils.isPresent("org.postgresql.PGConnection", JdbcClusterChannel.class.getClassLoader());
 		this.wakeUp = canListen ? new PostgresWakeUp(dataSource) : null;

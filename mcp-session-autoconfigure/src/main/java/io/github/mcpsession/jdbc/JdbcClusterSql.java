@@ -3,20 +3,24 @@ package io.github.mcpsession.jdbc;
 /**
  * The statements of {@link JdbcClusterChannel}.
  */
-record JdbcClusterSql(String probeNodes, String probeMessages, String heartbeat, String join, String leave,
-		String deleteInbox, String nodes, String send, String sendToAll, String read, String delete, String findDead,
-		String deleteDead, String findOrphans) {
+record JdbcClusterSql(String heartbeat, String join, String leave, String deleteInbox, String nodes, String send,
+		String sendToAll, String read, String delete, String findDead, String deleteDead, String findOrphans) {
 
-	static JdbcClusterSql of(JdbcDialect dialect, String nodes, String messages) {
+	static final String NODE = "NODE";
+
+	static final String MESSAGE = "MESSAGE";
+
+	static JdbcClusterSql of(JdbcDatabase database) {
+		JdbcDialect dialect = database.dialect();
+		String nodes = database.table(NODE);
+		String messages = database.table(MESSAGE);
 		String now = dialect.now();
 		String node = " WHERE NAMESPACE = :namespace AND NODE = :node";
 		String alive = " AND EXPIRES_AT > " + now;
 		String send = "INSERT INTO " + messages + " (NAMESPACE, NODE, CREATED_AT, MESSAGE) SELECT NAMESPACE, NODE, "
 				+ now + ", " + dialect.text(":message") + " FROM " + nodes;
 		String longAgo = " < " + now + " - :grace";
-		return new JdbcClusterSql("SELECT EXPIRES_AT FROM " + nodes + " WHERE 1 = 0",
-				"SELECT ID FROM " + messages + " WHERE 1 = 0",
-				"UPDATE " + nodes + " SET EXPIRES_AT = " + now + " + :timeout" + node,
+		return new JdbcClusterSql("UPDATE " + nodes + " SET EXPIRES_AT = " + now + " + :timeout" + node,
 				"INSERT INTO " + nodes + " (NAMESPACE, NODE, EXPIRES_AT) VALUES (:namespace, :node, " + now
 						+ " + :timeout)",
 				"DELETE FROM " + nodes + node, "DELETE FROM " + messages + node,

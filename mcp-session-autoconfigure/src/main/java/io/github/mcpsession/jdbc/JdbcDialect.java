@@ -1,8 +1,11 @@
 package io.github.mcpsession.jdbc;
 
+import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 
 import javax.sql.DataSource;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.support.JdbcUtils;
 import org.springframework.jdbc.support.MetaDataAccessException;
@@ -33,6 +36,15 @@ enum JdbcDialect {
 	}
 
 	/**
+	 * The same, for a condition on an index: PostgreSQL uses none for what may change
+	 * from row to row.
+	 * @return the expression
+	 */
+	String fixedNow() {
+		return "(SELECT " + this.now + ")";
+	}
+
+	/**
 	 * An SQL expression for a parameter that is a text of any length, where the database
 	 * would not know that from the context.
 	 * @param parameter the parameter
@@ -40,6 +52,18 @@ enum JdbcDialect {
 	 */
 	String text(String parameter) {
 		return (this == H2) ? "CAST(" + parameter + " AS CHARACTER LARGE OBJECT)" : parameter;
+	}
+
+	/**
+	 * Whether transactions are right at an isolation level: a statement after one that
+	 * waited for a lock must see what was committed meanwhile. On MySQL a repeatable read
+	 * begins with the first statement that does not lock.
+	 * @param isolation the isolation level, as in {@link Connection}
+	 * @return whether it is fit
+	 */
+	boolean isFit(@Nullable Integer isolation) {
+		return isolation != null && (isolation == Connection.TRANSACTION_READ_COMMITTED
+				|| (this == MYSQL && isolation == Connection.TRANSACTION_REPEATABLE_READ));
 	}
 
 	static JdbcDialect of(DataSource dataSource) {

@@ -22,14 +22,17 @@ final class JdbcInbox {
 
 	private static final int BATCH = 100;
 
-	private final JdbcClusterDatabase database;
+	private final JdbcDatabase database;
+
+	private final JdbcClusterSql sql;
 
 	private final String namespace;
 
 	private final Map<String, List<Long>> undeleted = new ConcurrentHashMap<>();
 
-	JdbcInbox(JdbcClusterDatabase database, String namespace) {
+	JdbcInbox(JdbcDatabase database, JdbcClusterSql sql, String namespace) {
 		this.database = database;
+		this.sql = sql;
 		this.namespace = namespace;
 	}
 
@@ -37,7 +40,7 @@ final class JdbcInbox {
 		record Row(long id, String message) {
 		}
 		deleteOf(node);
-		List<Row> rows = this.database.read(() -> this.database.statement(this.database.sql().read())
+		List<Row> rows = this.database.read(() -> this.database.statement(this.sql.read())
 			.param("namespace", this.namespace)
 			.param("node", node)
 			.param("limit", BATCH)
@@ -58,8 +61,17 @@ final class JdbcInbox {
 	private void deleteOf(String node) {
 		List<Long> ids = this.undeleted.get(node);
 		if (ids != null) {
-			this.database.deleteMessages(ids);
+			delete(ids);
 			this.undeleted.remove(node);
+		}
+	}
+
+	/**
+	 * Delete messages of whichever node.
+	 */
+	void delete(List<Long> ids) {
+		if (!ids.isEmpty()) {
+			this.database.change(() -> this.database.statement(this.sql.delete()).param("ids", ids).update());
 		}
 	}
 

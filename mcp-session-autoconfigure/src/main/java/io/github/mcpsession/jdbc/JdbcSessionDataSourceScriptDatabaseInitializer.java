@@ -28,7 +28,7 @@ import org.springframework.jdbc.datasource.init.ScriptException;
 public class JdbcSessionDataSourceScriptDatabaseInitializer
 		extends PropertiesBasedDataSourceScriptDatabaseInitializer<DatabaseInitializationProperties> {
 
-	private static final int ATTEMPTS = 8;
+	private static final int ATTEMPTS = 20;
 
 	private final String tablePrefix;
 

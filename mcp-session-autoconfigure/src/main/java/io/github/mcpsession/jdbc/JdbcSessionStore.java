@@ -15,13 +15,7 @@ import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
 
 import org.springframework.dao.DuplicateKeyException;
-import org.springframework.jdbc.BadSqlGrammarException;
-import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.support.JdbcTransactionManager;
-import org.springframework.transaction.support.TransactionOperations;
-import org.springframework.transaction.support.TransactionTemplate;
-import org.springframework.util.Assert;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 
 /**
  * A {@link SessionStore} in a table of a relational database: H2, PostgreSQL, MySQL or
@@ -38,9 +32,9 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 	 */
 	public static final String DEFAULT_TABLE_PREFIX = "MCP_";
 
-	private final JdbcClient jdbc;
+	static final String TABLE = "SESSION";
 
-	private final TransactionOperations transaction;
+	private final JdbcDatabase database;
 
 	private final String namespace;
 
@@ -59,19 +53,9 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 	 * @throws MissingTableException if the table does not exist
 	 */
 	public JdbcSessionStore(DataSource dataSource, String tablePrefix, String namespace, Duration timeout) {
-		Assert.isTrue(tablePrefix.matches("[A-Za-z0-9_]*"), "The table prefix may have letters, digits and '_' only");
-		JdbcTemplate template = new JdbcTemplate(dataSource);
-		template.setQueryTimeout((int) Math.max(1, timeout.toSeconds()));
-		this.jdbc = JdbcClient.create(template);
-		this.transaction = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+		this.database = new JdbcDatabase(dataSource, tablePrefix, timeout, TABLE);
 		this.namespace = namespace;
-		this.sql = Sql.of(JdbcDialect.of(dataSource), tablePrefix + "SESSION");
-		try {
-			this.jdbc.sql(this.sql.probe()).query().listOfRows();
-		}
-		catch (BadSqlGrammarException ex) {
-			throw new MissingTableException(tablePrefix + "SESSION", ex);
-		}
+		this.sql = Sql.of(this.database.dialect(), this.database.table(TABLE));
 	}
 
 	@Override
@@ -79,13 +63,13 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 		if (insert(session, idleTimeout)) {
 			return true;
 		}
-		boolean expired = update(this.jdbc.sql(this.sql.deleteExpired()), session.id());
+		boolean expired = update(this.database.statement(this.sql.deleteExpired()), session.id());
 		return expired && insert(session, idleTimeout);
 	}
 
 	private boolean insert(SessionRecord session, Duration idleTimeout) {
 		try {
-			return update(this.jdbc.sql(this.sql.insert())
+			return update(this.database.statement(this.sql.insert())
 				.param("data", this.codec.write(session))
 				.param("timeout", idleTimeout.toMillis()), session.id());
 		}
@@ -96,11 +80,14 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 
 	@Override
 	public Optional<SessionRecord> find(String sessionId) {
-		return this.jdbc.sql(this.sql.find())
-			.param("namespace", this.namespace)
-			.param("id", sessionId)
-			.query((row, number) -> read(row, sessionId))
-			.optional()
+		return this.database
+			.read(() -> this.database.statement(this.sql.find())
+				.param("namespace", this.namespace)
+				.param("id", sessionId)
+				.query((row, number) -> read(row, sessionId))
+				.list())
+			.stream()
+			.findFirst()
 			.flatMap((session) -> session);
 	}
 
@@ -111,19 +98,19 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 
 	@Override
 	public boolean replace(SessionRecord session) {
-		return update(this.jdbc.sql(this.sql.replace())
+		return update(this.database.statement(this.sql.replace())
 			.param("data", this.codec.write(session))
 			.param("version", session.version()), session.id());
 	}
 
 	@Override
 	public boolean touch(String sessionId, Duration idleTimeout) {
-		return update(this.jdbc.sql(this.sql.touch()).param("timeout", idleTimeout.toMillis()), sessionId);
+		return update(this.database.statement(this.sql.touch()).param("timeout", idleTimeout.toMillis()), sessionId);
 	}
 
 	@Override
 	public boolean delete(String sessionId) {
-		return update(this.jdbc.sql(this.sql.delete()), sessionId);
+		return update(this.database.statement(this.sql.delete()), sessionId);
 	}
 
 	/**
@@ -134,12 +121,12 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 	public int deleteExpired(int limit) {
 		record Key(String namespace, String id) {
 		}
-		List<Key> expired = this.jdbc.sql(this.sql.findExpired())
+		List<Key> expired = this.database.read(() -> this.database.statement(this.sql.findExpired())
 			.param("limit", limit)
 			.query((row, number) -> new Key(row.getString("NAMESPACE"), row.getString("SESSION_ID")))
-			.list();
+			.list());
 		for (Key key : expired) {
-			this.transaction.executeWithoutResult((status) -> this.jdbc.sql(this.sql.deleteExpired())
+			this.database.change(() -> this.database.statement(this.sql.deleteExpired())
 				.param("namespace", key.namespace())
 				.param("id", key.id())
 				.update());
@@ -147,20 +134,19 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 		return expired.size();
 	}
 
-	private boolean update(JdbcClient.StatementSpec statement, String sessionId) {
-		Integer rows = this.transaction
-			.execute((status) -> statement.param("namespace", this.namespace).param("id", sessionId).update());
-		return rows != null && rows > 0;
+	private boolean update(StatementSpec statement, String sessionId) {
+		return this.database
+			.change(() -> statement.param("namespace", this.namespace).param("id", sessionId).update()) > 0;
 	}
 
-	private record Sql(String probe, String insert, String find, String replace, String touch, String delete,
-			String findExpired, String deleteExpired) {
+	private record Sql(String insert, String find, String replace, String touch, String delete, String findExpired,
+			String deleteExpired) {
 
 		static Sql of(JdbcDialect dialect, String table) {
 			String session = " WHERE NAMESPACE = :namespace AND SESSION_ID = :id";
 			String live = session + " AND EXPIRES_AT > " + dialect.now();
 			String expired = " AND EXPIRES_AT <= " + dialect.now();
-			return new Sql("SELECT VERSION FROM " + table + " WHERE 1 = 0", """
+			return new Sql("""
 					INSERT INTO %1$s
 					(NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT, EXPIRES_AT, DATA)
 					VALUES (:namespace, :id, 1, %2$s, %2$s, %2$s + :timeout, :data)
@@ -170,7 +156,7 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 					"UPDATE " + table + " SET LAST_ACCESS_AT = " + dialect.now() + ", EXPIRES_AT = " + dialect.now()
 							+ " + :timeout" + live,
 					"DELETE FROM " + table + live, "SELECT NAMESPACE, SESSION_ID FROM " + table
-							+ " WHERE EXPIRES_AT <= " + dialect.now() + " ORDER BY EXPIRES_AT LIMIT :limit",
+							+ " WHERE EXPIRES_AT <= " + dialect.fixedNow() + " ORDER BY EXPIRES_AT LIMIT :limit",
 					"DELETE FROM " + table + session + expired);
 		}
 

@@ -146,30 +146,26 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 			this.clock = clock;
 		}
 
-		private StreamState state(StreamWrite write) {
-			Stream known = this.streams.get(write.stream());
-			return (known != null) ? known.state()
-					: new StreamState(write.owner(), write.requestId(), 0, false, null, 0, 0);
+		private StreamState state(String stream, StreamState ifUnknown) {
+			Stream known = this.streams.get(stream);
+			return (known != null) ? known.state() : ifUnknown;
 		}
 
 		WriteResult write(StreamWrite write) {
-			StreamState state = state(write);
+			StreamState before = state(write.stream(), StreamState.begin(write.owner(), write.requestId()));
+			StreamState after = before.after(write).orElse(null);
+			if (after == null) {
+				return new WriteResult(false, before.last(), before.follower());
+			}
 			String message = write.message();
-			long last = (write.position() != StreamWrite.NEXT) ? Math.max(state.last(), write.position())
-					: state.last() + write.skipped() + ((message != null) ? 1 : 0);
 			if (message != null) {
-				if (state.complete() || last == state.last()) {
-					return new WriteResult(false, state.last(), state.follower());
-				}
-				Event event = new Event(write.stream(), last, message, message.getBytes(StandardCharsets.UTF_8).length,
-						this.clock.instant());
+				Event event = new Event(write.stream(), after.last(), message,
+						message.getBytes(StandardCharsets.UTF_8).length, this.clock.instant());
 				this.events.add(event);
 				this.bytes += event.bytes();
 			}
-			put(write.stream(),
-					new StreamState(state.owner(), state.requestId(), last, state.complete() || write.complete(),
-							state.follower(), write.delivered() ? last : state.delivered(), state.announced()));
-			return new WriteResult(true, last, state.follower());
+			put(write.stream(), after);
+			return new WriteResult(true, after.last(), after.follower());
 		}
 
 		Optional<Replay> read(String stream, long after, int limit) {
@@ -188,15 +184,12 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 				return Optional.empty();
 			}
 			StreamState state = known.state();
-			put(stream, new StreamState(state.owner(), state.requestId(), state.last(), state.complete(), follower,
-					state.delivered(), state.announced()));
+			put(stream, state.withFollower(follower));
 			return Optional.of(state);
 		}
 
 		void delivered(String stream, long position, long announced) {
-			StreamState state = state(StreamWrite.toListener(stream, 0, null, false));
-			put(stream, new StreamState(state.owner(), state.requestId(), state.last(), state.complete(),
-					state.follower(), Math.max(state.delivered(), position), Math.max(state.announced(), announced)));
+			put(stream, state(stream, StreamState.begin(null, null)).withDelivered(position, announced));
 		}
 
 		private void put(String stream, StreamState state) {

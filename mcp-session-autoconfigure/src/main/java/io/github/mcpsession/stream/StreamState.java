@@ -1,5 +1,7 @@
 package io.github.mcpsession.stream;
 
+import java.util.Optional;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,4 +20,54 @@ import org.jspecify.annotations.Nullable;
  */
 public record StreamState(@Nullable String owner, @Nullable String requestId, long last, boolean complete,
 		@Nullable String follower, long delivered, long announced) {
+
+	/**
+	 * The state of a stream on which nothing was sent.
+	 * @param owner the node that runs the call which the stream answers, {@code null} for
+	 * a listening stream
+	 * @param requestId the JSON text of the id of that call's request
+	 * @return the state
+	 */
+	public static StreamState begin(@Nullable String owner, @Nullable String requestId) {
+		return new StreamState(owner, requestId, 0, false, null, 0, 0);
+	}
+
+	/**
+	 * The state after a write.
+	 * @param write the write
+	 * @return the state; empty if the message is not to be written
+	 * @see EventLog#write
+	 */
+	public Optional<StreamState> after(StreamWrite write) {
+		boolean hasMessage = write.message() != null;
+		long position = (write.position() != StreamWrite.NEXT) ? Math.max(this.last, write.position())
+				: this.last + write.skipped() + (hasMessage ? 1 : 0);
+		if (hasMessage && (this.complete || position == this.last)) {
+			return Optional.empty();
+		}
+		return Optional.of(new StreamState(this.owner, this.requestId, position, this.complete || write.complete(),
+				this.follower, write.delivered() ? position : this.delivered, this.announced));
+	}
+
+	/**
+	 * The same with another follower.
+	 * @param newFollower who follows; {@code null} for nobody
+	 * @return the state
+	 */
+	public StreamState withFollower(@Nullable String newFollower) {
+		return new StreamState(this.owner, this.requestId, this.last, this.complete, newFollower, this.delivered,
+				this.announced);
+	}
+
+	/**
+	 * The state after the client was sent more.
+	 * @param position the position up to which it was sent events
+	 * @param number the number up to which it was sent announcements
+	 * @return the state, in which neither is lower than in this
+	 */
+	public StreamState withDelivered(long position, long number) {
+		return new StreamState(this.owner, this.requestId, this.last, this.complete, this.follower,
+				Math.max(this.delivered, position), Math.max(this.announced, number));
+	}
+
 }

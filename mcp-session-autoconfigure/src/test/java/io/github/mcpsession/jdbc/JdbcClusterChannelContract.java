@@ -2,7 +2,6 @@ package io.github.mcpsession.jdbc;
 
 import java.time.Duration;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpsession.ClusterChannelContract;
 import io.github.mcpsession.cluster.ClusterChannel;
@@ -33,12 +32,8 @@ abstract class JdbcClusterChannelContract extends ClusterChannelContract {
 	final JdbcClient jdbc;
 
 	JdbcClusterChannelContract(String url) {
-		HikariConfig config = new HikariConfig();
-		config.setJdbcUrl(url);
-		config.setMaximumPoolSize(20);
-		this.dataSource = new HikariDataSource(config);
+		this.dataSource = TestPools.open(url, PREFIX);
 		this.jdbc = JdbcClient.create(this.dataSource);
-		JdbcSessionStoreContract.initialize(this.dataSource, PREFIX);
 	}
 
 	@AfterAll
@@ -91,11 +86,7 @@ abstract class JdbcClusterChannelContract extends ClusterChannelContract {
 
 	@Test
 	void aPoolWithoutAutoCommitWillDo() throws Exception {
-		HikariConfig config = new HikariConfig();
-		this.dataSource.copyStateTo(config);
-		config.setAutoCommit(false);
-		config.setPoolName("no-auto-commit");
-		try (HikariDataSource pool = new HikariDataSource(config);
+		try (HikariDataSource pool = TestPools.withoutAutoCommit(this.dataSource);
 				JdbcClusterChannel channel = new JdbcClusterChannel(pool, PREFIX, this.namespace, TIMEOUT,
 						POLL_INTERVAL)) {
 			channel.heartbeat(this.c, LONG);

@@ -2,7 +2,6 @@ package io.github.mcpsession.jdbc;
 
 import java.time.Duration;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreContract;
@@ -31,12 +30,8 @@ abstract class JdbcSessionStoreContract extends SessionStoreContract {
 	private final JdbcClient jdbc;
 
 	JdbcSessionStoreContract(String url) {
-		HikariConfig config = new HikariConfig();
-		config.setJdbcUrl(url);
-		config.setMaximumPoolSize(20);
-		this.dataSource = new HikariDataSource(config);
+		this.dataSource = TestPools.open(url, PREFIX);
 		this.jdbc = JdbcClient.create(this.dataSource);
-		initialize(this.dataSource, PREFIX);
 	}
 
 	static void initialize(HikariDataSource dataSource, String prefix) {
@@ -110,11 +105,7 @@ abstract class JdbcSessionStoreContract extends SessionStoreContract {
 
 	@Test
 	void aPoolWithoutAutoCommitWillDo() {
-		HikariConfig config = new HikariConfig();
-		this.dataSource.copyStateTo(config);
-		config.setAutoCommit(false);
-		config.setPoolName("no-auto-commit");
-		try (HikariDataSource pool = new HikariDataSource(config)) {
+		try (HikariDataSource pool = TestPools.withoutAutoCommit(this.dataSource)) {
 			JdbcSessionStore noAutoCommit = new JdbcSessionStore(pool, PREFIX, "contract", Duration.ofSeconds(5));
 			var session = newSession();
 			assertThat(noAutoCommit.create(session, Duration.ofMinutes(1))).isTrue();

@@ -1,8 +1,8 @@
 package io.github.mcpsession.jdbc;
 
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 import javax.sql.DataSource;
@@ -14,59 +14,76 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionOperations;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.util.Assert;
 
 /**
- * How the tables of {@link JdbcClusterChannel} are read and changed: in short
- * transactions, in the thread of the caller.
+ * How the tables of this backend are read and changed: in short transactions, in the
+ * thread of the caller. Thread-safe.
  */
-final class JdbcClusterDatabase {
+final class JdbcDatabase {
 
 	private static final int ATTEMPTS = 3;
 
+	private final String tablePrefix;
+
 	private final JdbcClient jdbc;
+
+	private final JdbcDialect dialect;
 
 	private final TransactionOperations transaction;
 
 	private final TransactionOperations reading;
 
-	private final JdbcDialect dialect;
-
-	private final JdbcClusterSql sql;
-
-	JdbcClusterDatabase(DataSource dataSource, String tablePrefix, Duration statementTimeout) {
+	/**
+	 * Create a database.
+	 * @param dataSource where to get connections
+	 * @param tablePrefix what the names of the tables begin with: letters, digits and '_'
+	 * only
+	 * @param statementTimeout how long a statement may take
+	 * @param tables the tables that must exist
+	 * @throws UnsupportedDatabaseException if the database is of another kind
+	 * @throws MissingTableException if a table does not exist
+	 */
+	JdbcDatabase(DataSource dataSource, String tablePrefix, Duration statementTimeout, String... tables) {
 		Assert.isTrue(tablePrefix.matches("[A-Za-z0-9_]*"), "The table prefix may have letters, digits and '_' only");
+		this.tablePrefix = tablePrefix;
 		JdbcTemplate template = new JdbcTemplate(dataSource);
 		template.setQueryTimeout((int) Math.max(1, statementTimeout.toSeconds()));
 		this.jdbc = JdbcClient.create(template);
-		this.transaction = new TransactionTemplate(new JdbcTransactionManager(dataSource));
 		this.dialect = JdbcDialect.of(dataSource);
-		this.sql = JdbcClusterSql.of(this.dialect, tablePrefix + "NODE", tablePrefix + "MESSAGE");
-		probe(this.sql.probeNodes(), tablePrefix + "NODE");
-		probe(this.sql.probeMessages(), tablePrefix + "MESSAGE");
+		for (String table : tables) {
+			probe(table(table));
+		}
+		TransactionTemplate transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+		ConnectionCallback<Integer> isolation = Connection::getTransactionIsolation;
+		if (!this.dialect.isFit(template.execute(isolation))) {
+			transactions.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
+		}
+		this.transaction = transactions;
 		// without auto-commit, a read that is not committed may see old data for ever
-		ConnectionCallback<Boolean> autoCommit = (connection) -> connection.getAutoCommit();
+		ConnectionCallback<Boolean> autoCommit = Connection::getAutoCommit;
 		this.reading = Boolean.TRUE.equals(template.execute(autoCommit)) ? TransactionOperations.withoutTransaction()
 				: this.transaction;
 	}
 
-	private void probe(String probe, String table) {
+	private void probe(String table) {
 		try {
-			this.jdbc.sql(probe).query().listOfRows();
+			this.jdbc.sql("SELECT NAMESPACE FROM " + table + " WHERE 1 = 0").query().listOfRows();
 		}
 		catch (BadSqlGrammarException ex) {
 			throw new MissingTableException(table, ex);
 		}
 	}
 
-	JdbcDialect dialect() {
-		return this.dialect;
+	String table(String name) {
+		return this.tablePrefix + name;
 	}
 
-	JdbcClusterSql sql() {
-		return this.sql;
+	JdbcDialect dialect() {
+		return this.dialect;
 	}
 
 	StatementSpec statement(String sql) {
@@ -74,31 +91,23 @@ final class JdbcClusterDatabase {
 	}
 
 	<T> List<T> read(Supplier<List<T>> query) {
-		List<T> rows = this.reading.execute((status) -> query.get());
-		return (rows != null) ? rows : List.of();
+		return this.reading.execute((status) -> query.get());
 	}
 
 	/**
 	 * Change something, again if the database rolled it back in favour of another change,
 	 * as on a deadlock.
 	 */
-	int change(IntSupplier change) {
+	<T> T change(Supplier<T> change) {
 		for (int attempt = 1;; attempt++) {
 			try {
-				Integer rows = this.transaction.execute((status) -> change.getAsInt());
-				return (rows != null) ? rows : 0;
+				return this.transaction.execute((status) -> change.get());
 			}
 			catch (ConcurrencyFailureException ex) {
 				if (attempt == ATTEMPTS) {
 					throw ex;
 				}
 			}
-		}
-	}
-
-	void deleteMessages(List<Long> ids) {
-		if (!ids.isEmpty()) {
-			change(() -> statement(this.sql.delete()).param("ids", ids).update());
 		}
 	}
 

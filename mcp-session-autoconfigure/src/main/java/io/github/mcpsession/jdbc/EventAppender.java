@@ -1,0 +1,101 @@
+package io.github.mcpsession.jdbc;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+
+import io.github.mcpsession.stream.StreamLimits;
+
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
+
+/**
+ * Appends events to the log of a session and drops the oldest that are over a limit then.
+ * Events of a session are numbered, and know how many bytes there are before them, so
+ * that nothing needs to be counted. Thread-safe; for use within a transaction that has
+ * locked the session.
+ */
+final class EventAppender {
+
+	private static final int BATCH = 100;
+
+	private final JdbcDatabase database;
+
+	private final JdbcEventSql sql;
+
+	private final String namespace;
+
+	private final StreamLimits limits;
+
+	EventAppender(JdbcDatabase database, JdbcEventSql sql, String namespace, StreamLimits limits) {
+		this.database = database;
+		this.sql = sql;
+		this.namespace = namespace;
+		this.limits = limits;
+	}
+
+	void append(String session, String stream, long position, String message, Bounds bounds) {
+		int bytes = message.getBytes(StandardCharsets.UTF_8).length;
+		long number = bounds.newest() + 1;
+		long total = bounds.bytesAfter() + bytes;
+		// one that is too large takes all before it along, and need not be written
+		if (bytes <= this.limits.maxBytes()) {
+			about(session, this.sql.append()).param("stream", stream)
+				.param("position", position)
+				.param("seq", number)
+				.param("before", bounds.bytesAfter())
+				.param("after", total)
+				.param("retention", this.limits.retention().toMillis())
+				.param("message", message)
+				.update();
+		}
+		if (bounds.oldest() != 0 && isOverLimit(number - bounds.oldest() + 1, total - bounds.bytesBefore())) {
+			drop(session, number, total);
+		}
+	}
+
+	private boolean isOverLimit(long events, long bytes) {
+		return events > this.limits.maxEvents() || bytes > this.limits.maxBytes();
+	}
+
+	private void drop(String session, long newest, long total) {
+		record Event(long number, long bytesBefore) {
+		}
+		List<Long> over;
+		do {
+			over = about(session, this.sql.oldest()).param("limit", BATCH)
+				.query((row, number) -> new Event(row.getLong("SEQ"), row.getLong("BYTES_BEFORE")))
+				.list()
+				.stream()
+				.filter((event) -> isOverLimit(newest - event.number() + 1, total - event.bytesBefore()))
+				.map(Event::number)
+				.toList();
+			if (!over.isEmpty()) {
+				about(session, this.sql.drop()).param("numbers", over).update();
+			}
+		}
+		while (over.size() == BATCH);
+	}
+
+	private StatementSpec about(String session, String statement) {
+		return this.database.statement(statement).param("namespace", this.namespace).param("session", session);
+	}
+
+	/**
+	 * The newest and the oldest event of a session.
+	 *
+	 * @param newest the number of the newest, 0 if there is none
+	 * @param bytesAfter how many bytes there were up to its end
+	 * @param oldest the number of the oldest, 0 if there is none
+	 * @param bytesBefore how many bytes there were up to its beginning
+	 */
+	record Bounds(long newest, long bytesAfter, long oldest, long bytesBefore) {
+
+		static Bounds read(ResultSet row) throws SQLException {
+			return new Bounds(row.getLong("NEWEST"), row.getLong("BYTES_AFTER"), row.getLong("OLDEST"),
+					row.getLong("BYTES_BEFORE"));
+		}
+
+	}
+
+}

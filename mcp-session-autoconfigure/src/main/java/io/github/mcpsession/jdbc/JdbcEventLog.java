@@ -1,0 +1,223 @@
+package io.github.mcpsession.jdbc;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+import javax.sql.DataSource;
+
+import io.github.mcpsession.ExpiryCleaner;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.LoggedEvent;
+import io.github.mcpsession.stream.Replay;
+import io.github.mcpsession.stream.StreamLimits;
+import io.github.mcpsession.stream.StreamState;
+import io.github.mcpsession.stream.StreamWrite;
+import io.github.mcpsession.stream.WriteResult;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
+
+/**
+ * An {@link EventLog} on two tables of a relational database: one of streams, one of
+ * their events.
+ * <p>
+ * Whoever changes streams of a session locks the row of the session first, in a short
+ * transaction. So the changes to one session come one after the other, none is made for a
+ * session that is gone, and no two transactions wait for each other crosswise, whatever
+ * the database locks besides. A session is busy on few nodes at once, and reading it does
+ * not wait. Since the lock is the one that a foreign key would take, foreign keys cost
+ * nothing more, and see to it that a session takes its streams along, by whatever way it
+ * is deleted.
+ * <p>
+ * Thread-safe.
+ *
+ * @since 0.1.0
+ * @see JdbcSessionStore
+ */
+public final class JdbcEventLog implements EventLog, ExpiryCleaner {
+
+	private final JdbcDatabase database;
+
+	private final JdbcEventSql sql;
+
+	private final String namespace;
+
+	private final long retention;
+
+	private final EventAppender appender;
+
+	private final ExpiredEventCleaner cleaner;
+
+	/**
+	 * Create a log.
+	 * @param dataSource the database
+	 * @param tablePrefix what the names of the tables begin with: letters, digits and '_'
+	 * only
+	 * @param namespace what tells the sessions of this application from those of others
+	 * @param statementTimeout how long a statement may take
+	 * @param limits how much to keep
+	 * @throws UnsupportedDatabaseException if the database is of another kind
+	 * @throws MissingTableException if a table does not exist
+	 */
+	public JdbcEventLog(DataSource dataSource, String tablePrefix, String namespace, Duration statementTimeout,
+			StreamLimits limits) {
+		this.database = new JdbcDatabase(dataSource, tablePrefix, statementTimeout, JdbcSessionStore.TABLE,
+				JdbcEventSql.STREAM, JdbcEventSql.EVENT);
+		this.sql = JdbcEventSql.of(this.database);
+		this.namespace = namespace;
+		this.retention = limits.retention().toMillis();
+		this.appender = new EventAppender(this.database, this.sql, namespace, limits);
+		this.cleaner = new ExpiredEventCleaner(this.database, this.sql);
+	}
+
+	@Override
+	public WriteResult write(String session, StreamWrite write) {
+		return change(session, write.stream(), WriteResult.GONE, (found) -> {
+			StreamState before = found.stateOr(StreamState.begin(write.owner(), write.requestId()));
+			StreamState after = before.after(write).orElse(null);
+			if (after == null) {
+				return new WriteResult(false, before.last(), before.follower());
+			}
+			put(session, write.stream(), found, after);
+			if (write.message() != null) {
+				this.appender.append(session, write.stream(), after.last(), write.message(), found.bounds());
+			}
+			return new WriteResult(true, after.last(), after.follower());
+		});
+	}
+
+	@Override
+	public Optional<Replay> read(String session, String stream, long after, int limit) {
+		record Row(long position, @Nullable StreamState state, String message) {
+		}
+		if (limit == 0) {
+			return this.database
+				.read(() -> about(session, stream, this.sql.state()).query((row, number) -> state(row)).list())
+				.stream()
+				.findFirst()
+				.map((state) -> new Replay(state, List.of()));
+		}
+		List<Row> rows = this.database.read(() -> about(session, stream, this.sql.read()).param("after", after)
+			.param("limit", limit)
+			.query((row, number) -> {
+				long position = row.getLong("POSITION");
+				return new Row(position, (position == 0) ? state(row) : null, row.getString("MESSAGE"));
+			})
+			.list());
+		List<LoggedEvent> events = rows.stream()
+			.filter((row) -> row.position() != 0)
+			.map((row) -> new LoggedEvent(row.position(), row.message()))
+			.sorted(Comparator.comparingLong(LoggedEvent::position))
+			.toList();
+		return rows.stream()
+			.flatMap((row) -> Stream.ofNullable(row.state()))
+			.findFirst()
+			.map((state) -> new Replay(state, events));
+	}
+
+	@Override
+	public Optional<StreamState> follow(String session, String stream, @Nullable String follower) {
+		return change(session, stream, Optional.empty(), (found) -> {
+			Optional<StreamState> state = Optional.ofNullable(found.state());
+			state.ifPresent((before) -> put(session, stream, found, before.withFollower(follower)));
+			return state;
+		});
+	}
+
+	@Override
+	public void delivered(String session, String stream, long position, long announced) {
+		change(session, stream, false, (found) -> {
+			StreamState before = found.stateOr(StreamState.begin(null, null));
+			put(session, stream, found, before.withDelivered(position, announced));
+			return true;
+		});
+	}
+
+	@Override
+	public void delete(String session) {
+		this.database
+			.change(() -> isLocked(session, this.sql.lock()) ? about(session, this.sql.deleteStreams()).update() : 0);
+	}
+
+	/**
+	 * Of all namespaces, since an application may be gone for good.
+	 */
+	@Override
+	public int deleteExpired(int limit) {
+		return this.cleaner.deleteExpired(limit);
+	}
+
+	private <T> T change(String session, String stream, T ifGone, Function<Found, T> change) {
+		return this.database.change(() -> {
+			// in a statement of its own, for the next to see what was done before
+			if (!isLocked(session, this.sql.lockLive())) {
+				return ifGone;
+			}
+			return change.apply(about(session, stream, this.sql.look()).query(Found::read).single());
+		});
+	}
+
+	private boolean isLocked(String session, String lock) {
+		return !about(session, lock).query(Long.class).list().isEmpty();
+	}
+
+	private void put(String session, String stream, Found found, StreamState state) {
+		if (found.isExpired()) {
+			about(session, stream, this.sql.deleteStream()).update();
+		}
+		boolean begins = found.state() == null;
+		StatementSpec statement = about(session, stream, begins ? this.sql.begin() : this.sql.update());
+		if (begins) {
+			statement.param("owner", state.owner()).param("requestId", state.requestId());
+		}
+		statement.param("last", state.last())
+			.param("complete", state.complete())
+			.param("follower", state.follower())
+			.param("delivered", state.delivered())
+			.param("announced", state.announced())
+			.param("retention", (state.owner() != null) ? this.retention : null)
+			.update();
+	}
+
+	private StatementSpec about(String session, String statement) {
+		return this.database.statement(statement).param("namespace", this.namespace).param("session", session);
+	}
+
+	private StatementSpec about(String session, String stream, String statement) {
+		return about(session, statement).param("stream", stream);
+	}
+
+	private static StreamState state(ResultSet row) throws SQLException {
+		return new StreamState(row.getString("OWNER"), row.getString("REQUEST_ID"), row.getLong("LAST_POSITION"),
+				row.getBoolean("COMPLETE"), row.getString("FOLLOWER"), row.getLong("DELIVERED"),
+				row.getLong("ANNOUNCED"));
+	}
+
+	/**
+	 * What is there before a change.
+	 *
+	 * @param state the state of the stream, {@code null} if there is none
+	 * @param isExpired whether there is one that has expired
+	 * @param bounds the events of the session
+	 */
+	private record Found(@Nullable StreamState state, boolean isExpired, EventAppender.Bounds bounds) {
+
+		static Found read(ResultSet row, int number) throws SQLException {
+			boolean isExpired = row.getBoolean("EXPIRED");
+			boolean isThere = row.getString("STREAM") != null && !isExpired;
+			return new Found(isThere ? JdbcEventLog.state(row) : null, isExpired, EventAppender.Bounds.read(row));
+		}
+
+		StreamState stateOr(StreamState ifUnknown) {
+			return (this.state != null) ? this.state : ifUnknown;
+		}
+
+	}
+
+}
