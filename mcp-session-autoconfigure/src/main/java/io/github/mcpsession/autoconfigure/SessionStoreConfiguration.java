@@ -4,7 +4,9 @@ import javax.sql.DataSource;
 
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.ClusterChannel;
+import io.github.mcpsession.jdbc.JdbcAnnouncementLog;
 import io.github.mcpsession.jdbc.JdbcClusterChannel;
+import io.github.mcpsession.jdbc.JdbcEventLog;
 import io.github.mcpsession.jdbc.JdbcSessionDataSourceScriptDatabaseInitializer;
 import io.github.mcpsession.jdbc.JdbcSessionStore;
 import io.github.mcpsession.jdbc.MissingTableException;
@@ -177,6 +179,24 @@ final class SessionStoreConfiguration {
 				McpSessionJdbcProperties jdbcProperties, Environment environment) {
 			return new JdbcClusterChannel(dataSource, jdbcProperties.getTablePrefix(),
 					namespace(properties, environment), properties.getStoreTimeout(), jdbcProperties.getPollInterval());
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(EventLog.class)
+		@DependsOn("mcpSessionStore")
+		JdbcEventLog mcpSessionEventLog(DataSource dataSource, McpSessionProperties properties,
+				McpSessionJdbcProperties jdbcProperties, StreamSettings streams, Environment environment) {
+			return new JdbcEventLog(dataSource, jdbcProperties.getTablePrefix(), namespace(properties, environment),
+					properties.getStoreTimeout(), streams.limits());
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(AnnouncementLog.class)
+		@DependsOn("mcpSessionStore")
+		JdbcAnnouncementLog mcpSessionAnnouncementLog(DataSource dataSource, McpSessionProperties properties,
+				McpSessionJdbcProperties jdbcProperties, Environment environment) {
+			return new JdbcAnnouncementLog(dataSource, jdbcProperties.getTablePrefix(),
+					namespace(properties, environment), properties.getStoreTimeout());
 		}
 
 		@Bean

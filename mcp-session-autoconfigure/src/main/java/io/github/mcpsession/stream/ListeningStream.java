@@ -181,13 +181,13 @@ public final class ListeningStream implements SseStream {
 
 	private void replay() {
 		catchUp(0);
-		for (Announcement announcement : this.context.announcements().after(this.announced)) {
-			if (this.condition.test(announcement)) {
-				sendAnnouncement(announcement);
-			}
-			else {
-				this.announced = announcement.number();
-			}
+		List<Announcement> missedOnes = this.context.announcements().after(this.announced);
+		if (!missedOnes.isEmpty()) {
+			this.replayed = Math.max(this.announced, missedOnes.get(missedOnes.size() - 1).number());
+			// first, so that they are told once also if another stream replaces this
+			this.context.log().delivered(this.session, this.id, this.position, this.replayed);
+			missedOnes.stream().filter(this.condition).forEach(this::sendAnnouncement);
+			this.announced = this.replayed;
 		}
 		this.replayed = this.announced;
 		note();
