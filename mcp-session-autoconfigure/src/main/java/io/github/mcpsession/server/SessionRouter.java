@@ -219,6 +219,15 @@ final class SessionRouter {
 	}
 
 	private void announceHere(Announcement announcement) {
+		if (this.streams != null) {
+			this.streams.feed().tell(announcement, this::tellListeners);
+		}
+		else {
+			tellListeners(announcement);
+		}
+	}
+
+	private void tellListeners(Announcement announcement) {
 		this.local.listening().forEach((session) -> this.cluster.run(session.getId(), () -> {
 			if (SubscribedResources.isFor(session.record(), announcement)) {
 				session.announce(announcement);

@@ -68,6 +68,8 @@ final class SessionStreams implements StreamContext.Listener {
 
 	private final StreamContext context;
 
+	private final AnnouncementFeed feed;
+
 	private final ClusterNode cluster;
 
 	private final Executor background;
@@ -95,6 +97,7 @@ final class SessionStreams implements StreamContext.Listener {
 	SessionStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, ClusterNode cluster,
 			Executor background, McpJsonMapper json) {
 		this.context = new StreamContext(cluster.name(), log, announcements, settings, this);
+		this.feed = new AnnouncementFeed(announcements);
 		this.cluster = cluster;
 		this.background = background;
 		this.json = json;
@@ -224,6 +227,10 @@ final class SessionStreams implements StreamContext.Listener {
 			logger.warn("A notification is not kept for clients that do not listen now");
 		}
 		return new Announcement(number, topic, message);
+	}
+
+	AnnouncementFeed feed() {
+		return this.feed;
 	}
 
 	/**

@@ -250,8 +250,10 @@ public final class ListeningStream implements SseStream {
 	}
 
 	private void sendAnnouncement(Announcement announcement) {
+		boolean late = announcement.number() <= this.announced;
 		this.announced = Math.max(this.announced, announcement.number());
-		delivered(this.connection.send(this.positioned ? eventId() : null, announcement.message()));
+		String eventId = late ? eventId() + '.' + announcement.number() : eventId();
+		delivered(this.connection.send(this.positioned ? eventId : null, announcement.message()));
 	}
 
 	/**
