@@ -35,7 +35,7 @@ public final class ClusterNode {
 
 	private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}");
 
-	private static final int THREADS = 32;
+	private static final int THREADS = 16;
 
 	private static final int REMEMBERED_MESSAGES = 10_000;
 

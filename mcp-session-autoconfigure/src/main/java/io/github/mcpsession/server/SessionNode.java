@@ -248,6 +248,9 @@ public final class SessionNode implements AutoCloseable {
 
 	@Override
 	public void close() {
+		if (this.streams != null) {
+			this.streams.close();
+		}
 		if (this.guard != null) {
 			this.guard.close();
 		}

@@ -2,6 +2,7 @@ package io.github.mcpsession.server;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -12,7 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionStoreException;
@@ -37,6 +38,7 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -47,9 +49,9 @@ import reactor.core.scheduler.Schedulers;
  * that node a message, and that reads the log; as messages may get lost, every followed
  * stream is looked at now and then as well. {@link #tick} does what is to be done by the
  * clock. What may wait for a slow client runs in the order of its session on threads of
- * the cluster.
+ * the cluster, but for that look and the heartbeats, which have few threads of their own.
  */
-final class SessionStreams implements StreamContext.Listener {
+final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionStreams.class);
 
@@ -63,6 +65,8 @@ final class SessionStreams implements StreamContext.Listener {
 	private static final Duration SHORT_CALL = Duration.ofMillis(25);
 
 	private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
+
+	private static final int HEARTBEAT_TASKS = 4;
 
 	private static final int MAX_UNWRITTEN = 1000;
 
@@ -81,6 +85,13 @@ final class SessionStreams implements StreamContext.Listener {
 	private final Map<String, FollowedStream> followed = new ConcurrentHashMap<>();
 
 	private final Queue<Unwritten> unwritten = new ConcurrentLinkedQueue<>();
+
+	private final Scheduler polling = Schedulers.newSingle("mcp-session-streams", true);
+
+	private final Scheduler heartbeats = Schedulers.newBoundedElastic(HEARTBEAT_TASKS, Integer.MAX_VALUE,
+			"mcp-session-stream-heartbeat", 60, true);
+
+	private final Set<Integer> beating = ConcurrentHashMap.newKeySet();
 
 	private final AtomicBoolean gap = new AtomicBoolean();
 
@@ -336,12 +347,12 @@ final class SessionStreams implements StreamContext.Listener {
 			long now = System.nanoTime();
 			if (now - this.lastPoll > POLL_INTERVAL.toNanos()) {
 				this.lastPoll = now;
-				forEachOpen(FollowedStream.class, FollowedStream::catchUp);
+				this.polling.schedule(() -> this.followed.values().forEach(FollowedStream::catchUp));
 			}
 			if (now - this.lastHeartbeat > this.context.settings().heartbeatInterval().toNanos()) {
 				this.lastHeartbeat = now;
 				this.gap.set(false);
-				forEachOpen(SseStream.class, SseStream::heartbeat);
+				beat();
 			}
 		}
 		catch (SessionStoreException ex) {
@@ -358,12 +369,28 @@ final class SessionStreams implements StreamContext.Listener {
 		});
 	}
 
-	private <T extends SseStream> void forEachOpen(Class<T> type, Consumer<T> action) {
-		this.open.forEach((stream, session) -> {
-			if (type.isInstance(stream)) {
-				this.cluster.run(session, () -> action.accept(type.cast(stream)));
+	/**
+	 * In some few tasks, of which a slow client holds up one.
+	 */
+	private void beat() {
+		Map<Integer, List<SseStream>> parts = this.open.keySet()
+			.stream()
+			.collect(
+					Collectors.groupingBy((stream) -> Math.floorMod(System.identityHashCode(stream), HEARTBEAT_TASKS)));
+		parts.forEach((part, streams) -> {
+			if (this.beating.add(part)) {
+				this.heartbeats.schedule(() -> {
+					streams.forEach(SseStream::heartbeat);
+					this.beating.remove(part);
+				});
 			}
 		});
+	}
+
+	@Override
+	public void close() {
+		this.polling.dispose();
+		this.heartbeats.dispose();
 	}
 
 }

@@ -262,10 +262,12 @@ public final class ListeningStream implements SseStream {
 	public void catchUp() {
 		this.lock.lock();
 		try {
-			if (this.positioned) {
-				catchUp(this.missed);
-				note();
+			if (!this.positioned) {
+				findPosition();
+				replay();
 			}
+			catchUp(this.missed);
+			note();
 		}
 		catch (SessionStoreException ex) {
 			// the next look at the log will do
@@ -335,6 +337,10 @@ public final class ListeningStream implements SseStream {
 			return;
 		}
 		try {
+			if (!this.positioned) {
+				findPosition();
+				replay();
+			}
 			if (this.missed > 0) {
 				this.context.log().write(this.session, StreamWrite.toListener(this.id, this.missed, null, true));
 				this.position += this.missed;
