@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 
@@ -33,7 +34,13 @@ import org.springframework.context.ApplicationEventPublisher;
  */
 public final class SessionNode implements AutoCloseable {
 
+	private static final String WARM_UP = "warm-up";
+
+	private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(10);
+
 	private final SessionSettings settings;
+
+	private final SessionStore unguardedStore;
 
 	private final SessionStore store;
 
@@ -61,6 +68,8 @@ public final class SessionNode implements AutoCloseable {
 
 	private volatile StoreBackedSession.@Nullable Context context;
 
+	private volatile boolean draining;
+
 	/**
 	 * Create a node.
 	 * @param transport the transport that serves the clients
@@ -82,6 +91,7 @@ public final class SessionNode implements AutoCloseable {
 			JsonMapper mapper) {
 		this.transport = transport;
 		this.settings = settings;
+		this.unguardedStore = store;
 		boolean external = settings.storageMode() == StorageMode.EXTERNAL;
 		this.guard = external ? new StoreGuard(settings.storeTimeout()) : null;
 		this.store = (this.guard != null) ? new GuardedSessionStore(store, this.guard) : store;
@@ -136,6 +146,28 @@ public final class SessionNode implements AutoCloseable {
 	 */
 	public boolean isConnected() {
 		return this.context != null;
+	}
+
+	/**
+	 * Whether this node is about to stop, and clients had better go elsewhere.
+	 * @return whether it is
+	 */
+	public boolean isDraining() {
+		return this.draining;
+	}
+
+	void drain(boolean draining) {
+		this.draining = draining;
+		if (this.streams != null) {
+			this.streams.drain(draining);
+		}
+		else if (draining) {
+			this.local.listening().forEach(StoreBackedSession::releaseListeningStream);
+		}
+	}
+
+	boolean hasDetachedCalls() {
+		return this.streams != null && this.streams.hasDetachedCalls();
 	}
 
 	/**
@@ -229,7 +261,15 @@ public final class SessionNode implements AutoCloseable {
 		return this.cluster.name();
 	}
 
+	/**
+	 * Join the cluster. The first call to a store takes longer than others: connections
+	 * are made and classes loaded. No request should have to wait for that, or be told
+	 * that the store is away.
+	 */
 	void join() {
+		if (this.guard != null) {
+			this.guard.warmUp(() -> this.unguardedStore.find(WARM_UP), WARM_UP_TIMEOUT);
+		}
 		this.cluster.start();
 		this.router.hello();
 	}

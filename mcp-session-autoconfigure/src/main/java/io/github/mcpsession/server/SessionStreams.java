@@ -95,6 +95,8 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private final AtomicBoolean gap = new AtomicBoolean();
 
+	private volatile boolean draining;
+
 	private long lastHeartbeat = System.nanoTime();
 
 	private long lastPoll = System.nanoTime();
@@ -196,6 +198,28 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		stream.open(isPrimed(session));
 		stream.catchUp();
 		return stream;
+	}
+
+	/**
+	 * Send clients that listen, or follow a call, to another node. Those that come from
+	 * now on as well.
+	 */
+	void drain(boolean draining) {
+		this.draining = draining;
+		if (draining) {
+			this.open.keySet().forEach((stream) -> this.heartbeats.schedule(stream::release));
+		}
+	}
+
+	boolean isDraining() {
+		return this.draining;
+	}
+
+	/**
+	 * Whether a call runs here that has let go of its connection, or lost it.
+	 */
+	boolean hasDetachedCalls() {
+		return this.open.keySet().stream().anyMatch((stream) -> stream instanceof CallStream call && call.isDetached());
 	}
 
 	void closed(SseStream stream) {

@@ -435,6 +435,11 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	private void open(OutgoingTransport outgoing, StreamRequest request, SessionStreams streams) {
+		if (streams.isDraining()) {
+			request.connection().retry(streams.context().settings().retry());
+			outgoing.close();
+			return;
+		}
 		String header = request.lastEventId();
 		EventId lastEventId = (header != null) ? EventId.parse(header).orElse(null) : null;
 		boolean resumesListening = lastEventId != null && ListeningStream.isOf(getId(), lastEventId);

@@ -99,6 +99,26 @@ final class StoreGuard implements AutoCloseable {
 	}
 
 	/**
+	 * Make the first call, and wait for it longer than for others.
+	 * @param call the call
+	 * @param timeout how long to wait
+	 */
+	void warmUp(Runnable call, Duration timeout) {
+		Future<?> future = this.executor.submit(call);
+		try {
+			future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			future.cancel(true);
+			logger.warn("The session store gives no answer; this node starts without it", ex);
+		}
+		catch (InterruptedException ex) {
+			future.cancel(true);
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
 	 * Let something be done that makes calls, without waiting for it. On threads apart:
 	 * tasks that wait for calls must not take the threads that the calls need.
 	 * @param task what to do; forgotten if there is more than enough to do

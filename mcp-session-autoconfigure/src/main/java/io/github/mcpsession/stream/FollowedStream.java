@@ -219,6 +219,12 @@ public final class FollowedStream implements SseStream {
 	}
 
 	@Override
+	public void release() {
+		this.connection.retry(this.context.settings().retry());
+		end();
+	}
+
+	@Override
 	public void disconnected() {
 		this.connection.close();
 	}

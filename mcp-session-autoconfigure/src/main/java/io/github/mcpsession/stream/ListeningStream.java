@@ -375,6 +375,12 @@ public final class ListeningStream implements SseStream {
 	}
 
 	@Override
+	public void release() {
+		this.connection.retry(this.context.settings().retry());
+		disconnect();
+	}
+
+	@Override
 	public void disconnected() {
 		this.connection.close();
 	}
