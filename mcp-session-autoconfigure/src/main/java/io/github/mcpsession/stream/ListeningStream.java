@@ -342,9 +342,16 @@ public final class ListeningStream implements SseStream {
 				replay();
 			}
 			if (this.missed > 0) {
-				this.context.log().write(this.session, StreamWrite.toListener(this.id, this.missed, null, true));
-				this.position += this.missed;
+				long known = this.missed;
+				WriteResult result = this.context.log()
+					.write(this.session, StreamWrite.toListener(this.id, known, null, false));
 				this.missed = 0;
+				if (result.last() == this.position + known) {
+					this.position = result.last();
+				}
+				else {
+					catchUp(known);
+				}
 			}
 			note();
 		}
