@@ -10,9 +10,13 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 import io.github.mcpsession.ExpiryCleaner;
+import io.github.mcpsession.ListableSessionStore;
+import io.github.mcpsession.SessionIds;
+import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.BadSqlGrammarException;
@@ -31,7 +35,7 @@ import org.springframework.util.Assert;
  *
  * @since 0.1.0
  */
-public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
+public final class JdbcSessionStore implements ListableSessionStore, ExpiryCleaner {
 
 	/**
 	 * What the name of the table begins with unless told otherwise.
@@ -127,6 +131,26 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 	}
 
 	/**
+	 * In the order of their ids, by the primary key. What is behind a page is not read.
+	 */
+	@Override
+	public SessionPage list(@Nullable String cursor, int limit) {
+		record Row(String id, Optional<SessionRecord> session) {
+		}
+		Assert.isTrue(limit > 0, "The limit must be at least 1");
+		Assert.isTrue(cursor == null || SessionIds.isValid(cursor), "Not a cursor of this store");
+		List<Row> rows = this.jdbc.sql(this.sql.list())
+			.param("namespace", this.namespace)
+			.param("from", (cursor != null) ? cursor : "")
+			.param("limit", limit + 1)
+			.query((row, number) -> new Row(row.getString("SESSION_ID"), read(row, row.getString("SESSION_ID"))))
+			.list();
+		List<SessionRecord> sessions = rows.stream().limit(limit).flatMap((row) -> row.session().stream()).toList();
+		return new SessionPage(sessions,
+				(rows.size() > limit) ? SessionIds.boundary(rows.get(limit - 1).id(), rows.get(limit).id()) : null);
+	}
+
+	/**
 	 * Deletes row by row, so that two nodes that clean up at once never wait for each
 	 * other's locks. Rows of all namespaces, since an application may be gone for good.
 	 */
@@ -153,12 +177,13 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 		return rows != null && rows > 0;
 	}
 
-	private record Sql(String probe, String insert, String find, String replace, String touch, String delete,
-			String findExpired, String deleteExpired) {
+	private record Sql(String probe, String insert, String find, String list, String replace, String touch,
+			String delete, String findExpired, String deleteExpired) {
 
 		static Sql of(JdbcDialect dialect, String table) {
 			String session = " WHERE NAMESPACE = :namespace AND SESSION_ID = :id";
 			String live = session + " AND EXPIRES_AT > " + dialect.now();
+			String id = dialect.ordered("SESSION_ID");
 			String expired = " AND EXPIRES_AT <= " + dialect.now();
 			return new Sql("SELECT VERSION FROM " + table + " WHERE 1 = 0", """
 					INSERT INTO %1$s
@@ -166,6 +191,9 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 					VALUES (:namespace, :id, 1, %2$s, %2$s, %2$s + :timeout, :data)
 					""".formatted(table, dialect.now()),
 					"SELECT VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM " + table + live,
+					"SELECT SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM " + table
+							+ " WHERE NAMESPACE = :namespace AND " + id + " >= :from AND EXPIRES_AT > " + dialect.now()
+							+ " ORDER BY " + id + " LIMIT :limit",
 					"UPDATE " + table + " SET DATA = :data, VERSION = VERSION + 1" + live + " AND VERSION = :version",
 					"UPDATE " + table + " SET LAST_ACCESS_AT = " + dialect.now() + ", EXPIRES_AT = " + dialect.now()
 							+ " + :timeout" + live,

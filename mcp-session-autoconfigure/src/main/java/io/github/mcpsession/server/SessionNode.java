@@ -84,7 +84,7 @@ public final class SessionNode implements AutoCloseable {
 		this.settings = settings;
 		boolean external = settings.storageMode() == StorageMode.EXTERNAL;
 		this.guard = external ? new StoreGuard(settings.storeTimeout()) : null;
-		this.store = (this.guard != null) ? new GuardedSessionStore(store, this.guard) : store;
+		this.store = (this.guard != null) ? GuardedSessionStore.of(store, this.guard) : store;
 		this.updater = new SessionUpdater(this.store);
 		this.events = new SessionEvents(publisher);
 		this.mapper = mapper;
