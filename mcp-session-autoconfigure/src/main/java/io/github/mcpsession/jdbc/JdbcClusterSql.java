@@ -4,8 +4,8 @@ package io.github.mcpsession.jdbc;
  * The statements of {@link JdbcClusterChannel}.
  */
 record JdbcClusterSql(String probeNodes, String probeMessages, String heartbeat, String join, String leave,
-		String deleteInbox, String nodes, String send, String sendToAll, String read, String delete, String findDead,
-		String deleteDead, String findOrphans) {
+		String deleteInbox, String nodes, String ages, String send, String sendToAll, String read, String delete,
+		String findDead, String deleteDead, String findOrphans) {
 
 	static JdbcClusterSql of(JdbcDialect dialect, String nodes, String messages) {
 		String now = dialect.now();
@@ -14,14 +14,15 @@ record JdbcClusterSql(String probeNodes, String probeMessages, String heartbeat,
 		String send = "INSERT INTO " + messages + " (NAMESPACE, NODE, CREATED_AT, MESSAGE) SELECT NAMESPACE, NODE, "
 				+ now + ", " + dialect.text(":message") + " FROM " + nodes;
 		String longAgo = " < " + now + " - :grace";
-		return new JdbcClusterSql("SELECT EXPIRES_AT FROM " + nodes + " WHERE 1 = 0",
+		return new JdbcClusterSql("SELECT JOINED_AT, EXPIRES_AT FROM " + nodes + " WHERE 1 = 0",
 				"SELECT ID FROM " + messages + " WHERE 1 = 0",
 				"UPDATE " + nodes + " SET EXPIRES_AT = " + now + " + :timeout" + node,
-				"INSERT INTO " + nodes + " (NAMESPACE, NODE, EXPIRES_AT) VALUES (:namespace, :node, " + now
-						+ " + :timeout)",
+				"INSERT INTO " + nodes + " (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT) VALUES (:namespace, :node, " + now
+						+ ", " + now + " + :timeout)",
 				"DELETE FROM " + nodes + node, "DELETE FROM " + messages + node,
-				"SELECT NODE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive, send + node + alive,
-				send + " WHERE NAMESPACE = :namespace" + alive,
+				"SELECT NODE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive,
+				"SELECT NODE, " + now + " - JOINED_AT AS AGE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive,
+				send + node + alive, send + " WHERE NAMESPACE = :namespace" + alive,
 				"SELECT ID, MESSAGE FROM " + messages + node + " ORDER BY ID LIMIT :limit",
 				"DELETE FROM " + messages + " WHERE ID IN (:ids)",
 				"SELECT NAMESPACE, NODE FROM " + nodes + " WHERE EXPIRES_AT" + longAgo + " LIMIT :limit",

@@ -1,6 +1,8 @@
 package io.github.mcpsession.server;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 
 import io.github.mcpsession.SessionCustomizer;
@@ -227,6 +229,14 @@ public final class SessionNode implements AutoCloseable {
 	 */
 	public String name() {
 		return this.cluster.name();
+	}
+
+	/**
+	 * The nodes of the cluster that are alive, this one included.
+	 * @return how long ago each of them joined, by its name
+	 */
+	public Map<String, Duration> ages() {
+		return this.cluster.ages();
 	}
 
 	void join() {
