@@ -42,16 +42,6 @@ enum JdbcDialect {
 		return (this == H2) ? "CAST(" + parameter + " AS CHARACTER LARGE OBJECT)" : parameter;
 	}
 
-	/**
-	 * An SQL expression for a text that is ordered and compared character by character,
-	 * as Java does it. Our scripts declare columns so that an index serves.
-	 * @param column the column
-	 * @return the expression
-	 */
-	String ordered(String column) {
-		return (this == POSTGRESQL) ? column + " COLLATE \"C\"" : column;
-	}
-
 	static JdbcDialect of(DataSource dataSource) {
 		String product;
 		try {

@@ -109,7 +109,8 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	}
 
 	private Optional<SessionRecord> read(ResultSet row, String sessionId) throws SQLException {
-		return this.codec.read(row.getString("DATA"), sessionId, row.getLong("VERSION"),
+		String data = row.getString("DATA");
+		return (data == null) ? Optional.empty() : this.codec.read(data, sessionId, row.getLong("VERSION"),
 				Instant.ofEpochMilli(row.getLong("CREATED_AT")), Instant.ofEpochMilli(row.getLong("LAST_ACCESS_AT")));
 	}
 
@@ -131,7 +132,8 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	}
 
 	/**
-	 * In the order of their ids, by the primary key. What is behind a page is not read.
+	 * In the order of their ids, by the primary key. No more rows are read than a page
+	 * has, so it is short where some of them have expired.
 	 */
 	@Override
 	public SessionPage list(@Nullable String cursor, int limit) {
@@ -183,23 +185,35 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 		static Sql of(JdbcDialect dialect, String table) {
 			String session = " WHERE NAMESPACE = :namespace AND SESSION_ID = :id";
 			String live = session + " AND EXPIRES_AT > " + dialect.now();
-			String id = dialect.ordered("SESSION_ID");
 			String expired = " AND EXPIRES_AT <= " + dialect.now();
 			return new Sql("SELECT VERSION FROM " + table + " WHERE 1 = 0", """
 					INSERT INTO %1$s
 					(NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT, EXPIRES_AT, DATA)
 					VALUES (:namespace, :id, 1, %2$s, %2$s, %2$s + :timeout, :data)
 					""".formatted(table, dialect.now()),
-					"SELECT VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM " + table + live,
-					"SELECT SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM " + table
-							+ " WHERE NAMESPACE = :namespace AND " + id + " >= :from AND EXPIRES_AT > " + dialect.now()
-							+ " ORDER BY " + id + " LIMIT :limit",
+					"SELECT VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM " + table + live, list(dialect, table),
 					"UPDATE " + table + " SET DATA = :data, VERSION = VERSION + 1" + live + " AND VERSION = :version",
 					"UPDATE " + table + " SET LAST_ACCESS_AT = " + dialect.now() + ", EXPIRES_AT = " + dialect.now()
 							+ " + :timeout" + live,
 					"DELETE FROM " + table + live, "SELECT NAMESPACE, SESSION_ID FROM " + table
 							+ " WHERE EXPIRES_AT <= " + dialect.now() + " ORDER BY EXPIRES_AT LIMIT :limit",
 					"DELETE FROM " + table + session + expired);
+		}
+
+		/**
+		 * A page of rows, expired ones without their data. PostgreSQL is given a range of
+		 * the whole key: going by the namespace alone, it may sort all of its sessions,
+		 * and does so while it has no statistics.
+		 */
+		private static String list(JdbcDialect dialect, String table) {
+			boolean postgres = dialect == JdbcDialect.POSTGRESQL;
+			String id = postgres ? "SESSION_ID COLLATE \"C\"" : "SESSION_ID";
+			String page = """
+					SELECT NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT,
+					CASE WHEN EXPIRES_AT > %s THEN DATA END AS DATA FROM %s WHERE %s ORDER BY NAMESPACE, %s LIMIT :limit
+					""".formatted(dialect.now(), table, postgres ? "(NAMESPACE, " + id + ") >= (:namespace, :from)"
+					: "NAMESPACE = :namespace AND SESSION_ID >= :from", id);
+			return postgres ? "SELECT * FROM (" + page + ") PAGE WHERE NAMESPACE = :namespace ORDER BY " + id : page;
 		}
 
 	}
