@@ -123,6 +123,14 @@ public final class ClusterNode {
 	}
 
 	/**
+	 * The nodes that are alive.
+	 * @return how long ago each of them joined, by its name
+	 */
+	public Map<String, Duration> ages() {
+		return this.senders.ages();
+	}
+
+	/**
 	 * Send a message to a node.
 	 * @param node what is said to be the name of a node, by whomever
 	 * @param kind the kind

@@ -12,10 +12,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionAttributes;
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionLease;
 import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestoredEvent;
 import io.github.mcpsession.SessionRestorer;
@@ -251,6 +253,15 @@ final class DefaultSessionManager implements SessionManager {
 	@Override
 	public SessionAttributes attributes(String sessionId) {
 		return new StoredAttributes(sessionId, this.store, this.node.updater(), this.node.mapper());
+	}
+
+	@Override
+	public SessionPage list(@Nullable String cursor, int limit) {
+		if (this.store instanceof ListableSessionStore listable) {
+			return listable.list(cursor, limit);
+		}
+		throw new UnsupportedOperationException(
+				"The session store cannot list sessions: it is no " + ListableSessionStore.class.getSimpleName());
 	}
 
 	@Override

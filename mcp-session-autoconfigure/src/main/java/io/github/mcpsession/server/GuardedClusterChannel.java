@@ -2,6 +2,7 @@ package io.github.mcpsession.server;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import io.github.mcpsession.cluster.ClusterChannel;
@@ -28,6 +29,11 @@ record GuardedClusterChannel(ClusterChannel channel, StoreGuard guard) implement
 	@Override
 	public Set<String> nodes() {
 		return this.guard.call("nodes", this.channel::nodes);
+	}
+
+	@Override
+	public Map<String, Duration> ages() {
+		return this.guard.call("ages of nodes", this.channel::ages);
 	}
 
 	@Override

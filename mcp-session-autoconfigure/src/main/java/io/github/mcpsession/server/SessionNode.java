@@ -2,6 +2,7 @@ package io.github.mcpsession.server;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 
 import io.github.mcpsession.SessionCustomizer;
@@ -94,7 +95,7 @@ public final class SessionNode implements AutoCloseable {
 		this.unguardedStore = store;
 		boolean external = settings.storageMode() == StorageMode.EXTERNAL;
 		this.guard = external ? new StoreGuard(settings.storeTimeout()) : null;
-		this.store = (this.guard != null) ? new GuardedSessionStore(store, this.guard) : store;
+		this.store = (this.guard != null) ? GuardedSessionStore.of(store, this.guard) : store;
 		this.updater = new SessionUpdater(this.store);
 		this.events = new SessionEvents(publisher);
 		this.mapper = mapper;
@@ -259,6 +260,14 @@ public final class SessionNode implements AutoCloseable {
 	 */
 	public String name() {
 		return this.cluster.name();
+	}
+
+	/**
+	 * The nodes of the cluster that are alive, this one included.
+	 * @return how long ago each of them joined, by its name
+	 */
+	public Map<String, Duration> ages() {
+		return this.cluster.ages();
 	}
 
 	/**
