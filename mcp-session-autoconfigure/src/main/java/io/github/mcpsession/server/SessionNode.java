@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 
@@ -12,6 +13,7 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.ClusterChannel;
 import io.github.mcpsession.cluster.ClusterNode;
 import io.github.mcpsession.cluster.ClusterSettings;
+import io.github.mcpsession.cluster.ClusterWatch;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
@@ -53,6 +55,10 @@ public final class SessionNode implements AutoCloseable {
 
 	private final JsonMapper mapper;
 
+	private final ClusterSettings clusterSettings;
+
+	private final ClusterWatch watch;
+
 	private final LocalSessions local;
 
 	private final DefaultSessionManager manager;
@@ -82,6 +88,7 @@ public final class SessionNode implements AutoCloseable {
 			JsonMapper mapper) {
 		this.transport = transport;
 		this.settings = settings;
+		this.clusterSettings = clusterSettings;
 		boolean external = settings.storageMode() == StorageMode.EXTERNAL;
 		this.guard = external ? new StoreGuard(settings.storeTimeout()) : null;
 		this.store = (this.guard != null) ? new GuardedSessionStore(store, this.guard) : store;
@@ -92,6 +99,7 @@ public final class SessionNode implements AutoCloseable {
 		Executor background = (this.guard != null) ? this.guard::background : Runnable::run;
 		this.cluster = new ClusterNode(channel,
 				(this.guard != null) ? new GuardedClusterChannel(channel, this.guard) : channel, clusterSettings);
+		this.watch = new ClusterWatch(this.cluster);
 		this.manager = new DefaultSessionManager(this, background, restorer);
 		this.streamSettings = streamSettings;
 		this.streams = streamSettings.resumable()
@@ -174,6 +182,25 @@ public final class SessionNode implements AutoCloseable {
 		StoreBackedSession restored = build(session.id(), session.initializeRequest());
 		restored.refresh(session);
 		return restored;
+	}
+
+	/**
+	 * What tells the nodes and sessions of this application from those of others.
+	 * @return the namespace
+	 */
+	public String namespace() {
+		return this.clusterSettings.namespace();
+	}
+
+	Duration heartbeatInterval() {
+		return this.clusterSettings.heartbeatInterval();
+	}
+
+	/**
+	 * What to do by the clock, less often than heartbeats: see which nodes there are.
+	 */
+	void lookAtNodes() {
+		this.watch.look();
 	}
 
 	SessionSettings settings() {

@@ -347,7 +347,7 @@ final class SessionRouter {
 			this.cluster.sendToOthers(kind, session, principal, body);
 		}
 		catch (SessionStoreException ex) {
-			logger.warn("Other nodes could not be told: '{}' about {}", kind,
+			logger.debug("Other nodes could not be told: '{}' about {}", kind,
 					(session != null) ? SessionIds.mask(session) : "no session");
 		}
 	}

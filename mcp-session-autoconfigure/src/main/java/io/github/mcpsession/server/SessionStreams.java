@@ -95,6 +95,8 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private final AtomicBoolean gap = new AtomicBoolean();
 
+	private volatile boolean gapLately;
+
 	private long lastHeartbeat = System.nanoTime();
 
 	private long lastPoll = System.nanoTime();
@@ -235,7 +237,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 			number = this.context.announcements().announce(topic, message);
 		}
 		catch (SessionStoreException ex) {
-			logger.warn("A notification is not kept for clients that do not listen now");
+			logger.debug("A notification is not kept for clients that do not listen now");
 		}
 		return new Announcement(number, topic, message);
 	}
@@ -300,6 +302,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	@Override
 	public void onGap(String session) {
+		this.gapLately = true;
 		if (this.gap.compareAndSet(false, true)) {
 			logger.warn("Messages are sent that clients cannot get again, since the session store gives no answer");
 		}
@@ -351,7 +354,11 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 			}
 			if (now - this.lastHeartbeat > this.context.settings().heartbeatInterval().toNanos()) {
 				this.lastHeartbeat = now;
-				this.gap.set(false);
+				if (!this.gapLately) {
+					// the next one is of another outage
+					this.gap.set(false);
+				}
+				this.gapLately = false;
 				beat();
 			}
 		}

@@ -604,8 +604,9 @@ final class StoreBackedSession extends McpStreamableServerSession {
 				}
 			}
 			catch (SessionStoreException ex) {
+				// not an error to the transport, which would log the whole session id
 				scope.reject(Rejection.UNAVAILABLE);
-				return Mono.error(ex);
+				return Mono.empty();
 			}
 			if (this.context.streams() != null) {
 				this.context.streams().delete(getId());
