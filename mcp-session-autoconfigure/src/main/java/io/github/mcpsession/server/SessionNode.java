@@ -3,6 +3,7 @@ package io.github.mcpsession.server;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionManager;
@@ -10,6 +11,7 @@ import io.github.mcpsession.SessionManager.StorageMode;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.ClusterChannel;
 import io.github.mcpsession.cluster.ClusterNode;
 import io.github.mcpsession.cluster.ClusterSettings;
@@ -35,6 +37,11 @@ import org.springframework.context.ApplicationEventPublisher;
  */
 public final class SessionNode implements AutoCloseable {
 
+	/**
+	 * No session is ever given this id.
+	 */
+	private static final String NO_SESSION = "mcp-session-check";
+
 	private final SessionSettings settings;
 
 	private final SessionStore store;
@@ -55,9 +62,13 @@ public final class SessionNode implements AutoCloseable {
 
 	private final JsonMapper mapper;
 
+	private final SessionMetrics metrics;
+
 	private final ClusterSettings clusterSettings;
 
 	private final ClusterWatch watch;
+
+	private final Supplier<Integer> check;
 
 	private final LocalSessions local;
 
@@ -80,36 +91,42 @@ public final class SessionNode implements AutoCloseable {
 	 * @param restorer brings back sessions that this node does not hold
 	 * @param publisher where to publish events
 	 * @param mapper for the values of attributes
+	 * @param metrics counts and times what happens
 	 * @throws UnsupportedSdkException if the transport is not built as expected
 	 */
 	public SessionNode(McpStreamableServerTransportProvider transport, SessionSettings settings, SessionStore store,
 			ClusterChannel channel, EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
 			ClusterSettings clusterSettings, SessionRestorer restorer, ApplicationEventPublisher publisher,
-			JsonMapper mapper) {
+			JsonMapper mapper, SessionMetrics metrics) {
 		this.transport = transport;
 		this.settings = settings;
-		this.clusterSettings = clusterSettings;
 		boolean external = settings.storageMode() == StorageMode.EXTERNAL;
-		this.guard = external ? new StoreGuard(settings.storeTimeout()) : null;
+		this.metrics = metrics;
+		this.clusterSettings = clusterSettings;
+		this.guard = external ? new StoreGuard(settings.storeTimeout(), metrics) : null;
 		this.store = (this.guard != null) ? new GuardedSessionStore(store, this.guard) : store;
 		this.updater = new SessionUpdater(this.store);
-		this.events = new SessionEvents(publisher);
+		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
 		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), settings.maxLocalSessions());
 		Executor background = (this.guard != null) ? this.guard::background : Runnable::run;
 		this.cluster = new ClusterNode(channel,
 				(this.guard != null) ? new GuardedClusterChannel(channel, this.guard) : channel, clusterSettings);
 		this.watch = new ClusterWatch(this.cluster);
+		this.check = () -> {
+			store.find(NO_SESSION);
+			return channel.nodes().size();
+		};
 		this.manager = new DefaultSessionManager(this, background, restorer);
 		this.streamSettings = streamSettings;
 		this.streams = streamSettings.resumable()
 				? new SessionStreams((this.guard != null) ? new GuardedEventLog(eventLog, this.guard) : eventLog,
 						(this.guard != null) ? new GuardedAnnouncementLog(announcementLog, this.guard)
 								: announcementLog,
-						streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport))
+						streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport), metrics)
 				: null;
 		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, background,
-				this.manager::gone, this.streams);
+				this.manager::gone, this.streams, metrics);
 	}
 
 	/**
@@ -166,7 +183,7 @@ public final class SessionNode implements AutoCloseable {
 		SessionParts parts = SdkInternals.partsOf(factory);
 		this.context = new StoreBackedSession.Context(parts,
 				SessionHandlers.decorate(parts, this.updater, this.router, this.streamSettings), this.store,
-				this.updater, this.events, this.local, this.router, this.streams);
+				this.updater, this.events, this.local, this.router, this.streams, this.metrics);
 		this.router.resources().connect(parts);
 	}
 
@@ -185,11 +202,49 @@ public final class SessionNode implements AutoCloseable {
 	}
 
 	/**
+	 * Ask the store for something, and how many nodes there are. One call, which takes no
+	 * longer than the time-out for the store.
+	 * @return how many nodes are alive, this one included
+	 * @throws SessionStoreException if the store gives no answer
+	 */
+	public int check() {
+		return (this.guard != null) ? this.guard.call("check", this.check) : this.check.get();
+	}
+
+	/**
+	 * Whether calls to the store are made.
+	 * @return the state of the circuit breaker: closed where they are
+	 */
+	public BreakerState breakerState() {
+		return (this.guard != null) ? BreakerState.of(this.guard.state()) : BreakerState.CLOSED;
+	}
+
+	/**
+	 * How many sessions this node holds.
+	 * @return the number
+	 */
+	public int activeSessions() {
+		return this.local.size();
+	}
+
+	/**
+	 * How many streams are open on this node. Looks at all sessions that it holds.
+	 * @return the numbers
+	 */
+	public OpenStreams openStreams() {
+		return this.local.openStreams();
+	}
+
+	/**
 	 * What tells the nodes and sessions of this application from those of others.
 	 * @return the namespace
 	 */
 	public String namespace() {
 		return this.clusterSettings.namespace();
+	}
+
+	SessionMetrics metrics() {
+		return this.metrics;
 	}
 
 	Duration heartbeatInterval() {
