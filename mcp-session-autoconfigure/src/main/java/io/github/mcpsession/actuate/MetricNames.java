@@ -9,7 +9,10 @@ final class MetricNames {
 
 	static final String ACTIVE = "mcp.session.active";
 
-	static final String CREATED = "mcp.session.created";
+	/**
+	 * Not "created", which Prometheus keeps for itself as the end of a name and cuts off.
+	 */
+	static final String INITIALIZED = "mcp.session.initialized";
 
 	static final String TERMINATED = "mcp.session.terminated";
 

@@ -1,6 +1,7 @@
 package io.github.mcpsession.actuate;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +17,9 @@ import io.micrometer.core.instrument.Timer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts and times in a meter registry. Counters are registered at once, so that they are
- * there, as zero, from the start; timers with their first use.
+ * Counts and times in a meter registry. Counters, and the timers of what is always done,
+ * are registered at once, so that they are there, as zero, from the start; other timers
+ * with their first use.
  * <p>
  * Thread-safe.
  *
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class MicrometerSessionMetrics implements SessionMetrics {
 
 	private static final String NO_OPERATION = "";
+
+	private static final String NO_ERROR = "none";
 
 	private final MeterRegistry registry;
 
@@ -55,7 +59,7 @@ public final class MicrometerSessionMetrics implements SessionMetrics {
 	public MicrometerSessionMetrics(MeterRegistry registry, SessionStore store) {
 		this.registry = registry;
 		this.store = StoreNames.of(store);
-		this.created = Counter.builder(MetricNames.CREATED)
+		this.created = Counter.builder(MetricNames.INITIALIZED)
 			.description("Sessions that were initialized on this node")
 			.register(registry);
 		this.terminated = counters(SessionTerminatedEvent.Reason.class,
@@ -74,6 +78,11 @@ public final class MicrometerSessionMetrics implements SessionMetrics {
 				(fate) -> Counter.builder(MetricNames.EVENTS)
 					.description("Events of resumable streams, by what happened to them")
 					.tag("fate", MetricNames.tag(fate)));
+		for (TimerKey key : List.of(new TimerKey(NO_OPERATION, Outcome.SUCCESS, NO_ERROR),
+				new TimerKey(NO_OPERATION, Outcome.NOT_FOUND, NO_ERROR),
+				new TimerKey("find", Outcome.SUCCESS, NO_ERROR))) {
+			this.timers.put(key, timer(key));
+		}
 	}
 
 	private <E extends Enum<E>> Map<E, Counter> counters(Class<E> type, Function<E, Counter.Builder> counter) {
@@ -124,7 +133,7 @@ public final class MicrometerSessionMetrics implements SessionMetrics {
 	 * As the observations have it, since their timers are the same meters.
 	 */
 	private static String nameOf(@Nullable Throwable error) {
-		return (error != null) ? error.getClass().getSimpleName() : "none";
+		return (error != null) ? error.getClass().getSimpleName() : NO_ERROR;
 	}
 
 	private Timer timer(TimerKey key) {

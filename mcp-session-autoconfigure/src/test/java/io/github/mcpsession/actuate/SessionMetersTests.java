@@ -29,8 +29,8 @@ class SessionMetersTests {
 		List<String> properties = TestServers.redisProperties();
 		try (Node a = Node.start("A", properties); Node b = Node.start("B", properties)) {
 			RawClient client = new RawClient().initialize(a.uri());
-			assertThat(count(a, "created")).isOne();
-			assertThat(count(b, "created")).isZero();
+			assertThat(count(a, "initialized")).isOne();
+			assertThat(count(b, "initialized")).isZero();
 			assertThat(gauge(a, "active")).isOne();
 			assertThat(gauge(b, "active")).isZero();
 
