@@ -1,5 +1,5 @@
 /**
- * What operators see of sessions, through Spring Boot's Actuator.
+ * What operators see: endpoint, metrics, health.
  */
 @NullMarked
 package io.github.mcpsession.actuate;

@@ -17,6 +17,7 @@ import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.server.SessionDrain;
 import io.github.mcpsession.server.SessionMaintenance;
+import io.github.mcpsession.server.SessionMetrics;
 import io.github.mcpsession.server.SessionNode;
 import io.github.mcpsession.server.SessionSettings;
 import io.github.mcpsession.stream.AnnouncementLog;
@@ -142,11 +143,12 @@ class SessionServerConfiguration {
 	SessionNode mcpSessionNode(ListableBeanFactory beanFactory, SessionSettings settings, SessionStore store,
 			ClusterChannel channel, EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
 			ClusterSettings clusterSettings, ObjectProvider<SessionRestorer> restorer,
-			ApplicationEventPublisher publisher, ObjectProvider<JsonMapper> mapper) {
+			ApplicationEventPublisher publisher, ObjectProvider<JsonMapper> mapper,
+			ObjectProvider<SessionMetrics> metrics) {
 		return new SessionNode(transport(beanFactory), settings, store, channel, eventLog, announcementLog,
 				streamSettings, clusterSettings,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
-				mapper.getIfUnique(JsonMapper::new));
+				mapper.getIfUnique(JsonMapper::new), metrics.getIfAvailable(() -> SessionMetrics.NONE));
 	}
 
 	/**

@@ -43,7 +43,7 @@ record GuardedClusterChannel(ClusterChannel channel, StoreGuard guard) implement
 
 	@Override
 	public void sendToAll(String message) {
-		this.guard.run("send to all", () -> this.channel.sendToAll(message));
+		this.guard.run("send-to-all", () -> this.channel.sendToAll(message));
 	}
 
 	@Override

@@ -19,6 +19,7 @@ import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.ClusterMessage;
 import io.github.mcpsession.cluster.ClusterNode;
+import io.github.mcpsession.server.SessionMetrics.Fate;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.CallStream;
@@ -80,6 +81,8 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private final McpJsonMapper json;
 
+	private final SessionMetrics metrics;
+
 	private final Map<SseStream, String> open = new ConcurrentHashMap<>();
 
 	private final Map<String, FollowedStream> followed = new ConcurrentHashMap<>();
@@ -97,6 +100,8 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private volatile boolean draining;
 
+	private volatile boolean gapLately;
+
 	private long lastHeartbeat = System.nanoTime();
 
 	private long lastPoll = System.nanoTime();
@@ -108,8 +113,10 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 	}
 
 	SessionStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, ClusterNode cluster,
-			Executor background, McpJsonMapper json) {
-		this.context = new StreamContext(cluster.name(), log, announcements, settings, this);
+			Executor background, McpJsonMapper json, SessionMetrics metrics) {
+		this.metrics = metrics;
+		this.context = new StreamContext(cluster.name(), new CountedEventLog(log, metrics), announcements, settings,
+				this);
 		this.feed = new AnnouncementFeed(announcements);
 		this.cluster = cluster;
 		this.background = background;
@@ -259,7 +266,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 			number = this.context.announcements().announce(topic, message);
 		}
 		catch (SessionStoreException ex) {
-			logger.warn("A notification is not kept for clients that do not listen now");
+			logger.debug("A notification is not kept for clients that do not listen now");
 		}
 		return new Announcement(number, topic, message);
 	}
@@ -324,6 +331,8 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	@Override
 	public void onGap(String session) {
+		this.metrics.events(Fate.UNWRITTEN, 1);
+		this.gapLately = true;
 		if (this.gap.compareAndSet(false, true)) {
 			logger.warn("Messages are sent that clients cannot get again, since the session store gives no answer");
 		}
@@ -375,7 +384,11 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 			}
 			if (now - this.lastHeartbeat > this.context.settings().heartbeatInterval().toNanos()) {
 				this.lastHeartbeat = now;
-				this.gap.set(false);
+				if (!this.gapLately) {
+					// the next one is of another outage
+					this.gap.set(false);
+				}
+				this.gapLately = false;
 				beat();
 			}
 		}

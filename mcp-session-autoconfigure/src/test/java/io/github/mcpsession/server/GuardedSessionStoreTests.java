@@ -34,7 +34,7 @@ class GuardedSessionStoreTests {
 
 	private final FaultyStore faulty = new FaultyStore();
 
-	private final StoreGuard guard = new StoreGuard(Duration.ofMillis(300));
+	private final StoreGuard guard = new StoreGuard(Duration.ofMillis(300), SessionMetrics.NONE);
 
 	private final GuardedSessionStore guarded = new GuardedSessionStore(this.faulty, this.guard);
 
