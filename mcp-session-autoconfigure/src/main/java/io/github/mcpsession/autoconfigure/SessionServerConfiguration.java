@@ -1,7 +1,6 @@
 package io.github.mcpsession.autoconfigure;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 
 import io.github.mcpsession.SessionCustomizer;
@@ -15,26 +14,30 @@ import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryClusterChannel;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
+import io.github.mcpsession.server.ManagedTransports;
 import io.github.mcpsession.server.SessionDrain;
 import io.github.mcpsession.server.SessionMaintenance;
 import io.github.mcpsession.server.SessionMetrics;
 import io.github.mcpsession.server.SessionNode;
+import io.github.mcpsession.server.SessionNodeFactory;
 import io.github.mcpsession.server.SessionSettings;
 import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.web.CallerResolver;
+import io.github.mcpsession.web.SessionEndpointsFilter;
 import io.github.mcpsession.web.SessionRestoringFilter;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import jakarta.servlet.DispatcherType;
 import tools.jackson.databind.json.JsonMapper;
 
-import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -51,8 +54,6 @@ class SessionServerConfiguration {
 	 * the store to be asked.
 	 */
 	static final int FILTER_ORDER = -50;
-
-	private static final String TRANSPORT_PROVIDER = "mcpSessionTransportProvider";
 
 	@Bean
 	SessionSettings mcpSessionSettings(McpSessionProperties properties, SessionStore store) {
@@ -140,32 +141,37 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionNode mcpSessionNode(ListableBeanFactory beanFactory, SessionSettings settings, SessionStore store,
-			ClusterChannel channel, EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
+	SessionNodeFactory mcpSessionNodeFactory(SessionSettings settings, SessionStore store, ClusterChannel channel,
+			EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
 			ClusterSettings clusterSettings, ObjectProvider<SessionRestorer> restorer,
 			ApplicationEventPublisher publisher, ObjectProvider<JsonMapper> mapper,
 			ObjectProvider<SessionMetrics> metrics) {
-		return new SessionNode(transport(beanFactory), settings, store, channel, eventLog, announcementLog,
-				streamSettings, clusterSettings,
+		return (endpoint, transport) -> new SessionNode(endpoint, transport, settings, store, channel, eventLog,
+				announcementLog, streamSettings, clusterSettings,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
 				mapper.getIfUnique(JsonMapper::new), metrics.getIfAvailable(() -> SessionMetrics.NONE));
 	}
 
-	/**
-	 * The transport that serves the clients; all beans of the type but our own.
-	 */
-	private static McpStreamableServerTransportProvider transport(ListableBeanFactory beanFactory) {
-		List<String> names = Arrays
-			.stream(beanFactory.getBeanNamesForType(McpStreamableServerTransportProvider.class, true, false))
-			.filter((name) -> !name.equals(TRANSPORT_PROVIDER))
-			.toList();
-		if (names.size() > 1) {
-			throw new InvalidSessionConfigurationException(
-					"The application has several Streamable HTTP transports, but the sessions of one only can be "
-							+ "stored: " + String.join(", ", names) + ".",
-					"Leave one, or set 'mcp.session.enabled=false'.", null);
-		}
-		return beanFactory.getBean(names.get(0), McpStreamableServerTransportProvider.class);
+	@Bean
+	SessionNode mcpSessionNode(ConfigurableListableBeanFactory beanFactory, SessionNodeFactory nodes) {
+		return nodes.create(null, FirstTransport.find(beanFactory));
+	}
+
+	@Bean
+	ManagedTransports mcpSessionTransports(SessionNode node, SessionNodeFactory nodes,
+			ObjectProvider<SessionCustomizer> customizers, McpSessionProperties properties, Environment environment) {
+		return new ManagedTransports(node, SessionEndpoint.path(properties, environment), nodes,
+				() -> customizers.orderedStream().toList(), drainTime(properties, environment));
+	}
+
+	@Bean
+	SmartLifecycle mcpSessionTransportsMaintenance(ManagedTransports transports) {
+		return transports.maintenance();
+	}
+
+	@Bean
+	SmartLifecycle mcpSessionTransportsDrain(ManagedTransports transports) {
+		return transports.drain();
 	}
 
 	@Bean
@@ -176,8 +182,8 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionManager mcpSessionManager(SessionNode node) {
-		return node.manager();
+	SessionManager mcpSessionManager(ManagedTransports transports) {
+		return transports.manager();
 	}
 
 	@Bean
@@ -193,11 +199,15 @@ class SessionServerConfiguration {
 	 */
 	@Bean
 	SessionDrain mcpSessionDrain(SessionNode node, McpSessionProperties properties, Environment environment) {
+		return new SessionDrain(node, drainTime(properties, environment));
+	}
+
+	private static Duration drainTime(McpSessionProperties properties, Environment environment) {
 		if (properties.getDrainTime().isNegative()) {
 			throw invalid("mcp.session.drain-time", "zero or more");
 		}
 		boolean immediate = "immediate".equalsIgnoreCase(environment.getProperty("server.shutdown"));
-		return new SessionDrain(node, immediate ? Duration.ZERO : properties.getDrainTime());
+		return immediate ? Duration.ZERO : properties.getDrainTime();
 	}
 
 	@Bean
@@ -207,10 +217,17 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionRestoringFilter mcpSessionFilter(SessionManager manager, CallerResolver callerResolver, SessionNode node,
-			McpSessionProperties properties, Environment environment) {
-		return new SessionRestoringFilter(manager, callerResolver, SessionEndpoint.path(properties, environment),
-				node::isConnected, node.isResumable(), node::isDraining);
+	SessionEndpointsFilter mcpSessionFilter(CallerResolver callerResolver, SessionNode node,
+			ManagedTransports transports, McpSessionProperties properties, Environment environment) {
+		SessionEndpointsFilter filter = new SessionEndpointsFilter(
+				filter(node, SessionEndpoint.path(properties, environment), callerResolver));
+		transports.onManaged((managed) -> filter.add(filter(managed.node(), managed.endpoint(), callerResolver)));
+		return filter;
+	}
+
+	private static SessionRestoringFilter filter(SessionNode node, String endpoint, CallerResolver callerResolver) {
+		return new SessionRestoringFilter(node.manager(), callerResolver, endpoint, node::isConnected,
+				node.isResumable(), node::isDraining);
 	}
 
 	/**
@@ -228,8 +245,10 @@ class SessionServerConfiguration {
 
 	@Bean
 	SessionStartupReport mcpSessionStartupReport(SessionNode node, SessionStore store, ClusterChannel channel,
-			McpSessionProperties properties, Environment environment) {
-		return new SessionStartupReport(node, store, channel, SessionEndpoint.path(properties, environment));
+			McpSessionProperties properties, Environment environment, ManagedTransports transports,
+			ConfigurableListableBeanFactory beanFactory) {
+		return new SessionStartupReport(node, store, channel, SessionEndpoint.path(properties, environment), transports,
+				beanFactory);
 	}
 
 	/**

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
@@ -19,10 +21,11 @@ import org.springframework.util.ClassUtils;
 /**
  * A {@link ClusterChannel} on two tables of a relational database: one of nodes, one of
  * messages, a row for each message and receiver. Who receives polls. On PostgreSQL it
- * listens instead, for which it keeps one connection of the pool, and polls now and then.
+ * listens instead, for which it keeps one connection of the pool per node that receives
+ * by it, and polls now and then.
  * <p>
  * Each change is a short transaction in the thread of the caller. The connection that
- * listens belongs to the thread that receives.
+ * listens for a node belongs to the thread that receives for it.
  *
  * @since 0.1.0
  * @see JdbcSessionStore
@@ -43,7 +46,11 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 
 	private final DeadNodeCleaner cleaner;
 
-	private final @Nullable PostgresWakeUp wakeUp;
+	private final @Nullable Supplier<PostgresWakeUp> newWakeUp;
+
+	private final Map<String, PostgresWakeUp> wakeUps = new ConcurrentHashMap<>();
+
+	private volatile boolean closed;
 
 	/**
 	 * Create a channel.
@@ -68,7 +75,7 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 		this.cleaner = new DeadNodeCleaner(this.database, this.sql, this.inbox);
 		boolean canListen = this.database.dialect() == JdbcDialect.POSTGRESQL
 				&& ClassUtils.isPresent("org.postgresql.PGConnection", JdbcClusterChannel.class.getClassLoader());
-		this.wakeUp = canListen ? new PostgresWakeUp(dataSource) : null;
+		this.newWakeUp = canListen ? () -> new PostgresWakeUp(dataSource) : null;
 	}
 
 	@Override
@@ -94,6 +101,10 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 		this.database
 			.change(() -> about(node, this.sql.leave()).update() + about(node, this.sql.deleteInbox()).update());
 		this.inbox.forget(node);
+		PostgresWakeUp wakeUp = this.wakeUps.remove(node);
+		if (wakeUp != null) {
+			wakeUp.close();
+		}
 	}
 
 	@Override
@@ -147,26 +158,32 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 	@Override
 	public List<String> receive(String node, Duration timeout) throws InterruptedException {
 		long end = System.nanoTime() + timeout.toNanos();
+		PostgresWakeUp wakeUp = wakeUpOf(node);
 		while (true) {
 			if (Thread.interrupted()) {
 				throw new InterruptedException();
 			}
 			// listen first, so that nothing is sent unnoticed after the look
-			boolean listening = this.wakeUp != null && this.wakeUp.listen();
+			boolean listening = wakeUp != null && wakeUp.listen();
 			List<String> messages = take(node);
 			Duration left = Duration.ofNanos(end - System.nanoTime());
 			if (!messages.isEmpty() || left.toMillis() <= 0) {
 				return messages;
 			}
-			if (this.wakeUp != null && listening) {
-				this.wakeUp.await(node, min(left, max(this.pollInterval, POLL_INTERVAL_WHILE_LISTENING)));
+			if (wakeUp != null && listening) {
+				wakeUp.await(node, min(left, max(this.pollInterval, POLL_INTERVAL_WHILE_LISTENING)));
 			}
 			else {
-				Duration pause = (this.wakeUp != null) ? min(this.pollInterval, POLL_INTERVAL_WHILE_LISTENING)
+				Duration pause = (wakeUp != null) ? min(this.pollInterval, POLL_INTERVAL_WHILE_LISTENING)
 						: this.pollInterval;
 				Thread.sleep(min(left, pause).toMillis());
 			}
 		}
+	}
+
+	private @Nullable PostgresWakeUp wakeUpOf(String node) {
+		return (this.newWakeUp != null && !this.closed)
+				? this.wakeUps.computeIfAbsent(node, (name) -> this.newWakeUp.get()) : null;
 	}
 
 	private List<String> take(String node) throws InterruptedException {
@@ -182,13 +199,12 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 	}
 
 	/**
-	 * Close the connection that listens. Does not leave.
+	 * Close the connections that listen. Does not leave.
 	 */
 	@Override
 	public void close() {
-		if (this.wakeUp != null) {
-			this.wakeUp.close();
-		}
+		this.closed = true;
+		this.wakeUps.values().forEach(PostgresWakeUp::close);
 	}
 
 	private StatementSpec about(String node, String statement) {

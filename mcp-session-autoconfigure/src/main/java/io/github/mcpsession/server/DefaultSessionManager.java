@@ -69,6 +69,9 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
+		if (!this.node.realm().hasId(sessionId)) {
+			return Optional.empty();
+		}
 		long start = System.nanoTime();
 		String caller = this.settings.principalBinding() ? principal : null;
 		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -289,6 +292,9 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public boolean terminate(String sessionId) {
+		if (!this.node.realm().hasId(sessionId)) {
+			return false;
+		}
 		boolean deleted = this.store.delete(sessionId);
 		SessionStreams streams = this.node.streams();
 		if (streams != null) {

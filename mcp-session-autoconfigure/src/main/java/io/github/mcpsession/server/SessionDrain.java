@@ -20,7 +20,7 @@ public final class SessionDrain implements SmartLifecycle {
 	/**
 	 * Before Spring Boot's web server begins its graceful shutdown.
 	 */
-	private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
+	static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
 
 	private static final long LOOK_INTERVAL_MILLIS = 50;
 

@@ -23,6 +23,11 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
  */
 public final class SessionMaintenance implements SmartLifecycle {
 
+	/**
+	 * Before the web server takes requests, and until it has finished the last.
+	 */
+	static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 4096;
+
 	private static final Logger logger = LoggerFactory.getLogger(SessionMaintenance.class);
 
 	/**
@@ -126,12 +131,9 @@ public final class SessionMaintenance implements SmartLifecycle {
 		}
 	}
 
-	/**
-	 * Before the web server takes requests, and until it has finished the last.
-	 */
 	@Override
 	public int getPhase() {
-		return SmartLifecycle.DEFAULT_PHASE - 4096;
+		return PHASE;
 	}
 
 	@Override

@@ -45,6 +45,8 @@ public final class SessionNode implements AutoCloseable {
 
 	private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(10);
 
+	private final SessionRealm realm;
+
 	private final SessionSettings settings;
 
 	private final SessionStore unguardedStore;
@@ -87,6 +89,8 @@ public final class SessionNode implements AutoCloseable {
 
 	/**
 	 * Create a node.
+	 * @param endpoint what tells the sessions of this transport from those of others of
+	 * the same application; {@code null} for the first or only one
 	 * @param transport the transport that serves the clients
 	 * @param settings how sessions are handled
 	 * @param store the store; guarded against slow answers here if it is an external one
@@ -101,10 +105,11 @@ public final class SessionNode implements AutoCloseable {
 	 * @param metrics counts and times what happens
 	 * @throws UnsupportedSdkException if the transport is not built as expected
 	 */
-	public SessionNode(McpStreamableServerTransportProvider transport, SessionSettings settings, SessionStore store,
-			ClusterChannel channel, EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
-			ClusterSettings clusterSettings, SessionRestorer restorer, ApplicationEventPublisher publisher,
-			JsonMapper mapper, SessionMetrics metrics) {
+	public SessionNode(@Nullable String endpoint, McpStreamableServerTransportProvider transport,
+			SessionSettings settings, SessionStore store, ClusterChannel channel, EventLog eventLog,
+			AnnouncementLog announcementLog, StreamSettings streamSettings, ClusterSettings clusterSettings,
+			SessionRestorer restorer, ApplicationEventPublisher publisher, JsonMapper mapper, SessionMetrics metrics) {
+		this.realm = SessionRealm.of(endpoint);
 		this.transport = transport;
 		this.settings = settings;
 		this.unguardedStore = store;
@@ -119,7 +124,8 @@ public final class SessionNode implements AutoCloseable {
 		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), settings.maxLocalSessions());
 		Executor background = (this.guard != null) ? this.guard::background : Runnable::run;
 		this.cluster = new ClusterNode(channel,
-				(this.guard != null) ? new GuardedClusterChannel(channel, this.guard) : channel, clusterSettings);
+				(this.guard != null) ? new GuardedClusterChannel(channel, this.guard) : channel,
+				this.realm.settings(clusterSettings));
 		this.watch = new ClusterWatch(this.cluster);
 		this.check = () -> {
 			store.find(NO_SESSION);
@@ -129,8 +135,8 @@ public final class SessionNode implements AutoCloseable {
 		this.streamSettings = streamSettings;
 		this.streams = streamSettings.resumable()
 				? new SessionStreams((this.guard != null) ? new GuardedEventLog(eventLog, this.guard) : eventLog,
-						(this.guard != null) ? new GuardedAnnouncementLog(announcementLog, this.guard)
-								: announcementLog,
+						this.realm.announcements((this.guard != null)
+								? new GuardedAnnouncementLog(announcementLog, this.guard) : announcementLog),
 						streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport), metrics)
 				: null;
 		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, background,
@@ -229,6 +235,10 @@ public final class SessionNode implements AutoCloseable {
 		StoreBackedSession restored = build(session.id(), session.initializeRequest());
 		restored.refresh(session);
 		return restored;
+	}
+
+	SessionRealm realm() {
+		return this.realm;
 	}
 
 	/**

@@ -43,7 +43,7 @@ final class StoreBackedSessionFactory implements McpStreamableServerSession.Fact
 		}
 		McpStreamableServerSession.McpStreamableServerSessionInit init = this.sdkFactory
 			.startSession(initializeRequest);
-		StoreBackedSession session = this.node.build(init.session().getId(), initializeRequest);
+		StoreBackedSession session = this.node.build(this.node.realm().idOf(init.session().getId()), initializeRequest);
 		Mono<McpSchema.InitializeResult> result = init.initResult()
 			.doOnNext((answer) -> save(session, initializeRequest, answer, scope))
 			.doOnError((ex) -> {

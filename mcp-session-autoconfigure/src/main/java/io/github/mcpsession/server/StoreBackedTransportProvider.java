@@ -38,6 +38,10 @@ final class StoreBackedTransportProvider implements McpStreamableServerTransport
 
 	@Override
 	public Mono<Void> notifyClient(String sessionId, String method, Object params) {
+		if (!sessionId.equals(SubscribedResources.STAND_IN) && !this.node.realm().hasId(sessionId)) {
+			// as if it did not exist, so that no other server's client is told
+			return Mono.empty();
+		}
 		return Mono.defer(() -> this.node.router().notifyClient(sessionId, new JSONRPCNotification(method, params)));
 	}
 

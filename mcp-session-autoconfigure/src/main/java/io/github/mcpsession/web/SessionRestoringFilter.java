@@ -81,7 +81,11 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 
 	@Override
 	protected boolean shouldNotFilter(HttpServletRequest request) {
-		return !this.active.getAsBoolean() || !this.endpoint
+		return !this.active.getAsBoolean() || !isForEndpoint(request);
+	}
+
+	boolean isForEndpoint(HttpServletRequest request) {
+		return this.endpoint
 			.matches(RequestPath.parse(request.getRequestURI(), request.getContextPath()).pathWithinApplication());
 	}
 

@@ -3,12 +3,14 @@ package io.github.mcpsession.autoconfigure;
 import java.time.Duration;
 import java.util.Optional;
 
+import io.github.mcpsession.ManagedTransport;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreContract;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.SessionTransports;
 import io.github.mcpsession.cluster.ClusterChannel;
 import io.github.mcpsession.cluster.ClusterSettings;
 import io.github.mcpsession.jdbc.JdbcClusterChannel;
@@ -17,6 +19,7 @@ import io.github.mcpsession.memory.MemoryClusterChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.redis.RedisClusterChannel;
 import io.github.mcpsession.redis.RedisSessionStore;
+import io.github.mcpsession.server.SessionNode;
 import io.github.mcpsession.server.SessionSettings;
 import io.github.mcpsession.testing.TestServers;
 import io.modelcontextprotocol.server.McpServer;
@@ -36,6 +39,7 @@ import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerSseWebMvc
 import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerStreamableHttpWebMvcAutoConfiguration;
 import reactor.core.publisher.Mono;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
@@ -303,10 +307,40 @@ class McpSessionAutoConfigurationTests {
 	}
 
 	@Test
-	void severalTransports() {
-		this.runner.withBean("second", ForeignTransport.class)
-			.withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class))
-			.run((context) -> assertThat(analysisOf(context).getDescription()).contains("several").contains("second"));
+	void severalTransportsOfWhichNoneIsTheFirst() {
+		new WebApplicationContextRunner().withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class))
+			.withBean("one", ForeignTransport.class)
+			.withBean("two", ForeignTransport.class)
+			.run((context) -> {
+				FailureAnalysis analysis = analysisOf(context);
+				assertThat(analysis.getDescription()).contains("several").contains("one, two");
+				assertThat(analysis.getAction()).contains("defaultCandidate").contains("SessionTransports.manage");
+			});
+	}
+
+	@Test
+	void ofSeveralTransportsThatOfSpringAiIsTheFirst(CapturedOutput output) {
+		this.runner.withBean("second", ForeignTransport.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBean(SessionNode.class).transport())
+				.isSameAs(context.getBean("webMvcStreamableServerTransportProvider"));
+		});
+		assertThat(output).contains("MCP sessions at /mcp are kept by")
+			.contains("MCP sessions of the transport 'second' are NOT stored");
+	}
+
+	@Test
+	void ofSeveralTransportsTheOnlyDefaultCandidateIsTheFirst(CapturedOutput output) {
+		new WebApplicationContextRunner().withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class))
+			.withUserConfiguration(SeveralTransports.class)
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(context.getBean(SessionNode.class).transport()).isSameAs(context.getBean("one"));
+			});
+		assertThat(output).contains("MCP sessions at /mcp are kept by")
+			.contains("MCP sessions at /two are kept by")
+			.contains("MCP sessions at /three are NOT stored")
+			.doesNotContain("MCP sessions of the transport");
 	}
 
 	@Test
@@ -385,6 +419,38 @@ class McpSessionAutoConfigurationTests {
 		@Override
 		public Mono<Void> closeGracefully() {
 			return Mono.empty();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SeveralTransports {
+
+		@Bean
+		HttpServletStreamableServerTransportProvider one() {
+			return HttpServletStreamableServerTransportProvider.builder().build();
+		}
+
+		@Bean
+		McpSyncServer firstServer(McpStreamableServerTransportProvider transport) {
+			return McpServer.sync(transport).serverInfo("one", "1").build();
+		}
+
+		@Bean(defaultCandidate = false)
+		HttpServletStreamableServerTransportProvider two() {
+			return HttpServletStreamableServerTransportProvider.builder().mcpEndpoint("/two").build();
+		}
+
+		@Bean(defaultCandidate = false)
+		McpSyncServer secondServer(SessionTransports sessions,
+				@Qualifier("two") HttpServletStreamableServerTransportProvider two) {
+			return McpServer.sync(sessions.manage("two", two).transportProvider()).serverInfo("two", "1").build();
+		}
+
+		@Bean(defaultCandidate = false)
+		ManagedTransport third(SessionTransports sessions) {
+			return sessions.manage("/three",
+					HttpServletStreamableServerTransportProvider.builder().mcpEndpoint("/three").build());
 		}
 
 	}

@@ -47,6 +47,23 @@ class PostgreSqlClusterChannelTests extends JdbcClusterChannelContract {
 	}
 
 	@Test
+	void eachReceiverOfAChannelIsWokenUp() throws Exception {
+		String d = newNode();
+		try (JdbcClusterChannel channel = create()) {
+			channel.heartbeat(this.c, LONG);
+			channel.heartbeat(d, LONG);
+			CompletableFuture<List<String>> receivingC = receiving(channel, this.c);
+			CompletableFuture<List<String>> receivingD = receiving(channel, d);
+			await().atMost(Duration.ofSeconds(10)).until(() -> listeners() == 2);
+			this.channelOfA.sendToAll("m");
+			await().atMost(Duration.ofSeconds(10)).until(() -> receivingC.isDone() && receivingD.isDone());
+			channel.leave(d);
+			assertThat(listeners()).isOne();
+		}
+		assertThat(listeners()).isZero();
+	}
+
+	@Test
 	void aWakeUpConnectionThatBreaksIsReplaced() throws Exception {
 		try (JdbcClusterChannel channel = create()) {
 			channel.heartbeat(this.c, LONG);
@@ -89,9 +106,13 @@ class PostgreSqlClusterChannelTests extends JdbcClusterChannelContract {
 	}
 
 	private CompletableFuture<List<String>> receiving(JdbcClusterChannel channel) {
+		return receiving(channel, this.c);
+	}
+
+	private static CompletableFuture<List<String>> receiving(JdbcClusterChannel channel, String node) {
 		return CompletableFuture.supplyAsync(() -> {
 			try {
-				return channel.receive(this.c, Duration.ofMinutes(2));
+				return channel.receive(node, Duration.ofMinutes(2));
 			}
 			catch (InterruptedException ex) {
 				throw new IllegalStateException(ex);

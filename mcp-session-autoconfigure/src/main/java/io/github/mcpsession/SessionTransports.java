@@ -1,0 +1,37 @@
+package io.github.mcpsession;
+
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+
+/**
+ * Manages the sessions of further transports, for an application that has more than one
+ * MCP server. The first one needs nothing: the server that Spring AI configures, or that
+ * is built on the injected {@link McpStreamableServerTransportProvider}.
+ *
+ * <pre class="code">
+ * &#064;Bean(defaultCandidate = false)
+ * McpSyncServer adminServer(SessionTransports sessions,
+ *         &#064;Qualifier("adminTransport") WebMvcStreamableServerTransportProvider adminTransport) {
+ *     return McpServer.sync(sessions.manage("/admin", adminTransport).transportProvider()).build();
+ * }
+ * </pre>
+ *
+ * A session is of one transport: at the endpoint of another its id is unknown, and what
+ * one server tells all of its clients those of the others do not hear. Thread-safe.
+ *
+ * @since 0.1.0
+ */
+public interface SessionTransports {
+
+	/**
+	 * Manage the sessions of a transport. To be called once for each, on all nodes with
+	 * the same endpoint, and before the MCP server is built.
+	 * @param endpoint the path of its MCP endpoint within the application; may be a
+	 * pattern. Sessions are of this endpoint: under another one they are not found again
+	 * @param transport the transport that serves the clients
+	 * @return what to build the MCP server on
+	 * @throws IllegalArgumentException if the endpoint or the transport is managed
+	 * already
+	 */
+	ManagedTransport manage(String endpoint, McpStreamableServerTransportProvider transport);
+
+}

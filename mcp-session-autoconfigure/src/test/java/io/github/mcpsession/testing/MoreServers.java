@@ -1,0 +1,150 @@
+package io.github.mcpsession.testing;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiFunction;
+
+import io.github.mcpsession.ManagedTransport;
+import io.github.mcpsession.SessionRestoreMarker;
+import io.github.mcpsession.SessionRestorer;
+import io.github.mcpsession.SessionTransports;
+import io.modelcontextprotocol.server.McpServer;
+import io.modelcontextprotocol.server.McpServerFeatures;
+import io.modelcontextprotocol.server.McpSyncServer;
+import io.modelcontextprotocol.server.McpSyncServerExchange;
+import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
+import io.modelcontextprotocol.spec.McpSchema;
+import org.springframework.ai.mcp.server.webmvc.transport.WebMvcStreamableServerTransportProvider;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.ServerResponse;
+
+/**
+ * Two MCP servers beside the one of Spring AI: at {@code /second} on a WebMVC transport,
+ * at {@code /third} on a servlet.
+ */
+@Configuration(proxyBeanMethods = false)
+public class MoreServers {
+
+	private final Queue<String> lookedUp = new ConcurrentLinkedQueue<>();
+
+	/**
+	 * The sessions that were looked for in the store to be restored.
+	 */
+	public Queue<String> lookedUp() {
+		return this.lookedUp;
+	}
+
+	@Bean
+	SessionRestorer notingRestorer() {
+		return (sessionId, store) -> {
+			this.lookedUp.add(sessionId);
+			return store.find(sessionId);
+		};
+	}
+
+	@Bean(defaultCandidate = false)
+	WebMvcStreamableServerTransportProvider secondTransport() {
+		return WebMvcStreamableServerTransportProvider.builder().mcpEndpoint("/second").build();
+	}
+
+	@Bean
+	RouterFunction<ServerResponse> secondRoutes(
+			@Qualifier("secondTransport") WebMvcStreamableServerTransportProvider secondTransport) {
+		return secondTransport.getRouterFunction();
+	}
+
+	@Bean(defaultCandidate = false)
+	ManagedTransport second(SessionTransports sessions,
+			@Qualifier("secondTransport") WebMvcStreamableServerTransportProvider secondTransport) {
+		return sessions.manage("/second", secondTransport);
+	}
+
+	@Bean(defaultCandidate = false)
+	McpSyncServer secondServer(@Qualifier("second") ManagedTransport second,
+			@Qualifier("secondServer") ObjectProvider<McpSyncServer> self, Environment environment) {
+		return server(second, self, environment);
+	}
+
+	@Bean(defaultCandidate = false)
+	HttpServletStreamableServerTransportProvider thirdTransport() {
+		return HttpServletStreamableServerTransportProvider.builder().mcpEndpoint("/third").build();
+	}
+
+	@Bean
+	ServletRegistrationBean<HttpServletStreamableServerTransportProvider> thirdServlet(
+			@Qualifier("thirdTransport") HttpServletStreamableServerTransportProvider thirdTransport) {
+		return new ServletRegistrationBean<>(thirdTransport, "/third");
+	}
+
+	@Bean(defaultCandidate = false)
+	ManagedTransport third(SessionTransports sessions,
+			@Qualifier("thirdTransport") HttpServletStreamableServerTransportProvider thirdTransport) {
+		return sessions.manage("/third", thirdTransport);
+	}
+
+	@Bean(defaultCandidate = false)
+	McpSyncServer thirdServer(@Qualifier("third") ManagedTransport third,
+			@Qualifier("thirdServer") ObjectProvider<McpSyncServer> self, Environment environment) {
+		return server(third, self, environment);
+	}
+
+	private static McpSyncServer server(ManagedTransport transport, ObjectProvider<McpSyncServer> self,
+			Environment environment) {
+		String node = environment.getProperty("test.node", "?");
+		return McpServer.sync(transport.transportProvider())
+			.serverInfo("more", "1")
+			.immediateExecution(true)
+			.capabilities(McpSchema.ServerCapabilities.builder().tools(true).logging().build())
+			.tools(List.of(tool("whoami", (exchange, arguments) -> exchange.sessionId()),
+					tool("node", (exchange, arguments) -> node),
+					tool("restored",
+							(exchange, arguments) -> String
+								.valueOf(SessionRestoreMarker.isRestored(exchange.transportContext()))),
+					tool("slow", (exchange, arguments) -> {
+						try {
+							Thread.sleep(((Number) arguments.get("millis")).longValue());
+						}
+						catch (InterruptedException ex) {
+							Thread.currentThread().interrupt();
+						}
+						return "done";
+					}), tool("elicit", (exchange, arguments) -> {
+						McpSchema.ElicitResult result = exchange
+							.createElicitation(new McpSchema.ElicitFormRequest("really?",
+									Map.of("type", "object", "properties", Map.of("answer", Map.of("type", "string"))),
+									null));
+						return node + " heard " + result.content().get("answer");
+					}), tool("addTool", (exchange, arguments) -> {
+						self.getObject().addTool(tool((String) arguments.get("name"), (e, a) -> "x"));
+						return "added";
+					}), tool("notify", (exchange, arguments) -> {
+						String session = (String) arguments.getOrDefault("session", exchange.sessionId());
+						transport.transportProvider()
+							.notifyClient(session, McpSchema.METHOD_NOTIFICATION_MESSAGE,
+									Map.of("level", "info", "data", arguments.get("text")))
+							.block();
+						return "notified";
+					})))
+			.build();
+	}
+
+	private static McpServerFeatures.SyncToolSpecification tool(String name,
+			BiFunction<McpSyncServerExchange, Map<String, Object>, String> handler) {
+		return McpServerFeatures.SyncToolSpecification.builder()
+			.tool(McpSchema.Tool.builder(name, Map.of("type", "object")).build())
+			.callHandler((exchange, request) -> McpSchema.CallToolResult.builder()
+				.addTextContent(handler.apply(exchange, request.arguments()))
+				.build())
+			.build();
+	}
+
+}
