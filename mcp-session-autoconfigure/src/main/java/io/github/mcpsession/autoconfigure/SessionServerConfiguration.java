@@ -194,7 +194,7 @@ class SessionServerConfiguration {
 	SessionRestoringFilter mcpSessionFilter(SessionManager manager, CallerResolver callerResolver, SessionNode node,
 			McpSessionProperties properties, Environment environment) {
 		return new SessionRestoringFilter(manager, callerResolver, SessionEndpoint.path(properties, environment),
-				node::isConnected, node.isResumable());
+				node::isConnected, node.isResumable(), node.transport().protocolVersions());
 	}
 
 	/**

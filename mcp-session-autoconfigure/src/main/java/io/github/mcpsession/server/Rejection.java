@@ -21,6 +21,12 @@ public enum Rejection {
 	NO_SUCH_REQUEST(400, -32600, "No request waits for this answer"),
 
 	/**
+	 * The header {@code MCP-Protocol-Version} names no version of this server (MCP
+	 * specification 2025-11-25, basic/transports, "Protocol Version Header").
+	 */
+	UNSUPPORTED_VERSION(400, -32600, "Unsupported MCP-Protocol-Version"),
+
+	/**
 	 * The store gave no answer. The client keeps its session and tries again.
 	 */
 	UNAVAILABLE(503, -32603, "Sessions are unavailable for the moment, try again");

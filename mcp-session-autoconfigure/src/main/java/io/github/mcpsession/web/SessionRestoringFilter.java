@@ -2,9 +2,11 @@ package io.github.mcpsession.web;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 import io.github.mcpsession.SessionIds;
@@ -57,6 +59,8 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 
 	private final boolean resumable;
 
+	private final Set<String> protocolVersions;
+
 	/**
 	 * Create a filter.
 	 * @param manager the session manager
@@ -65,14 +69,16 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 	 * pattern
 	 * @param active whether sessions are stored at all; else every request goes through
 	 * @param resumable whether streams are resumable
+	 * @param protocolVersions the protocol versions that the transport supports
 	 */
 	public SessionRestoringFilter(SessionManager manager, CallerResolver callerResolver, String endpoint,
-			BooleanSupplier active, boolean resumable) {
+			BooleanSupplier active, boolean resumable, Collection<String> protocolVersions) {
 		this.manager = manager;
 		this.callerResolver = callerResolver;
 		this.endpoint = PathPatternParser.defaultInstance.parse(endpoint);
 		this.active = active;
 		this.resumable = resumable;
+		this.protocolVersions = Set.copyOf(protocolVersions);
 	}
 
 	@Override
@@ -87,6 +93,12 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		List<String> ids = Collections.list(request.getHeaders(HttpHeaders.MCP_SESSION_ID));
 		if (ids.isEmpty()) {
 			dispatch(request, response, chain, this.callerResolver.resolve(request), null);
+			return;
+		}
+		// before anything is known of the session, so that this answer tells nothing of
+		// it
+		if (!isVersionSupported(request)) {
+			reject(response, Rejection.UNSUPPORTED_VERSION);
 			return;
 		}
 		if (ids.size() > 1 || !SessionIds.isValid(ids.get(0))) {
@@ -119,6 +131,14 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 				lease.get().close();
 			});
 		}
+	}
+
+	/**
+	 * Without the header it is 2025-03-26, which knew none.
+	 */
+	private boolean isVersionSupported(HttpServletRequest request) {
+		List<String> versions = Collections.list(request.getHeaders(HttpHeaders.PROTOCOL_VERSION));
+		return versions.isEmpty() || (versions.size() == 1 && this.protocolVersions.contains(versions.get(0)));
 	}
 
 	private void dispatch(HttpServletRequest request, HttpServletResponse response, FilterChain chain,
