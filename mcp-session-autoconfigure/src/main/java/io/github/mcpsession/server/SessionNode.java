@@ -157,8 +157,9 @@ public final class SessionNode implements AutoCloseable {
 	void connect(McpStreamableServerSession.Factory factory) {
 		SessionParts parts = SdkInternals.partsOf(factory);
 		this.context = new StoreBackedSession.Context(parts,
-				SessionHandlers.decorate(parts, this.updater, this.router, this.streamSettings), this.store,
-				this.updater, this.events, this.local, this.router, this.streams);
+				SessionHandlers.decorate(parts, this.updater, this.router, this.streamSettings,
+						this.settings.limits().maxSubscriptions()),
+				this.store, this.updater, this.events, this.local, this.router, this.streams);
 		this.router.resources().connect(parts);
 	}
 

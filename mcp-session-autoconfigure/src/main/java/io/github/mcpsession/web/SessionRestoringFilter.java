@@ -158,7 +158,7 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 			return;
 		}
 		response.setStatus(rejection.status());
-		if (rejection == Rejection.UNAVAILABLE) {
+		if (rejection.isTemporary()) {
 			response.setHeader(org.springframework.http.HttpHeaders.RETRY_AFTER, "1");
 		}
 		byte[] body = rejection.body().getBytes(StandardCharsets.UTF_8);
