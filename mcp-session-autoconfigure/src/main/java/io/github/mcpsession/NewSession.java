@@ -18,6 +18,7 @@ public interface NewSession {
 	 * Set an attribute.
 	 * @param name the name
 	 * @param value the value; any type that Jackson can write as JSON
+	 * @throws SessionLimitException if the session has too many attributes
 	 */
 	void setAttribute(String name, Object value);
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * All methods throw {@link SessionStoreException} if the store gives no answer in time.
  * Methods that change something throw {@link SessionNotFoundException} if the session is
  * gone, and {@link SessionConflictException} if others changed it over and over
- * meanwhile; nothing is changed then.
+ * meanwhile, and {@link SessionLimitException} if the session would have more attributes
+ * than {@code mcp.session.limits} allows; nothing is changed then.
  * <p>
  * Do not call these methods while holding a connection of the database that the sessions
  * are in, as in a transaction: they need one more.

@@ -33,6 +33,12 @@ public class McpSessionProperties {
 	private Duration timeout = Duration.ofMinutes(30);
 
 	/**
+	 * How long a session lives at the most, however much it is used. By default, as long
+	 * as it is used.
+	 */
+	private @Nullable Duration maxAge;
+
+	/**
 	 * What tells the sessions of this application from those of others in the same store.
 	 * Defaults to spring.application.name, or to 'mcp' if that is not set.
 	 */
@@ -75,6 +81,8 @@ public class McpSessionProperties {
 
 	private final Streams streams = new Streams();
 
+	private final Limits limits = new Limits();
+
 	public boolean isEnabled() {
 		return this.enabled;
 	}
@@ -97,6 +105,14 @@ public class McpSessionProperties {
 
 	public void setTimeout(Duration timeout) {
 		this.timeout = timeout;
+	}
+
+	public @Nullable Duration getMaxAge() {
+		return this.maxAge;
+	}
+
+	public void setMaxAge(@Nullable Duration maxAge) {
+		this.maxAge = maxAge;
 	}
 
 	public @Nullable String getNamespace() {
@@ -161,6 +177,10 @@ public class McpSessionProperties {
 
 	public Streams getStreams() {
 		return this.streams;
+	}
+
+	public Limits getLimits() {
+		return this.limits;
 	}
 
 	/**
@@ -350,6 +370,80 @@ public class McpSessionProperties {
 
 		public void setMaxSize(DataSize maxSize) {
 			this.maxSize = maxSize;
+		}
+
+	}
+
+	/**
+	 * What clients and tools cannot exceed.
+	 */
+	public static class Limits {
+
+		/**
+		 * How large the parameters of an initialize request may be, as JSON. A larger one
+		 * is refused.
+		 */
+		private DataSize maxInitializeSize = DataSize.ofKilobytes(64);
+
+		/**
+		 * How many attributes a session may have.
+		 */
+		private int maxAttributes = 100;
+
+		/**
+		 * How large the attributes of a session may be in all, names and values as JSON.
+		 */
+		private DataSize maxAttributesSize = DataSize.ofKilobytes(256);
+
+		/**
+		 * How many resources a session may be subscribed to.
+		 */
+		private int maxSubscriptions = 1000;
+
+		/**
+		 * How many sessions may be initialized per second on this node. By default, any
+		 * number.
+		 */
+		private @Nullable Integer newSessionsPerSecond;
+
+		public DataSize getMaxInitializeSize() {
+			return this.maxInitializeSize;
+		}
+
+		public void setMaxInitializeSize(DataSize maxInitializeSize) {
+			this.maxInitializeSize = maxInitializeSize;
+		}
+
+		public int getMaxAttributes() {
+			return this.maxAttributes;
+		}
+
+		public void setMaxAttributes(int maxAttributes) {
+			this.maxAttributes = maxAttributes;
+		}
+
+		public DataSize getMaxAttributesSize() {
+			return this.maxAttributesSize;
+		}
+
+		public void setMaxAttributesSize(DataSize maxAttributesSize) {
+			this.maxAttributesSize = maxAttributesSize;
+		}
+
+		public int getMaxSubscriptions() {
+			return this.maxSubscriptions;
+		}
+
+		public void setMaxSubscriptions(int maxSubscriptions) {
+			this.maxSubscriptions = maxSubscriptions;
+		}
+
+		public @Nullable Integer getNewSessionsPerSecond() {
+			return this.newSessionsPerSecond;
+		}
+
+		public void setNewSessionsPerSecond(@Nullable Integer newSessionsPerSecond) {
+			this.newSessionsPerSecond = newSessionsPerSecond;
 		}
 
 	}

@@ -16,6 +16,7 @@ import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.server.ManagedTransports;
 import io.github.mcpsession.server.SessionDrain;
+import io.github.mcpsession.server.SessionLimits;
 import io.github.mcpsession.server.SessionMaintenance;
 import io.github.mcpsession.server.SessionMetrics;
 import io.github.mcpsession.server.SessionNode;
@@ -58,6 +59,9 @@ class SessionServerConfiguration {
 	@Bean
 	SessionSettings mcpSessionSettings(McpSessionProperties properties, SessionStore store) {
 		requirePositive("mcp.session.timeout", properties.getTimeout());
+		if (properties.getMaxAge() != null) {
+			requirePositive("mcp.session.max-age", properties.getMaxAge());
+		}
 		requirePositive("mcp.session.store-timeout", properties.getStoreTimeout());
 		requirePositive("mcp.session.local.idle-timeout", properties.getLocal().getIdleTimeout());
 		if (properties.getValidationInterval().isNegative()) {
@@ -67,9 +71,30 @@ class SessionServerConfiguration {
 			throw invalid("mcp.session.local.max-sessions", "1 or more");
 		}
 		return new SessionSettings((store instanceof MemorySessionStore) ? StorageMode.MEMORY : StorageMode.EXTERNAL,
-				properties.getTimeout(), properties.getValidationInterval(), properties.isPrincipalBinding(),
-				properties.getStoreTimeout(), properties.getLocal().getMaxSessions(),
-				properties.getLocal().getIdleTimeout());
+				properties.getTimeout(), properties.getMaxAge(), properties.getValidationInterval(),
+				properties.isPrincipalBinding(), properties.getStoreTimeout(), properties.getLocal().getMaxSessions(),
+				properties.getLocal().getIdleTimeout(), limits(properties.getLimits()));
+	}
+
+	private static SessionLimits limits(McpSessionProperties.Limits limits) {
+		if (limits.getMaxInitializeSize().toBytes() < 1) {
+			throw invalid("mcp.session.limits.max-initialize-size", "1 byte or more");
+		}
+		if (limits.getMaxAttributes() < 0) {
+			throw invalid("mcp.session.limits.max-attributes", "zero or more");
+		}
+		if (limits.getMaxAttributesSize().isNegative()) {
+			throw invalid("mcp.session.limits.max-attributes-size", "zero or more");
+		}
+		if (limits.getMaxSubscriptions() < 0) {
+			throw invalid("mcp.session.limits.max-subscriptions", "zero or more");
+		}
+		Integer perSecond = limits.getNewSessionsPerSecond();
+		if (perSecond != null && perSecond < 1) {
+			throw invalid("mcp.session.limits.new-sessions-per-second", "1 or more, or not set");
+		}
+		return new SessionLimits(limits.getMaxInitializeSize().toBytes(), limits.getMaxAttributes(),
+				limits.getMaxAttributesSize().toBytes(), limits.getMaxSubscriptions(), perSecond);
 	}
 
 	@Bean
@@ -227,7 +252,7 @@ class SessionServerConfiguration {
 
 	private static SessionRestoringFilter filter(SessionNode node, String endpoint, CallerResolver callerResolver) {
 		return new SessionRestoringFilter(node.manager(), callerResolver, endpoint, node::isConnected,
-				node.isResumable(), node::isDraining);
+				node.isResumable(), node::isDraining, node.transport().protocolVersions());
 	}
 
 	/**

@@ -120,6 +120,10 @@ final class DefaultSessionManager implements SessionManager {
 			if (!belongsTo(session, caller)) {
 				return Optional.empty();
 			}
+			if (this.settings.isTooOld(session)) {
+				gone(held);
+				return Optional.empty();
+			}
 			touchIfDue(held);
 			leased = true;
 			return Optional.of(new Lease(held, false));
@@ -169,7 +173,7 @@ final class DefaultSessionManager implements SessionManager {
 		SessionMetrics.Timing timing = this.node.metrics().restore();
 		try {
 			SessionRecord stored = this.restorer.restore(key.sessionId(), this.store)
-				.filter((session) -> belongsTo(session, key.principal()))
+				.filter((session) -> belongsTo(session, key.principal()) && !this.settings.isTooOld(session))
 				.orElse(null);
 			if (stored == null) {
 				timing.end(SessionMetrics.Outcome.NOT_FOUND, null);
@@ -228,8 +232,9 @@ final class DefaultSessionManager implements SessionManager {
 	}
 
 	private void touch(StoreBackedSession session) {
+		Duration life = this.settings.remainingLife(session.record());
 		try {
-			if (!this.store.touch(session.getId(), this.settings.timeout())) {
+			if (life.isNegative() || life.isZero() || !this.store.touch(session.getId(), life)) {
 				gone(session);
 			}
 		}
@@ -260,6 +265,11 @@ final class DefaultSessionManager implements SessionManager {
 	 * @param localIdleTimeout when to drop a copy
 	 */
 	void maintain(Duration localIdleTimeout) {
+		this.node.local().inUse().forEach((session) -> {
+			if (this.settings.isTooOld(session.record())) {
+				gone(session);
+			}
+		});
 		this.node.local()
 			.inUse()
 			.stream()
@@ -278,7 +288,8 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public SessionAttributes attributes(String sessionId) {
-		return new StoredAttributes(sessionId, this.store, this.node.updater(), this.node.mapper());
+		return new StoredAttributes(sessionId, this.store, this.node.updater(), this.node.mapper(),
+				this.settings.limits());
 	}
 
 	@Override

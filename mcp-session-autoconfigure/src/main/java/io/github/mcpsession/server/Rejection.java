@@ -21,6 +21,22 @@ public enum Rejection {
 	NO_SUCH_REQUEST(400, -32600, "No request waits for this answer"),
 
 	/**
+	 * The header {@code MCP-Protocol-Version} names no version of this server (MCP
+	 * specification 2025-11-25, basic/transports, "Protocol Version Header").
+	 */
+	UNSUPPORTED_VERSION(400, -32600, "Unsupported MCP-Protocol-Version"),
+
+	/**
+	 * The parameters of {@code initialize} are larger than is allowed.
+	 */
+	INITIALIZE_TOO_LARGE(413, -32600, "The parameters of initialize are too large"),
+
+	/**
+	 * This node was asked for more new sessions than it makes in a second.
+	 */
+	TOO_MANY_SESSIONS(429, -32000, "Too many new sessions, try again"),
+
+	/**
 	 * The store gave no answer. The client keeps its session and tries again.
 	 */
 	UNAVAILABLE(503, -32603, "Sessions are unavailable for the moment, try again");
@@ -43,6 +59,14 @@ public enum Rejection {
 	 */
 	public int status() {
 		return this.status;
+	}
+
+	/**
+	 * Whether the same request may be served a second later.
+	 * @return whether to try again
+	 */
+	public boolean isTemporary() {
+		return this == UNAVAILABLE || this == TOO_MANY_SESSIONS;
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.github.mcpsession.server;
 
 import java.lang.reflect.Field;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -27,6 +30,20 @@ import org.springframework.util.ReflectionUtils;
  * the SDK; everything it needs is looked for at startup.
  */
 final class SdkInternals {
+
+	private static final String REQUEST_TIMEOUT = "requestTimeout";
+
+	private static final String REQUEST_HANDLERS = "requestHandlers";
+
+	private static final String NOTIFICATION_HANDLERS = "notificationHandlers";
+
+	private static final String ON_CLOSE = "onClose";
+
+	private static final String JSON_SCHEMA_VALIDATOR = "jsonSchemaValidator";
+
+	private static final String SESSIONS = "sessions";
+
+	private static final String JSON_MAPPER = "jsonMapper";
 
 	private SdkInternals() {
 	}
@@ -49,20 +66,20 @@ final class SdkInternals {
 		if (!(factory instanceof DefaultMcpStreamableServerSessionFactory)) {
 			throw new UnsupportedSdkException("the session factory is a " + factory.getClass().getName(), version());
 		}
-		return new SessionParts(read(factory, "requestTimeout", Duration.class),
-				read(factory, "requestHandlers", Map.class), read(factory, "notificationHandlers", Map.class),
-				read(factory, "onClose", Function.class),
-				readNullable(factory, "jsonSchemaValidator", JsonSchemaValidator.class));
+		return new SessionParts(read(factory, REQUEST_TIMEOUT, Duration.class),
+				read(factory, REQUEST_HANDLERS, Map.class), read(factory, NOTIFICATION_HANDLERS, Map.class),
+				read(factory, ON_CLOSE, Function.class),
+				readNullable(factory, JSON_SCHEMA_VALIDATOR, JsonSchemaValidator.class));
 	}
 
 	static ConcurrentMap<String, McpStreamableServerSession> sessionsOf(McpStreamableServerTransportProvider provider) {
 		Object target = AopProxyUtils.getSingletonTarget(provider);
-		return read((target != null) ? target : provider, "sessions", ConcurrentMap.class);
+		return read((target != null) ? target : provider, SESSIONS, ConcurrentMap.class);
 	}
 
 	static McpJsonMapper jsonMapperOf(McpStreamableServerTransportProvider provider) {
 		Object target = AopProxyUtils.getSingletonTarget(provider);
-		return read((target != null) ? target : provider, "jsonMapper", McpJsonMapper.class);
+		return read((target != null) ? target : provider, JSON_MAPPER, McpJsonMapper.class);
 	}
 
 	/**
@@ -106,6 +123,32 @@ final class SdkInternals {
 	private static UnsupportedSdkException missing(Object target, String name, String what) {
 		return new UnsupportedSdkException("the field '" + name + "' of " + target.getClass().getName() + " " + what,
 				version());
+	}
+
+	/**
+	 * What a native image needs in order to read the same, of the transports that are
+	 * known. One of the application's own needs hints of its own.
+	 */
+	static final class Hints implements RuntimeHintsRegistrar {
+
+		private static final List<String> TRANSPORTS = List.of(
+				"io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider",
+				"org.springframework.ai.mcp.server.webmvc.transport.WebMvcStreamableServerTransportProvider");
+
+		@Override
+		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+			hints.reflection()
+				.registerType(DefaultMcpStreamableServerSessionFactory.class,
+						(type) -> type.withField(REQUEST_TIMEOUT)
+							.withField(REQUEST_HANDLERS)
+							.withField(NOTIFICATION_HANDLERS)
+							.withField(ON_CLOSE)
+							.withField(JSON_SCHEMA_VALIDATOR));
+			TRANSPORTS.forEach((transport) -> hints.reflection()
+				.registerTypeIfPresent(classLoader, transport,
+						(type) -> type.withField(SESSIONS).withField(JSON_MAPPER)));
+		}
+
 	}
 
 }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 import io.github.mcpsession.SessionConflictException;
+import io.github.mcpsession.SessionLimitException;
 import io.github.mcpsession.SessionNotFoundException;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.github.mcpsession.SessionStoreException;
@@ -31,24 +32,33 @@ final class SessionHandlers {
 	private static final boolean CONTEXT_PROPAGATION = ClassUtils
 		.isPresent("io.micrometer.context.ContextSnapshotFactory", SessionHandlers.class.getClassLoader());
 
+	/**
+	 * Enough for any URI that is one, and little enough to store many of.
+	 */
+	private static final int MAX_URI_LENGTH = 2048;
+
 	private final SessionParts parts;
 
 	private final StreamSettings streams;
+
+	private final int maxSubscriptions;
 
 	private final SessionUpdater updater;
 
 	private final SessionRouter router;
 
-	private SessionHandlers(SessionParts parts, SessionUpdater updater, SessionRouter router, StreamSettings streams) {
+	private SessionHandlers(SessionParts parts, SessionUpdater updater, SessionRouter router, StreamSettings streams,
+			int maxSubscriptions) {
 		this.parts = parts;
+		this.maxSubscriptions = maxSubscriptions;
 		this.streams = streams;
 		this.updater = updater;
 		this.router = router;
 	}
 
 	static Map<String, McpRequestHandler<?>> decorate(SessionParts parts, SessionUpdater updater, SessionRouter router,
-			StreamSettings streams) {
-		SessionHandlers handlers = new SessionHandlers(parts, updater, router, streams);
+			StreamSettings streams, int maxSubscriptions) {
+		SessionHandlers handlers = new SessionHandlers(parts, updater, router, streams, maxSubscriptions);
 		Map<String, McpRequestHandler<?>> decorated = new HashMap<>();
 		parts.requestHandlers().forEach((method, handler) -> decorated.put(method, switch (method) {
 			case McpSchema.METHOD_RESOURCES_SUBSCRIBE -> handlers.checked(handlers.saving(true));
@@ -66,16 +76,26 @@ final class SessionHandlers {
 	private McpRequestHandler<Object> saving(boolean subscribe) {
 		return (exchange, params) -> Mono.fromCallable(() -> {
 			if (!(params instanceof Map<?, ?> map) || !(map.get("uri") instanceof String uri)) {
-				throw McpError.builder(McpSchema.ErrorCodes.INVALID_PARAMS)
-					.message("The parameter 'uri' is missing")
-					.build();
+				throw invalidParams("The parameter 'uri' is missing");
 			}
-			this.router.onSubscription(this.updater.update(exchange.sessionId(),
-					(session) -> (session.subscriptions().contains(uri) == subscribe) ? session
-							: session.withSubscription(uri, subscribe)),
-					uri);
+			if (uri.length() > MAX_URI_LENGTH) {
+				throw invalidParams("The parameter 'uri' is too long");
+			}
+			this.router.onSubscription(this.updater.update(exchange.sessionId(), (session) -> {
+				if (session.subscriptions().contains(uri) == subscribe) {
+					return session;
+				}
+				if (subscribe && session.subscriptions().size() >= this.maxSubscriptions) {
+					throw invalidParams("There are too many subscriptions already");
+				}
+				return session.withSubscription(uri, subscribe);
+			}), uri);
 			return Map.of();
 		});
+	}
+
+	private static McpError invalidParams(String message) {
+		return McpError.builder(McpSchema.ErrorCodes.INVALID_PARAMS).message(message).build();
 	}
 
 	/**
@@ -129,7 +149,7 @@ final class SessionHandlers {
 
 	private static boolean isOurs(Throwable ex) {
 		return ex instanceof SessionStoreException || ex instanceof SessionNotFoundException
-				|| ex instanceof SessionConflictException;
+				|| ex instanceof SessionConflictException || ex instanceof SessionLimitException;
 	}
 
 	/**

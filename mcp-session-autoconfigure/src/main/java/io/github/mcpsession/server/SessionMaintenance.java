@@ -90,6 +90,10 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	private Duration interval() {
 		Duration interval = this.node.settings().timeout().dividedBy(20);
+		Duration maxAge = this.node.settings().maxAge();
+		if (maxAge != null && maxAge.dividedBy(20).compareTo(interval) < 0) {
+			interval = maxAge.dividedBy(20);
+		}
 		Duration eviction = this.node.settings().localIdleTimeout().dividedBy(4);
 		interval = (eviction.compareTo(interval) < 0) ? eviction : interval;
 		interval = (interval.compareTo(MAX_INTERVAL) > 0) ? MAX_INTERVAL : interval;

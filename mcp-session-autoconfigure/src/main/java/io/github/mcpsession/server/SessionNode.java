@@ -218,8 +218,9 @@ public final class SessionNode implements AutoCloseable {
 	void connect(McpStreamableServerSession.Factory factory) {
 		SessionParts parts = SdkInternals.partsOf(factory);
 		this.context = new StoreBackedSession.Context(parts,
-				SessionHandlers.decorate(parts, this.updater, this.router, this.streamSettings), this.store,
-				this.updater, this.events, this.local, this.router, this.streams, this.metrics);
+				SessionHandlers.decorate(parts, this.updater, this.router, this.streamSettings,
+						this.settings.limits().maxSubscriptions()),
+				this.store, this.updater, this.events, this.local, this.router, this.streams, this.metrics);
 		this.router.resources().connect(parts);
 	}
 

@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -8,8 +9,11 @@ import io.github.mcpsession.SessionCreatedEvent;
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
+import io.github.resilience4j.ratelimiter.RateLimiter;
+import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -26,11 +30,21 @@ final class StoreBackedSessionFactory implements McpStreamableServerSession.Fact
 
 	private final List<SessionCustomizer> customizers;
 
+	private final @Nullable RateLimiter rate;
+
 	StoreBackedSessionFactory(SessionNode node, McpStreamableServerSession.Factory sdkFactory,
 			List<SessionCustomizer> customizers) {
 		this.node = node;
 		this.sdkFactory = sdkFactory;
 		this.customizers = customizers;
+		Integer perSecond = node.settings().limits().newSessionsPerSecond();
+		this.rate = (perSecond != null) ? RateLimiter.of("mcp-session-new-sessions",
+				RateLimiterConfig.custom()
+					.limitForPeriod(perSecond)
+					.limitRefreshPeriod(Duration.ofSeconds(1))
+					.timeoutDuration(Duration.ZERO)
+					.build())
+				: null;
 	}
 
 	@Override
@@ -40,6 +54,12 @@ final class StoreBackedSessionFactory implements McpStreamableServerSession.Fact
 		if (scope == null) {
 			throw new IllegalStateException("An initialize request did not pass the session filter and was refused: "
 					+ "set 'mcp.session.endpoint' to the path of the MCP endpoint");
+		}
+		if (this.rate != null && !this.rate.acquirePermission()) {
+			throw rejected(scope, Rejection.TOO_MANY_SESSIONS);
+		}
+		if (WireMessages.size(initializeRequest) > this.node.settings().limits().maxInitializeSize()) {
+			throw rejected(scope, Rejection.INITIALIZE_TOO_LARGE);
 		}
 		McpStreamableServerSession.McpStreamableServerSessionInit init = this.sdkFactory
 			.startSession(initializeRequest);
@@ -55,13 +75,18 @@ final class StoreBackedSessionFactory implements McpStreamableServerSession.Fact
 		return new McpStreamableServerSession.McpStreamableServerSessionInit(session, result);
 	}
 
+	private static IllegalArgumentException rejected(RequestScope scope, Rejection rejection) {
+		scope.reject(rejection);
+		return new IllegalArgumentException("An initialize request was refused: " + rejection);
+	}
+
 	private void save(StoreBackedSession session, McpSchema.InitializeRequest initializeRequest,
 			McpSchema.InitializeResult answer, RequestScope scope) {
 		CustomizableSession customizable = new CustomizableSession(
 				SessionRecord.create(session.getId(), initializeRequest, answer.protocolVersion(), scope.principal()),
-				this.node.mapper());
+				this.node.mapper(), this.node.settings().limits());
 		this.customizers.forEach((customizer) -> customizer.customize(customizable));
-		if (!this.node.store().create(customizable.session(), this.node.settings().timeout())) {
+		if (!this.node.store().create(customizable.session(), this.node.settings().initialLife())) {
 			throw new SessionStoreException("The id of a new session is taken", null);
 		}
 		Instant now = Instant.now();
@@ -75,11 +100,14 @@ final class StoreBackedSessionFactory implements McpStreamableServerSession.Fact
 
 		private final JsonMapper mapper;
 
+		private final SessionLimits limits;
+
 		private SessionRecord session;
 
-		CustomizableSession(SessionRecord session, JsonMapper mapper) {
+		CustomizableSession(SessionRecord session, JsonMapper mapper, SessionLimits limits) {
 			this.session = session;
 			this.mapper = mapper;
+			this.limits = limits;
 		}
 
 		@Override
@@ -89,7 +117,8 @@ final class StoreBackedSessionFactory implements McpStreamableServerSession.Fact
 
 		@Override
 		public void setAttribute(String name, Object value) {
-			this.session = this.session.withAttribute(name, StoredAttributes.write(this.mapper, name, value));
+			this.session = this.limits.check(this.session,
+					this.session.withAttribute(name, StoredAttributes.write(this.mapper, name, value)));
 		}
 
 	}

@@ -16,8 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * The attributes of one session, read from and written to the store on each call.
  */
-record StoredAttributes(String sessionId, SessionStore store, SessionUpdater updater,
-		JsonMapper mapper) implements SessionAttributes {
+record StoredAttributes(String sessionId, SessionStore store, SessionUpdater updater, JsonMapper mapper,
+		SessionLimits limits) implements SessionAttributes {
 
 	@Override
 	public <T> Optional<T> get(String name, Class<T> type) {
@@ -27,7 +27,7 @@ record StoredAttributes(String sessionId, SessionStore store, SessionUpdater upd
 	@Override
 	public void put(String name, Object value) {
 		String json = write(this.mapper, name, value);
-		this.updater.update(this.sessionId, (session) -> session.withAttribute(name, json));
+		this.updater.update(this.sessionId, (session) -> this.limits.check(session, session.withAttribute(name, json)));
 	}
 
 	@Override
@@ -36,7 +36,8 @@ record StoredAttributes(String sessionId, SessionStore store, SessionUpdater upd
 		this.updater.update(this.sessionId, (session) -> {
 			T value = change.apply(read(session, name, type));
 			result.set(value);
-			return session.withAttribute(name, (value != null) ? write(this.mapper, name, value) : null);
+			return this.limits.check(session,
+					session.withAttribute(name, (value != null) ? write(this.mapper, name, value) : null));
 		});
 		return result.get();
 	}

@@ -40,6 +40,13 @@ final class WireMessages {
 	}
 
 	/**
+	 * How many bytes of JSON a value is.
+	 */
+	static long size(Object value) {
+		return mapper.writeValueAsBytes(value).length;
+	}
+
+	/**
 	 * The JSON text of a value, by which request ids and progress tokens are compared: 1
 	 * and "1" are two.
 	 */

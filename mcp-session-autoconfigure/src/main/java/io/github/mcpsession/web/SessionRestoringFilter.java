@@ -2,9 +2,11 @@ package io.github.mcpsession.web;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 import io.github.mcpsession.SessionIds;
@@ -59,6 +61,8 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 
 	private final BooleanSupplier draining;
 
+	private final Set<String> protocolVersions;
+
 	/**
 	 * Create a filter.
 	 * @param manager the session manager
@@ -68,15 +72,17 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 	 * @param active whether sessions are stored at all; else every request goes through
 	 * @param resumable whether streams are resumable
 	 * @param draining whether clients are to close their connections
+	 * @param protocolVersions the protocol versions that the transport supports
 	 */
 	public SessionRestoringFilter(SessionManager manager, CallerResolver callerResolver, String endpoint,
-			BooleanSupplier active, boolean resumable, BooleanSupplier draining) {
+			BooleanSupplier active, boolean resumable, BooleanSupplier draining, Collection<String> protocolVersions) {
 		this.manager = manager;
 		this.callerResolver = callerResolver;
 		this.endpoint = PathPatternParser.defaultInstance.parse(endpoint);
 		this.active = active;
 		this.resumable = resumable;
 		this.draining = draining;
+		this.protocolVersions = Set.copyOf(protocolVersions);
 	}
 
 	@Override
@@ -98,6 +104,12 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		List<String> ids = Collections.list(request.getHeaders(HttpHeaders.MCP_SESSION_ID));
 		if (ids.isEmpty()) {
 			dispatch(request, response, chain, this.callerResolver.resolve(request), null);
+			return;
+		}
+		// before anything is known of the session, so that this answer tells nothing of
+		// it
+		if (!isVersionSupported(request)) {
+			reject(response, Rejection.UNSUPPORTED_VERSION);
 			return;
 		}
 		if (ids.size() > 1 || !SessionIds.isValid(ids.get(0))) {
@@ -132,14 +144,29 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		}
 	}
 
+	/**
+	 * Without the header it is 2025-03-26, which knew none.
+	 */
+	private boolean isVersionSupported(HttpServletRequest request) {
+		List<String> versions = Collections.list(request.getHeaders(HttpHeaders.PROTOCOL_VERSION));
+		return versions.isEmpty() || (versions.size() == 1 && this.protocolVersions.contains(versions.get(0)));
+	}
+
 	private void dispatch(HttpServletRequest request, HttpServletResponse response, FilterChain chain,
 			@Nullable String caller, @Nullable SessionLease lease) throws ServletException, IOException {
 		try (RequestScope scope = RequestScope.open(caller, lease,
 				(request instanceof StreamRequest stream) ? stream : null)) {
-			chain.doFilter(request, new ReplaceableResponse(response, scope));
+			ReplaceableResponse replaceable = new ReplaceableResponse(response, scope);
+			chain.doFilter(request, replaceable);
 			Rejection rejection = scope.rejection();
-			if (rejection != null && !request.isAsyncStarted()) {
+			if (request.isAsyncStarted()) {
+				return;
+			}
+			if (rejection != null) {
 				reject(response, rejection);
+			}
+			else {
+				replaceable.sendError();
 			}
 		}
 	}
@@ -149,7 +176,7 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 			return;
 		}
 		response.setStatus(rejection.status());
-		if (rejection == Rejection.UNAVAILABLE) {
+		if (rejection.isTemporary()) {
 			response.setHeader(org.springframework.http.HttpHeaders.RETRY_AFTER, "1");
 		}
 		byte[] body = rejection.body().getBytes(StandardCharsets.UTF_8);

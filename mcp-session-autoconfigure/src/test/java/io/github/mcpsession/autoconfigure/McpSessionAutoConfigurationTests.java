@@ -20,6 +20,7 @@ import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.redis.RedisClusterChannel;
 import io.github.mcpsession.redis.RedisSessionStore;
 import io.github.mcpsession.server.SessionNode;
+import io.github.mcpsession.server.SessionLimits;
 import io.github.mcpsession.server.SessionSettings;
 import io.github.mcpsession.testing.TestServers;
 import io.modelcontextprotocol.server.McpServer;
@@ -166,17 +167,33 @@ class McpSessionAutoConfigurationTests {
 		this.runner
 			.withPropertyValues("mcp.session.timeout=10m", "mcp.session.validation-interval=2s",
 					"mcp.session.principal-binding=false", "mcp.session.store-timeout=700ms",
-					"mcp.session.local.max-sessions=7", "mcp.session.local.idle-timeout=3m")
+					"mcp.session.local.max-sessions=7", "mcp.session.local.idle-timeout=3m", "mcp.session.max-age=8h",
+					"mcp.session.limits.max-initialize-size=1KB", "mcp.session.limits.max-attributes=2",
+					"mcp.session.limits.max-attributes-size=3KB", "mcp.session.limits.max-subscriptions=4",
+					"mcp.session.limits.new-sessions-per-second=5")
 			.run((context) -> assertThat(context.getBean(SessionSettings.class))
 				.isEqualTo(new SessionSettings(SessionManager.StorageMode.MEMORY, Duration.ofMinutes(10),
-						Duration.ofSeconds(2), false, Duration.ofMillis(700), 7, Duration.ofMinutes(3))));
+						Duration.ofHours(8), Duration.ofSeconds(2), false, Duration.ofMillis(700), 7,
+						Duration.ofMinutes(3), new SessionLimits(1024, 2, 3072, 4, 5))));
+	}
+
+	@Test
+	void limitsThatProtectAServerAreOnByDefault() {
+		this.runner.run((context) -> {
+			SessionSettings settings = context.getBean(SessionSettings.class);
+			assertThat(settings.maxAge()).isNull();
+			assertThat(settings.limits()).isEqualTo(new SessionLimits(64 * 1024, 100, 256 * 1024, 1000, null));
+		});
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "mcp.session.timeout,0s", "mcp.session.timeout,-1s", "mcp.session.store-timeout,0s",
 			"mcp.session.validation-interval,-1s", "mcp.session.local.max-sessions,0",
 			"mcp.session.local.idle-timeout,0s", "mcp.session.cluster.heartbeat-interval,0s",
-			"mcp.session.cluster.node-timeout,3s" })
+			"mcp.session.cluster.node-timeout,3s", "mcp.session.max-age,0s", "mcp.session.max-age,-1h",
+			"mcp.session.limits.max-initialize-size,0", "mcp.session.limits.max-attributes,-1",
+			"mcp.session.limits.max-attributes-size,-1B", "mcp.session.limits.max-subscriptions,-1",
+			"mcp.session.limits.new-sessions-per-second,0" })
 	void valuesThatMeanNothingFailAtStartup(String property, String value) {
 		this.runner.withPropertyValues(property + "=" + value)
 			.run((context) -> assertThat(analysisOf(context).getDescription()).contains(property));

@@ -116,6 +116,13 @@ public class TestApplication {
 			return value.map(String::valueOf).orElse("none");
 		}
 
+		@McpTool(name = "keep", description = "Sets an attribute of the session")
+		public String keep(McpSyncServerExchange exchange, @McpToolParam(description = "name") String name,
+				@McpToolParam(description = "length") int length) {
+			this.sessions.getObject().attributes(exchange.sessionId()).put(name, "x".repeat(length));
+			return "kept";
+		}
+
 		@McpTool(name = "log", description = "Sends a log message of each level")
 		public String log(McpSyncServerExchange exchange) {
 			for (LoggingLevel level : List.of(LoggingLevel.DEBUG, LoggingLevel.INFO, LoggingLevel.ERROR)) {

@@ -1,0 +1,107 @@
+package io.github.mcpsession.testing;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Sends what an HTTP client would refuse to send. The connection is closed by the server
+ * after the answer, so only what ends can be read.
+ */
+public final class RawSocket {
+
+	private static final int PATIENCE_MILLIS = 20_000;
+
+	private RawSocket() {
+	}
+
+	/**
+	 * An answer as it came.
+	 *
+	 * @param status the HTTP status
+	 * @param head status line and headers
+	 * @param body the body, chunks and all
+	 */
+	public record Answer(int status, String head, String body) {
+
+		public Optional<String> header(String name) {
+			return this.head.lines()
+				.filter((line) -> line.regionMatches(true, 0, name + ":", 0, name.length() + 1))
+				.map((line) -> line.substring(name.length() + 1).strip())
+				.findFirst();
+		}
+
+	}
+
+	/**
+	 * Send a request.
+	 * @param method the method
+	 * @param headers whole lines, each sent as it is, in UTF-8; there are Content-Type
+	 * and Accept besides
+	 * @param body the body
+	 */
+	public static Answer send(URI node, String method, List<String> headers, String body) {
+		byte[] content = body.getBytes(StandardCharsets.UTF_8);
+		StringBuilder head = new StringBuilder(method + " " + node.getPath() + " HTTP/1.1\r\n");
+		if (headers.stream().noneMatch((line) -> line.startsWith("Host:"))) {
+			head.append("Host: ").append(node.getAuthority()).append("\r\n");
+		}
+		headers.forEach((line) -> head.append(line).append("\r\n"));
+		head.append("Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n");
+		head.append("Connection: close\r\n");
+		if (content.length > 0) {
+			head.append("Content-Length: ").append(content.length).append("\r\n");
+		}
+		head.append("\r\n");
+		return send(node, head.toString().getBytes(StandardCharsets.UTF_8), content);
+	}
+
+	private static Answer send(URI node, byte[] head, byte[] body) {
+		try (Socket socket = new Socket(node.getHost(), node.getPort())) {
+			socket.setSoTimeout(PATIENCE_MILLIS);
+			OutputStream out = socket.getOutputStream();
+			out.write(head);
+			try {
+				out.write(body);
+				out.flush();
+			}
+			catch (IOException ex) {
+				// refused before all was sent
+			}
+			return parse(read(socket.getInputStream()));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static byte[] read(InputStream in) {
+		ByteArrayOutputStream received = new ByteArrayOutputStream();
+		try {
+			in.transferTo(received);
+		}
+		catch (IOException ex) {
+			// reset, because not all of the body was read
+		}
+		return received.toByteArray();
+	}
+
+	private static Answer parse(byte[] received) {
+		String text = new String(received, StandardCharsets.UTF_8);
+		int end = text.indexOf("\r\n\r\n");
+		if (end < 0) {
+			throw new IllegalStateException("No answer: " + Arrays.toString(received));
+		}
+		String head = text.substring(0, end);
+		return new Answer(Integer.parseInt(head.split(" ", 3)[1]), head, text.substring(end + 4));
+	}
+
+}
