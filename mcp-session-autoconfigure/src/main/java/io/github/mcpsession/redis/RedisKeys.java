@@ -22,7 +22,9 @@ final class RedisKeys {
 	}
 
 	String session(String sessionId) {
-		return this.prefix + "{" + sessionId + "}";
+		// a tag that begins with its end is none, and the keys would be in many slots
+		String tag = sessionId.replace("%", "%25").replace("}", "%7D");
+		return this.prefix + "{" + tag + "}";
 	}
 
 	/**

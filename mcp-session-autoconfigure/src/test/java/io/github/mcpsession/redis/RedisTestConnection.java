@@ -1,0 +1,69 @@
+package io.github.mcpsession.redis;
+
+import java.time.Duration;
+
+import io.github.mcpsession.testing.RedisClusterServers;
+import io.github.mcpsession.testing.TestServers;
+
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+/**
+ * A connection to a Redis as an application has it, the one that sessions get from it,
+ * and an administrator's look at the data.
+ */
+final class RedisTestConnection implements AutoCloseable {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+	private final LettuceConnectionFactory application;
+
+	private final LettuceConnectionFactory administrator;
+
+	private final SessionRedisConnection sessions;
+
+	private final StringRedisTemplate template;
+
+	private RedisTestConnection(LettuceConnectionFactory application, LettuceConnectionFactory administrator) {
+		this.application = started(application);
+		this.administrator = started(administrator);
+		this.sessions = ImpatientLettuce.like(this.application, TIMEOUT);
+		this.template = new StringRedisTemplate(this.administrator);
+	}
+
+	private static LettuceConnectionFactory started(LettuceConnectionFactory factory) {
+		factory.afterPropertiesSet();
+		factory.start();
+		return factory;
+	}
+
+	static RedisTestConnection standalone() {
+		return new RedisTestConnection(server(), server());
+	}
+
+	private static LettuceConnectionFactory server() {
+		return new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
+	}
+
+	static RedisTestConnection cluster() {
+		RedisClusterConfiguration cluster = new RedisClusterConfiguration(RedisClusterServers.shared().addresses());
+		return new RedisTestConnection(new LettuceConnectionFactory(cluster), new LettuceConnectionFactory(cluster));
+	}
+
+	LettuceConnectionFactory sessions() {
+		return (LettuceConnectionFactory) this.sessions.getConnectionFactory();
+	}
+
+	StringRedisTemplate template() {
+		return this.template;
+	}
+
+	@Override
+	public void close() {
+		this.sessions.close();
+		this.application.destroy();
+		this.administrator.destroy();
+	}
+
+}
