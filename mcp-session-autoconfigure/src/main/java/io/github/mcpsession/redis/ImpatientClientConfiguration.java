@@ -31,7 +31,7 @@ record ImpatientClientConfiguration(LettuceClientConfiguration application, Clie
 
 	private static final Duration REFRESH_AT_MOST_EVERY = Duration.ofSeconds(1);
 
-	private static final int REFRESH_AFTER_ATTEMPTS = 2;
+	private static final int REFRESH_AFTER_ATTEMPTS = 1;
 
 	@Override
 	public Optional<ClientOptions> getClientOptions() {

@@ -16,7 +16,8 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
  * Opens a connection for sessions that goes where the application's own connection goes,
  * with the same credentials and TLS, but does not wait. Lettuce by default queues
  * commands for up to a minute while Redis is away, takes up to 30 s to reconnect, and may
- * be told to read from replicas that lag behind.
+ * be told to read from replicas that lag behind. Nor does it stay with a server that
+ * gives no answer.
  *
  * @since 0.1.0
  */
@@ -45,6 +46,9 @@ public final class ImpatientLettuce {
 			.orElseGet(application::getClientResources);
 		ClientResources resources = ((shared != null) ? sharing(shared) : DefaultClientResources.builder())
 			.reconnectDelay(Delay.constant(RECONNECT_DELAY))
+			.nettyCustomizer(new SilentConnections(
+					(shared != null) ? shared.nettyCustomizer() : DefaultClientResources.DEFAULT_NETTY_CUSTOMIZER,
+					timeout))
 			.build();
 		LettuceConnectionFactory own = new LettuceConnectionFactory(where, new ImpatientClientConfiguration(
 				application.getClientConfiguration(), resources, timeout, application.isClusterAware()));

@@ -82,8 +82,15 @@ public final class RedisClusterServers implements AutoCloseable {
 		return info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:" + all().size());
 	}
 
-	public List<RedisProcess> masters() {
-		return this.masters;
+	/**
+	 * The master of a slot.
+	 */
+	public RedisProcess masterOf(int slot) {
+		return this.masters.get((slot * MASTERS + MASTERS - 1) / SLOTS);
+	}
+
+	public RedisProcess replicaOf(RedisProcess master) {
+		return this.replicas.get(this.masters.indexOf(master));
 	}
 
 	public List<String> addresses() {

@@ -48,7 +48,7 @@ public final class RedisProcess implements AutoCloseable {
 				"--save", "", "--appendonly", "no", "--dir", newDirectory().toString()));
 		for (int i = 0; i < settings.length; i += 2) {
 			arguments.add("--" + settings[i]);
-			arguments.add(settings[i + 1]);
+			arguments.addAll(List.of(settings[i + 1].split(" ")));
 		}
 		return run(port, arguments);
 	}
