@@ -40,7 +40,7 @@ class RedisFailoverTests {
 	/**
 	 * Until a client knows the new master: a time-out, a pause, a refused probe.
 	 */
-	private static final Duration MARGIN = Duration.ofSeconds(4);
+	private static final Duration MARGIN = Duration.ofSeconds(5);
 
 	@Test
 	void sentinelReplacesAMasterThatIsKilled() throws Exception {

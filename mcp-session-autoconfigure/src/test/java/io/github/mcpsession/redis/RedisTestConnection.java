@@ -3,9 +3,11 @@ package io.github.mcpsession.redis;
 import java.time.Duration;
 
 import io.github.mcpsession.testing.RedisClusterServers;
+import io.github.mcpsession.testing.RestrictedRedisUser;
 import io.github.mcpsession.testing.TestServers;
 
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
@@ -44,6 +46,27 @@ final class RedisTestConnection implements AutoCloseable {
 
 	private static LettuceConnectionFactory server() {
 		return new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
+	}
+
+	/**
+	 * As a user that may do only what the documentation says.
+	 */
+	static RedisTestConnection restricted() {
+		RedisStandaloneConfiguration restricted = new RedisStandaloneConfiguration("127.0.0.1",
+				RestrictedRedisUser.create(TestServers.redisPort()));
+		restricted.setUsername(RestrictedRedisUser.NAME);
+		restricted.setPassword(RestrictedRedisUser.PASSWORD);
+		return new RedisTestConnection(new LettuceConnectionFactory(restricted), server());
+	}
+
+	static RedisTestConnection restrictedCluster() {
+		RedisClusterServers servers = RedisClusterServers.shared();
+		servers.ports().forEach(RestrictedRedisUser::createInCluster);
+		RedisClusterConfiguration cluster = new RedisClusterConfiguration(servers.addresses());
+		RedisClusterConfiguration restricted = new RedisClusterConfiguration(servers.addresses());
+		restricted.setUsername(RestrictedRedisUser.NAME);
+		restricted.setPassword(RestrictedRedisUser.PASSWORD);
+		return new RedisTestConnection(new LettuceConnectionFactory(restricted), new LettuceConnectionFactory(cluster));
 	}
 
 	static RedisTestConnection cluster() {

@@ -93,6 +93,10 @@ public final class RedisClusterServers implements AutoCloseable {
 		return this.replicas.get(this.masters.indexOf(master));
 	}
 
+	public List<Integer> ports() {
+		return this.masters.stream().map(RedisProcess::port).toList();
+	}
+
 	public List<String> addresses() {
 		return this.masters.stream().map(RedisProcess::address).toList();
 	}
