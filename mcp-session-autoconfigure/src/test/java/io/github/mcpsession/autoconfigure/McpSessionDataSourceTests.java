@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import javax.sql.DataSource;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreContract;
 import io.github.mcpsession.cluster.ClusterChannel;
@@ -18,6 +19,8 @@ import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerStreamabl
 
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
@@ -39,8 +42,10 @@ class McpSessionDataSourceTests {
 	private final WebApplicationContextRunner runner = new WebApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class,
 				McpSessionTransportAutoConfiguration.class, McpServerAutoConfiguration.class,
-				McpServerJsonMapperAutoConfiguration.class, McpServerStreamableHttpWebMvcAutoConfiguration.class))
-		.withPropertyValues("spring.ai.mcp.server.protocol=STREAMABLE", "mcp.session.store=jdbc");
+				McpServerJsonMapperAutoConfiguration.class, McpServerStreamableHttpWebMvcAutoConfiguration.class,
+				ConfigurationPropertiesAutoConfiguration.class))
+		.withPropertyValues("sessions.datasource.jdbc-url=" + TestServers.newH2Url(),
+				"spring.ai.mcp.server.protocol=STREAMABLE", "mcp.session.store=jdbc");
 
 	@Test
 	void theOneForSessionsBesideTheOneOfTheApplication() {
@@ -48,7 +53,7 @@ class McpSessionDataSourceTests {
 			.withUserConfiguration(ForSessions.class)
 			.run((context) -> {
 				DataSource application = context.getBean(DataSource.class);
-				DataSource sessions = context.getBean("sessions", DataSource.class);
+				DataSource sessions = context.getBean("sessionDataSource", DataSource.class);
 				assertThat(application).isNotSameAs(sessions);
 				useAll(context);
 				assertThat(tables(application)).isZero();
@@ -66,7 +71,7 @@ class McpSessionDataSourceTests {
 	void theOneForSessionsAlone() {
 		this.runner.withUserConfiguration(ForSessions.class).run((context) -> {
 			useAll(context);
-			assertThat(tables(context.getBean("sessions", DataSource.class))).isEqualTo(6);
+			assertThat(tables(context.getBean("sessionDataSource", DataSource.class))).isEqualTo(6);
 		});
 	}
 
@@ -83,7 +88,7 @@ class McpSessionDataSourceTests {
 	void theOneForSessionsGoesBeforeThePrimaryOne() {
 		this.runner.withUserConfiguration(Two.class, PrimaryOne.class, ForSessions.class).run((context) -> {
 			useAll(context);
-			assertThat(tables(context.getBean("sessions", DataSource.class))).isEqualTo(6);
+			assertThat(tables(context.getBean("sessionDataSource", DataSource.class))).isEqualTo(6);
 			assertThat(tables(context.getBean("primary", DataSource.class))).isZero();
 		});
 	}
@@ -123,8 +128,9 @@ class McpSessionDataSourceTests {
 
 		@Bean(defaultCandidate = false)
 		@McpSessionDataSource
-		DataSource sessions() {
-			return newDataSource();
+		@ConfigurationProperties("sessions.datasource")
+		HikariDataSource sessionDataSource() {
+			return new HikariDataSource();
 		}
 
 	}

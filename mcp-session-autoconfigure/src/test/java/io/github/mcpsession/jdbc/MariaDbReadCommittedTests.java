@@ -28,22 +28,4 @@ class MariaDbReadCommittedTests {
 
 	}
 
-	@Nested
-	class EventLog extends JdbcEventLogContract {
-
-		EventLog() {
-			super(TestServers.mariaDbUrl(), ISOLATION);
-		}
-
-	}
-
-	@Nested
-	class AnnouncementLog extends JdbcAnnouncementLogContract {
-
-		AnnouncementLog() {
-			super(TestServers.mariaDbUrl(), ISOLATION);
-		}
-
-	}
-
 }

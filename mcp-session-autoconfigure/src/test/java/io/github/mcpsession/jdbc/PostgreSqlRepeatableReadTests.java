@@ -29,15 +29,6 @@ class PostgreSqlRepeatableReadTests {
 	}
 
 	@Nested
-	class EventLog extends JdbcEventLogContract {
-
-		EventLog() {
-			super(TestServers.postgresUrl(), ISOLATION);
-		}
-
-	}
-
-	@Nested
 	class AnnouncementLog extends JdbcAnnouncementLogContract {
 
 		AnnouncementLog() {
