@@ -35,13 +35,48 @@ public final class SessionIds {
 	 * @return eight hexadecimal digits
 	 */
 	public static String mask(String sessionId) {
+		return hash(sessionId, 4);
+	}
+
+	/**
+	 * A hash that is long enough to stand for one session among any number of them. It
+	 * begins with the {@linkplain #mask short one}. Whoever knows it cannot use the
+	 * session.
+	 * @param sessionId the session id
+	 * @return 32 hexadecimal digits
+	 */
+	public static String fingerprint(String sessionId) {
+		return hash(sessionId, 16);
+	}
+
+	private static String hash(String sessionId, int bytes) {
 		try {
 			byte[] hash = MessageDigest.getInstance("SHA-256").digest(sessionId.getBytes(StandardCharsets.UTF_8));
-			return HexFormat.of().formatHex(hash, 0, 4);
+			return HexFormat.of().formatHex(hash, 0, bytes);
 		}
 		catch (NoSuchAlgorithmException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/**
+	 * The shortest text that separates two session ids: greater than the one, and not
+	 * greater than the other, character by character. For the cursors of stores that list
+	 * sessions in the order of their ids: it tells no more of an id than how it differs
+	 * from its neighbour.
+	 * @param last the last id of a page
+	 * @param next the first id of the next page, which must be greater
+	 * @return the first characters of the next id, as many as needed
+	 */
+	public static String boundary(String last, String next) {
+		if (last.compareTo(next) >= 0) {
+			throw new IllegalArgumentException("The ids are not in order");
+		}
+		int same = 0;
+		while (same < last.length() && last.charAt(same) == next.charAt(same)) {
+			same++;
+		}
+		return next.substring(0, same + 1);
 	}
 
 }

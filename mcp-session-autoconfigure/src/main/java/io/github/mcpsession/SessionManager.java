@@ -43,6 +43,18 @@ public interface SessionManager {
 	SessionAttributes attributes(String sessionId);
 
 	/**
+	 * Read some of the sessions, page by page, whichever node they were initialized on.
+	 * @param cursor the {@link SessionPage#next()} of the page before, or {@code null}
+	 * for the first page
+	 * @param limit how many sessions to return, roughly
+	 * @return the page; may be empty although more are to come
+	 * @throws IllegalArgumentException if the cursor cannot be one of the store in use
+	 * @throws UnsupportedOperationException if the store is not a
+	 * {@link ListableSessionStore}
+	 */
+	SessionPage list(@Nullable String cursor, int limit);
+
+	/**
 	 * End a session: its client gets 404 for the next request, on every node.
 	 * @param sessionId the session id
 	 * @return {@code false} if there is no such session

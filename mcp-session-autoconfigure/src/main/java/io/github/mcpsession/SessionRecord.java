@@ -30,16 +30,20 @@ import org.jspecify.annotations.Nullable;
  * {@code <node>/<stream>}, or {@code null} if it is not
  * @param subscriptions the URIs of the resources that the client is subscribed to
  * @param attributes the attributes, each as JSON text
+ * @param unknown what a newer release has added to the stored session, each property as
+ * JSON text by its name; kept so that an older one that changes the session loses nothing
  * @since 0.1.0
  * @see SessionStore
  */
 public record SessionRecord(String id, long version, InitializeRequest initializeRequest, String protocolVersion,
 		@Nullable String principal, Instant createdAt, Instant lastAccessedAt, @Nullable LoggingLevel loggingLevel,
-		@Nullable String listener, Set<String> subscriptions, Map<String, String> attributes) {
+		@Nullable String listener, Set<String> subscriptions, Map<String, String> attributes,
+		Map<String, String> unknown) {
 
 	public SessionRecord {
 		subscriptions = Set.copyOf(subscriptions);
 		attributes = Map.copyOf(attributes);
+		unknown = Map.copyOf(unknown);
 	}
 
 	/**
@@ -53,7 +57,7 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	public static SessionRecord create(String id, InitializeRequest initializeRequest, String protocolVersion,
 			@Nullable String principal) {
 		return new SessionRecord(id, 0, initializeRequest, protocolVersion, principal, Instant.EPOCH, Instant.EPOCH,
-				null, null, Set.of(), Map.of());
+				null, null, Set.of(), Map.of(), Map.of());
 	}
 
 	/**
@@ -65,7 +69,8 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	 */
 	public SessionRecord stored(long version, Instant createdAt, Instant lastAccessedAt) {
 		return new SessionRecord(this.id, version, this.initializeRequest, this.protocolVersion, this.principal,
-				createdAt, lastAccessedAt, this.loggingLevel, this.listener, this.subscriptions, this.attributes);
+				createdAt, lastAccessedAt, this.loggingLevel, this.listener, this.subscriptions, this.attributes,
+				this.unknown);
 	}
 
 	/**
@@ -75,7 +80,8 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	 */
 	public SessionRecord withLoggingLevel(LoggingLevel loggingLevel) {
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, loggingLevel, this.listener, this.subscriptions, this.attributes);
+				this.createdAt, this.lastAccessedAt, loggingLevel, this.listener, this.subscriptions, this.attributes,
+				this.unknown);
 	}
 
 	/**
@@ -85,7 +91,8 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	 */
 	public SessionRecord withListener(@Nullable String listener) {
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, this.loggingLevel, listener, this.subscriptions, this.attributes);
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, listener, this.subscriptions, this.attributes,
+				this.unknown);
 	}
 
 	/**
@@ -103,7 +110,8 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 			changed.remove(uri);
 		}
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, changed, this.attributes);
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, changed, this.attributes,
+				this.unknown);
 	}
 
 	/**
@@ -121,7 +129,8 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 			changed.remove(name);
 		}
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, this.subscriptions, changed);
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, this.subscriptions, changed,
+				this.unknown);
 	}
 
 	/**

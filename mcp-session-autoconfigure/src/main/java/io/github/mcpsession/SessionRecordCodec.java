@@ -1,9 +1,13 @@
 package io.github.mcpsession;
 
+import java.lang.reflect.RecordComponent;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -14,13 +18,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes session records as JSON and reads them back, for use by stores. Thread-safe.
  * <p>
  * The JSON has a schema version and holds all but the id, the version and the two times,
- * which a store keeps beside it. Unknown properties are ignored.
+ * which a store keeps beside it. What a newer release has added, of this library or of
+ * the SDK, is ignored, but kept.
  *
  * @since 0.1.0
  */
@@ -30,6 +37,10 @@ public final class SessionRecordCodec {
 	 * The schema version that is written.
 	 */
 	public static final int SCHEMA = 1;
+
+	private static final Set<String> NAMES = Arrays.stream(Document.class.getRecordComponents())
+		.map(RecordComponent::getName)
+		.collect(Collectors.toUnmodifiableSet());
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionRecordCodec.class);
 
@@ -44,9 +55,11 @@ public final class SessionRecordCodec {
 	 * @return its JSON
 	 */
 	public String write(SessionRecord session) {
-		return this.mapper.writeValueAsString(
+		ObjectNode json = this.mapper.valueToTree(
 				new Document(SCHEMA, session.initializeRequest(), session.protocolVersion(), session.principal(),
 						session.loggingLevel(), session.listener(), session.subscriptions(), session.attributes()));
+		session.unknown().forEach((name, value) -> json.set(name, this.mapper.readTree(value)));
+		return this.mapper.writeValueAsString(json);
 	}
 
 	/**
@@ -62,19 +75,37 @@ public final class SessionRecordCodec {
 	public Optional<SessionRecord> read(String json, String sessionId, long version, Instant createdAt,
 			Instant lastAccessedAt) {
 		try {
-			Document document = this.mapper.readValue(json, Document.class);
+			JsonNode tree = this.mapper.readTree(json);
+			Document document = this.mapper.treeToValue(tree, Document.class);
 			if (document.schema() < 1 || document.initialize() == null || document.protocolVersion() == null) {
 				return unreadable(sessionId, "a required property is missing");
 			}
 			return Optional.of(new SessionRecord(sessionId, version, document.initialize(), document.protocolVersion(),
 					document.principal(), createdAt, lastAccessedAt, document.loggingLevel(), document.listener(),
 					(document.subscriptions() != null) ? document.subscriptions() : Set.of(),
-					(document.attributes() != null) ? document.attributes() : Map.of()));
+					(document.attributes() != null) ? document.attributes() : Map.of(), unknown(tree, document)));
 		}
 		catch (JacksonException | NullPointerException ex) {
 			// the message of a JacksonException may quote what was stored
 			return unreadable(sessionId, ex.getClass().getSimpleName());
 		}
+	}
+
+	/**
+	 * What would get lost if the document were written again.
+	 */
+	private Map<String, String> unknown(JsonNode tree, Document document) {
+		Map<String, String> unknown = new HashMap<>();
+		JsonNode known = this.mapper.valueToTree(document);
+		tree.properties().forEach((property) -> {
+			boolean isNewer = property.getKey().equals("schema") ? document.schema() > SCHEMA
+					: (!NAMES.contains(property.getKey()) || property.getKey().equals("initialize"))
+							&& !property.getValue().equals(known.get(property.getKey()));
+			if (isNewer) {
+				unknown.put(property.getKey(), property.getValue().toString());
+			}
+		});
+		return unknown;
 	}
 
 	private Optional<SessionRecord> unreadable(String sessionId, String reason) {

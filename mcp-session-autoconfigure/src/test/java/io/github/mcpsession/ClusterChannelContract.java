@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -103,6 +104,29 @@ public abstract class ClusterChannelContract {
 		assertThat(this.channelOfB.nodes()).isEqualTo(Set.of(this.a, this.b));
 		this.channelOfA.leave(this.a);
 		assertThat(this.channelOfB.nodes()).isEqualTo(Set.of(this.b));
+	}
+
+	@Test
+	void nodesGetOlder() {
+		Map<String, Duration> ages = this.channelOfA.ages();
+		assertThat(ages).containsOnlyKeys(this.a, this.b)
+			.allSatisfy((node, age) -> assertThat(age).isBetween(Duration.ZERO, Duration.ofSeconds(60)));
+		await().atMost(Duration.ofSeconds(5))
+			.until(() -> this.channelOfB.ages().get(this.a).minus(ages.get(this.a)).toMillis() >= 200);
+		this.channelOfA.heartbeat(this.a, LONG);
+		this.channelOfB.leave(this.b);
+		this.channelOfB.heartbeat(this.b, LONG);
+		assertThat(this.channelOfA.ages().get(this.a)).isGreaterThanOrEqualTo(Duration.ofMillis(200));
+		assertThat(this.channelOfA.ages().get(this.b)).isLessThan(this.channelOfA.ages().get(this.a));
+	}
+
+	@Test
+	void onlyNodesThatAreAliveHaveAnAge() {
+		create(this.namespace + "x").heartbeat(this.c, LONG);
+		create(this.namespace).heartbeat(this.c, SHORT);
+		await().atMost(Duration.ofSeconds(5))
+			.untilAsserted(() -> assertThat(this.channelOfA.ages()).containsOnlyKeys(this.a, this.b));
+		create(this.namespace + "x").leave(this.c);
 	}
 
 	@Test

@@ -271,6 +271,18 @@ public abstract class EventLogContract {
 	}
 
 	@Test
+	void whatIsDroppedToKeepWithinTheLimitsIsCounted() {
+		EventLog small = createLog(this.store, this.namespace, new StreamLimits(3, 1000, Duration.ofMinutes(5)));
+		for (int i = 1; i <= 3; i++) {
+			assertThat(small.write(this.session, call(i, "small")).dropped()).isZero();
+		}
+		assertThat(small.write(this.session, call(4, "small")).dropped()).isOne();
+		assertThat(small.write(this.session, call(5, "x".repeat(995))).dropped()).isEqualTo(2);
+		assertThat(small.write(this.session, call(6, "x".repeat(1001))).dropped()).isEqualTo(3);
+		assertThat(small.write(this.session, call(7, "small")).dropped()).isZero();
+	}
+
+	@Test
 	void theSizeOfEventsIsBounded() {
 		EventLog small = createLog(this.store, this.namespace, new StreamLimits(1000, 1000, Duration.ofMinutes(5)));
 		for (int i = 1; i <= 20; i++) {

@@ -6,6 +6,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -41,6 +43,36 @@ class SessionRecordCodecTests {
 				{"schema":2,"new":{"x":[1]},"initialize":{"protocolVersion":"2025-11-25","capabilities":{"new":{}},
 				"clientInfo":{"name":"c","version":"1","new":1}},"protocolVersion":"2025-06-18"}
 				""")).isPresent();
+	}
+
+	@Test
+	void whatANewerReleaseAddedIsKeptByAnOlderOneThatChangesTheSession() {
+		String newer = """
+				{"schema":2,"new":{"x":[1,"ü"]},"initialize":{"protocolVersion":"2025-11-25","capabilities":{"new":{"y":2}},
+				"clientInfo":{"name":"c","version":"1","new":1}},"protocolVersion":"2025-06-18","attributes":{"a":"1"}}
+				""";
+		String changed = this.codec.write(read(newer).orElseThrow().withAttribute("b", "2"));
+		JsonMapper json = new JsonMapper();
+		ObjectNode expected = (ObjectNode) json.readTree(newer);
+		expected.withObject("/attributes").put("b", "2");
+		expected.putArray("subscriptions");
+		assertThat(json.readTree(changed)).isEqualTo(expected);
+		assertThat(read(changed).orElseThrow().unknown()).containsOnlyKeys("schema", "new", "initialize");
+	}
+
+	/**
+	 * As the first release wrote it, before there were listeners.
+	 */
+	@Test
+	void whatAnOlderReleaseWroteIsReadAndLosesNothing() {
+		String older = """
+				{"schema":1,"initialize":{"protocolVersion":"2025-03-26","capabilities":{},
+				"clientInfo":{"name":"c","version":"1"}},"protocolVersion":"2025-03-26"}
+				""";
+		SessionRecord session = read(older).orElseThrow();
+		assertThat(session.unknown()).isEmpty();
+		assertThat(session.listener()).isNull();
+		assertThat(read(this.codec.write(session.withListener("n/s"))).orElseThrow().listener()).isEqualTo("n/s");
 	}
 
 	@ParameterizedTest

@@ -135,6 +135,65 @@ class StoreOutageTests {
 		}
 	}
 
+	/**
+	 * What the log could not be told of is sent, and a client that asks for it later is
+	 * not fooled. The end of the stream is written when the store is back.
+	 */
+	@Test
+	void aCallGoesOnDuringTheOutageAndItsGapIsKnownAfterIt() throws Exception {
+		RawClient client = new RawClient().initialize(this.node.uri());
+		SseStream call = client.callStreaming(this.node.uri(), "ten", "{\"pause\":100}");
+		call.awaitEvents(3);
+		signal("STOP");
+		try {
+			assertThat(call.awaitText()).isEqualTo("ten sent by A");
+			assertThat(call.messageEvents()).hasSize(11).extracting(SseStream.Event::id).doesNotHaveDuplicates();
+		}
+		finally {
+			signal("CONT");
+		}
+		await().atMost(Duration.ofSeconds(10))
+			.ignoreExceptions()
+			.until(() -> client.call(this.node.uri(), "count").matches("\\d+"));
+		List<SseStream.Event> events = call.messageEvents();
+		SseStream last = client.listening(this.node.uri(), events.get(9).id());
+		assertThat(last.awaitText()).isEqualTo("ten sent by A");
+		last.awaitEnd();
+		assertThat(last.messageEvents()).isEqualTo(events.subList(10, 11));
+		SseStream gap = client.listening(this.node.uri(), events.get(0).id());
+		gap.awaitEnd();
+		List<SseStream.Event> told = gap.messageEvents();
+		assertThat(told).isNotEmpty().hasSizeLessThan(10);
+		assertThat(told.get(told.size() - 1).message().at("/error/code").asInt()).isEqualTo(-32603);
+	}
+
+	@Test
+	void aListenerIsToldOfTheGapAfterTheOutage() throws Exception {
+		RawClient client = new RawClient().initialize(this.node.uri());
+		SseStream stream = client.listening(this.node.uri());
+		stream.awaitEvents(1);
+		client.call(this.node.uri(), "notify", "{\"text\":\"before\"}");
+		stream.awaitMethod("notifications/message");
+		String last = stream.lastEventId();
+		signal("STOP");
+		try {
+			client.call(this.node.uri(), "notify", "{\"text\":\"meanwhile\"}");
+			await().atMost(Duration.ofSeconds(10)).until(() -> stream.messages().size() == 2);
+		}
+		finally {
+			signal("CONT");
+		}
+		assertThat(stream.lastEventId()).isEqualTo(last);
+		await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+			client.call(this.node.uri(), "notify", "{\"text\":\"after\"}");
+			assertThat(stream.lastEventId()).isNotEqualTo(last);
+		});
+		stream.cut();
+		SseStream resumed = client.listening(this.node.uri(), last);
+		resumed.awaitEvents(3);
+		assertThat(resumed.messages().get(0).at("/params/data/reason").asString("")).isEqualTo("messages-lost");
+	}
+
 	private String processId() {
 		LettuceConnectionFactory connectionFactory = new LettuceConnectionFactory("127.0.0.1", this.port);
 		connectionFactory.afterPropertiesSet();

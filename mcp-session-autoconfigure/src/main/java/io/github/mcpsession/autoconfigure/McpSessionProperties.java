@@ -60,6 +60,13 @@ public class McpSessionProperties {
 	 */
 	private Duration storeTimeout = Duration.ofMillis(1500);
 
+	/**
+	 * How long a node that is told to stop serves on while it asks clients to close their
+	 * connections, before the web server takes no more. Only with
+	 * server.shutdown=graceful.
+	 */
+	private Duration drainTime = Duration.ofSeconds(1);
+
 	private final Local local = new Local();
 
 	private final Redis redis = new Redis();
@@ -130,6 +137,14 @@ public class McpSessionProperties {
 
 	public void setStoreTimeout(Duration storeTimeout) {
 		this.storeTimeout = storeTimeout;
+	}
+
+	public Duration getDrainTime() {
+		return this.drainTime;
+	}
+
+	public void setDrainTime(Duration drainTime) {
+		this.drainTime = drainTime;
 	}
 
 	public Local getLocal() {

@@ -15,7 +15,9 @@ import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryClusterChannel;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
+import io.github.mcpsession.server.SessionDrain;
 import io.github.mcpsession.server.SessionMaintenance;
+import io.github.mcpsession.server.SessionMetrics;
 import io.github.mcpsession.server.SessionNode;
 import io.github.mcpsession.server.SessionSettings;
 import io.github.mcpsession.stream.AnnouncementLog;
@@ -141,11 +143,12 @@ class SessionServerConfiguration {
 	SessionNode mcpSessionNode(ListableBeanFactory beanFactory, SessionSettings settings, SessionStore store,
 			ClusterChannel channel, EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
 			ClusterSettings clusterSettings, ObjectProvider<SessionRestorer> restorer,
-			ApplicationEventPublisher publisher, ObjectProvider<JsonMapper> mapper) {
+			ApplicationEventPublisher publisher, ObjectProvider<JsonMapper> mapper,
+			ObjectProvider<SessionMetrics> metrics) {
 		return new SessionNode(transport(beanFactory), settings, store, channel, eventLog, announcementLog,
 				streamSettings, clusterSettings,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
-				mapper.getIfUnique(JsonMapper::new));
+				mapper.getIfUnique(JsonMapper::new), metrics.getIfAvailable(() -> SessionMetrics.NONE));
 	}
 
 	/**
@@ -184,6 +187,19 @@ class SessionServerConfiguration {
 				cleanupInterval.stream().map(CleanupInterval::value).findFirst().orElse(Duration.ofMinutes(1)));
 	}
 
+	/**
+	 * Only with a graceful shutdown, which is Spring Boot's default: one that is to be
+	 * immediate is.
+	 */
+	@Bean
+	SessionDrain mcpSessionDrain(SessionNode node, McpSessionProperties properties, Environment environment) {
+		if (properties.getDrainTime().isNegative()) {
+			throw invalid("mcp.session.drain-time", "zero or more");
+		}
+		boolean immediate = "immediate".equalsIgnoreCase(environment.getProperty("server.shutdown"));
+		return new SessionDrain(node, immediate ? Duration.ZERO : properties.getDrainTime());
+	}
+
 	@Bean
 	@ConditionalOnMissingBean
 	CallerResolver mcpSessionCallerResolver() {
@@ -194,7 +210,7 @@ class SessionServerConfiguration {
 	SessionRestoringFilter mcpSessionFilter(SessionManager manager, CallerResolver callerResolver, SessionNode node,
 			McpSessionProperties properties, Environment environment) {
 		return new SessionRestoringFilter(manager, callerResolver, SessionEndpoint.path(properties, environment),
-				node::isConnected, node.isResumable());
+				node::isConnected, node.isResumable(), node::isDraining);
 	}
 
 	/**

@@ -23,8 +23,9 @@ record SessionStartupReport(SessionNode node, SessionStore store, ClusterChannel
 	public void afterSingletonsInstantiated() {
 		String transport = this.node.transport().getClass().getSimpleName();
 		if (this.node.isConnected()) {
-			logger.info("MCP sessions at {} are kept by {} (transport {}, mcp-core {})", this.endpoint,
-					this.store.getClass().getSimpleName(), transport, this.node.sdkVersion());
+			logger.info("MCP sessions at {} are kept by {} (namespace {}, node {}, transport {}, mcp-core {})",
+					this.endpoint, this.store.getClass().getSimpleName(), this.node.namespace(), this.node.name(),
+					transport, this.node.sdkVersion());
 			if (this.channel instanceof MemoryClusterChannel && !(this.store instanceof MemorySessionStore)) {
 				logger.warn("Nodes cannot talk to each other, so answers and notifications do not find the way from "
 						+ "one to another: declare a ClusterChannel bean beside your SessionStore");

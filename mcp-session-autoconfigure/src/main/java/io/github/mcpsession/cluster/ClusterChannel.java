@@ -2,6 +2,7 @@ package io.github.mcpsession.cluster;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -39,6 +40,13 @@ public interface ClusterChannel {
 	 * @return their names
 	 */
 	Set<String> nodes();
+
+	/**
+	 * How old the nodes that are alive are: for operators to see, and for nothing else. A
+	 * node that was dead for a while may count as new.
+	 * @return how long ago each of them joined, by its name; never negative
+	 */
+	Map<String, Duration> ages();
 
 	/**
 	 * Put a message into the inbox of a node.

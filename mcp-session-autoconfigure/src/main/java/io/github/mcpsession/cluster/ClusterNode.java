@@ -35,7 +35,7 @@ public final class ClusterNode {
 
 	private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}");
 
-	private static final int THREADS = 32;
+	private static final int THREADS = 16;
 
 	private static final int REMEMBERED_MESSAGES = 10_000;
 
@@ -120,6 +120,14 @@ public final class ClusterNode {
 	 */
 	public Set<String> nodes() {
 		return this.senders.nodes();
+	}
+
+	/**
+	 * The nodes that are alive.
+	 * @return how long ago each of them joined, by its name
+	 */
+	public Map<String, Duration> ages() {
+		return this.senders.ages();
 	}
 
 	/**

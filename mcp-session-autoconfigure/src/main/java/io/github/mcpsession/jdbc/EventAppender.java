@@ -34,12 +34,17 @@ final class EventAppender {
 		this.limits = limits;
 	}
 
-	void append(String session, String stream, long position, String message, Bounds bounds) {
+	/**
+	 * Append an event.
+	 * @return how many were dropped for it
+	 */
+	int append(String session, String stream, long position, String message, Bounds bounds) {
 		int bytes = message.getBytes(StandardCharsets.UTF_8).length;
 		long number = bounds.newest() + 1;
 		long total = bounds.bytesAfter() + bytes;
 		// one that is too large takes all before it along, and need not be written
-		if (bytes <= this.limits.maxBytes()) {
+		boolean fits = bytes <= this.limits.maxBytes();
+		if (fits) {
 			about(session, this.sql.append()).param("stream", stream)
 				.param("position", position)
 				.param("seq", number)
@@ -50,17 +55,19 @@ final class EventAppender {
 				.update();
 		}
 		if (bounds.oldest() != 0 && isOverLimit(number - bounds.oldest() + 1, total - bounds.bytesBefore())) {
-			drop(session, number, total);
+			return drop(session, number, total) + (fits ? 0 : 1);
 		}
+		return fits ? 0 : 1;
 	}
 
 	private boolean isOverLimit(long events, long bytes) {
 		return events > this.limits.maxEvents() || bytes > this.limits.maxBytes();
 	}
 
-	private void drop(String session, long newest, long total) {
+	private int drop(String session, long newest, long total) {
 		record Event(long number, long bytesBefore) {
 		}
+		int dropped = 0;
 		List<Long> over;
 		do {
 			over = about(session, this.sql.oldest()).param("limit", BATCH)
@@ -72,9 +79,11 @@ final class EventAppender {
 				.toList();
 			if (!over.isEmpty()) {
 				about(session, this.sql.drop()).param("numbers", over).update();
+				dropped += over.size();
 			}
 		}
 		while (over.size() == BATCH);
+		return dropped;
 	}
 
 	private StatementSpec about(String session, String statement) {

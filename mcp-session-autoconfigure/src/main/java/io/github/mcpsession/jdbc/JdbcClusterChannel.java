@@ -2,7 +2,9 @@ package io.github.mcpsession.jdbc;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
@@ -100,6 +102,18 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 			.param("namespace", this.namespace)
 			.query(String.class)
 			.list()));
+	}
+
+	@Override
+	public Map<String, Duration> ages() {
+		return this.database
+			.read(() -> this.database.statement(this.sql.ages())
+				.param("namespace", this.namespace)
+				.query((row, number) -> Map.entry(row.getString("NODE"),
+						Duration.ofMillis(Math.max(0, row.getLong("AGE")))))
+				.list())
+			.stream()
+			.collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 	}
 
 	@Override

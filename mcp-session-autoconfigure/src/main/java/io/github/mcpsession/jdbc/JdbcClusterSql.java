@@ -3,8 +3,9 @@ package io.github.mcpsession.jdbc;
 /**
  * The statements of {@link JdbcClusterChannel}.
  */
-record JdbcClusterSql(String heartbeat, String join, String leave, String deleteInbox, String nodes, String send,
-		String sendToAll, String read, String delete, String findDead, String deleteDead, String findOrphans) {
+record JdbcClusterSql(String heartbeat, String join, String leave, String deleteInbox, String nodes, String ages,
+		String send, String sendToAll, String read, String delete, String findDead, String deleteDead,
+		String findOrphans) {
 
 	static final String NODE = "NODE";
 
@@ -21,11 +22,12 @@ record JdbcClusterSql(String heartbeat, String join, String leave, String delete
 				+ now + ", " + dialect.text(":message") + " FROM " + nodes;
 		String longAgo = " < " + now + " - :grace";
 		return new JdbcClusterSql("UPDATE " + nodes + " SET EXPIRES_AT = " + now + " + :timeout" + node,
-				"INSERT INTO " + nodes + " (NAMESPACE, NODE, EXPIRES_AT) VALUES (:namespace, :node, " + now
-						+ " + :timeout)",
+				"INSERT INTO " + nodes + " (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT) VALUES (:namespace, :node, " + now
+						+ ", " + now + " + :timeout)",
 				"DELETE FROM " + nodes + node, "DELETE FROM " + messages + node,
-				"SELECT NODE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive, send + node + alive,
-				send + " WHERE NAMESPACE = :namespace" + alive,
+				"SELECT NODE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive,
+				"SELECT NODE, " + now + " - JOINED_AT AS AGE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive,
+				send + node + alive, send + " WHERE NAMESPACE = :namespace" + alive,
 				"SELECT ID, MESSAGE FROM " + messages + node + " ORDER BY ID LIMIT :limit",
 				"DELETE FROM " + messages + " WHERE ID IN (:ids)",
 				"SELECT NAMESPACE, NODE FROM " + nodes + " WHERE EXPIRES_AT" + longAgo + " LIMIT :limit",

@@ -85,10 +85,9 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 				return new WriteResult(false, before.last(), before.follower());
 			}
 			put(session, write.stream(), found, after);
-			if (write.message() != null) {
-				this.appender.append(session, write.stream(), after.last(), write.message(), found.bounds());
-			}
-			return new WriteResult(true, after.last(), after.follower());
+			int dropped = (write.message() != null)
+					? this.appender.append(session, write.stream(), after.last(), write.message(), found.bounds()) : 0;
+			return new WriteResult(true, after.last(), after.follower(), dropped);
 		});
 	}
 

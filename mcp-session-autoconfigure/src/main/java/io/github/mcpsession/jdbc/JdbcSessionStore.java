@@ -10,12 +10,17 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 import io.github.mcpsession.ExpiryCleaner;
+import io.github.mcpsession.ListableSessionStore;
+import io.github.mcpsession.SessionIds;
+import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
+import org.springframework.util.Assert;
 
 /**
  * A {@link SessionStore} in a table of a relational database: H2, PostgreSQL, MySQL or
@@ -25,7 +30,7 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
  *
  * @since 0.1.0
  */
-public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
+public final class JdbcSessionStore implements ListableSessionStore, ExpiryCleaner {
 
 	/**
 	 * What the name of the table begins with unless told otherwise.
@@ -92,7 +97,8 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 	}
 
 	private Optional<SessionRecord> read(ResultSet row, String sessionId) throws SQLException {
-		return this.codec.read(row.getString("DATA"), sessionId, row.getLong("VERSION"),
+		String data = row.getString("DATA");
+		return (data == null) ? Optional.empty() : this.codec.read(data, sessionId, row.getLong("VERSION"),
 				Instant.ofEpochMilli(row.getLong("CREATED_AT")), Instant.ofEpochMilli(row.getLong("LAST_ACCESS_AT")));
 	}
 
@@ -111,6 +117,27 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 	@Override
 	public boolean delete(String sessionId) {
 		return update(this.database.statement(this.sql.delete()), sessionId);
+	}
+
+	/**
+	 * In the order of their ids, by the primary key. No more rows are read than a page
+	 * has, so it is short where some of them have expired.
+	 */
+	@Override
+	public SessionPage list(@Nullable String cursor, int limit) {
+		record Row(String id, Optional<SessionRecord> session) {
+		}
+		Assert.isTrue(limit > 0, "The limit must be at least 1");
+		Assert.isTrue(cursor == null || SessionIds.isValid(cursor), "Not a cursor of this store");
+		List<Row> rows = this.database.read(() -> this.database.statement(this.sql.list())
+			.param("namespace", this.namespace)
+			.param("from", (cursor != null) ? cursor : "")
+			.param("limit", limit + 1)
+			.query((row, number) -> new Row(row.getString("SESSION_ID"), read(row, row.getString("SESSION_ID"))))
+			.list());
+		List<SessionRecord> sessions = rows.stream().limit(limit).flatMap((row) -> row.session().stream()).toList();
+		return new SessionPage(sessions,
+				(rows.size() > limit) ? SessionIds.boundary(rows.get(limit - 1).id(), rows.get(limit).id()) : null);
 	}
 
 	/**
@@ -139,8 +166,8 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 			.change(() -> statement.param("namespace", this.namespace).param("id", sessionId).update()) > 0;
 	}
 
-	private record Sql(String insert, String find, String replace, String touch, String delete, String findExpired,
-			String deleteExpired) {
+	private record Sql(String insert, String find, String list, String replace, String touch, String delete,
+			String findExpired, String deleteExpired) {
 
 		static Sql of(JdbcDialect dialect, String table) {
 			String session = " WHERE NAMESPACE = :namespace AND SESSION_ID = :id";
@@ -151,13 +178,29 @@ public final class JdbcSessionStore implements SessionStore, ExpiryCleaner {
 					(NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT, EXPIRES_AT, DATA)
 					VALUES (:namespace, :id, 1, %2$s, %2$s, %2$s + :timeout, :data)
 					""".formatted(table, dialect.now()),
-					"SELECT VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM " + table + live,
+					"SELECT VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM " + table + live, list(dialect, table),
 					"UPDATE " + table + " SET DATA = :data, VERSION = VERSION + 1" + live + " AND VERSION = :version",
 					"UPDATE " + table + " SET LAST_ACCESS_AT = " + dialect.now() + ", EXPIRES_AT = " + dialect.now()
 							+ " + :timeout" + live,
 					"DELETE FROM " + table + live, "SELECT NAMESPACE, SESSION_ID FROM " + table
 							+ " WHERE EXPIRES_AT <= " + dialect.fixedNow() + " ORDER BY EXPIRES_AT LIMIT :limit",
 					"DELETE FROM " + table + session + expired);
+		}
+
+		/**
+		 * A page of rows, expired ones without their data. PostgreSQL is given a range of
+		 * the whole key: going by the namespace alone, it may sort all of its sessions,
+		 * and does so while it has no statistics.
+		 */
+		private static String list(JdbcDialect dialect, String table) {
+			boolean postgres = dialect == JdbcDialect.POSTGRESQL;
+			String id = postgres ? "SESSION_ID COLLATE \"C\"" : "SESSION_ID";
+			String page = """
+					SELECT NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT,
+					CASE WHEN EXPIRES_AT > %s THEN DATA END AS DATA FROM %s WHERE %s ORDER BY NAMESPACE, %s LIMIT :limit
+					""".formatted(dialect.now(), table, postgres ? "(NAMESPACE, " + id + ") >= (:namespace, :from)"
+					: "NAMESPACE = :namespace AND SESSION_ID >= :from", id);
+			return postgres ? "SELECT * FROM (" + page + ") PAGE WHERE NAMESPACE = :namespace ORDER BY " + id : page;
 		}
 
 	}

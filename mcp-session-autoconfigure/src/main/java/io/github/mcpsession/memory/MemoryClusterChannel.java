@@ -46,8 +46,8 @@ public final class MemoryClusterChannel implements ClusterChannel {
 		Instant now = this.clock.instant();
 		this.inboxes.values().removeIf((inbox) -> inbox.expiresAt().plus(LONGEST_DEATH).isBefore(now));
 		this.inboxes.compute(node,
-				(name, inbox) -> new Inbox((inbox != null) ? inbox.messages() : new LinkedBlockingQueue<>(),
-						now.plus(timeout)));
+				(name, inbox) -> (inbox != null) ? new Inbox(inbox.messages(), inbox.joinedAt(), now.plus(timeout))
+						: new Inbox(new LinkedBlockingQueue<>(), now, now.plus(timeout)));
 	}
 
 	@Override
@@ -62,6 +62,15 @@ public final class MemoryClusterChannel implements ClusterChannel {
 			.filter((entry) -> isAlive(entry.getValue()))
 			.map(Map.Entry::getKey)
 			.collect(Collectors.toUnmodifiableSet());
+	}
+
+	@Override
+	public Map<String, Duration> ages() {
+		Instant now = this.clock.instant();
+		return this.inboxes.entrySet()
+			.stream()
+			.filter((entry) -> isAlive(entry.getValue()))
+			.collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, (entry) -> age(entry.getValue(), now)));
 	}
 
 	@Override
@@ -92,11 +101,16 @@ public final class MemoryClusterChannel implements ClusterChannel {
 		return messages;
 	}
 
+	private static Duration age(Inbox inbox, Instant now) {
+		Duration age = Duration.between(inbox.joinedAt(), now);
+		return age.isNegative() ? Duration.ZERO : age;
+	}
+
 	private boolean isAlive(Inbox inbox) {
 		return inbox.expiresAt().isAfter(this.clock.instant());
 	}
 
-	private record Inbox(BlockingQueue<String> messages, Instant expiresAt) {
+	private record Inbox(BlockingQueue<String> messages, Instant joinedAt, Instant expiresAt) {
 	}
 
 }

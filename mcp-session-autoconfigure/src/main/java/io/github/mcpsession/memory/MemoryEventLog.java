@@ -69,7 +69,7 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 
 	@Override
 	public WriteResult write(String session, StreamWrite write) {
-		return change(session, WriteResult.GONE, (log) -> log.write(write));
+		return change(session, WriteResult.GONE, (log) -> log.write(write, this.limits));
 	}
 
 	@Override
@@ -151,7 +151,7 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 			return (known != null) ? known.state() : ifUnknown;
 		}
 
-		WriteResult write(StreamWrite write) {
+		WriteResult write(StreamWrite write, StreamLimits limits) {
 			StreamState before = state(write.stream(), StreamState.begin(write.owner(), write.requestId()));
 			StreamState after = before.after(write).orElse(null);
 			if (after == null) {
@@ -165,7 +165,7 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 				this.bytes += event.bytes();
 			}
 			put(write.stream(), after);
-			return new WriteResult(true, after.last(), after.follower());
+			return new WriteResult(true, after.last(), after.follower(), drop(limits, this.clock.instant()));
 		}
 
 		Optional<Replay> read(String stream, long after, int limit) {
@@ -196,15 +196,23 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 			this.streams.put(stream, new Stream(state, this.clock.instant()));
 		}
 
-		void drop(StreamLimits limits, Instant now) {
+		/**
+		 * Drop what is over a limit, or too old.
+		 * @return how many events were dropped that were not too old
+		 */
+		int drop(StreamLimits limits, Instant now) {
 			Duration retention = limits.retention();
+			int dropped = 0;
 			while (!this.events.isEmpty() && (this.events.size() > limits.maxEvents() || this.bytes > limits.maxBytes()
 					|| !this.events.element().writtenAt().plus(retention).isAfter(now))) {
-				this.bytes -= this.events.remove().bytes();
+				Event oldest = this.events.remove();
+				this.bytes -= oldest.bytes();
+				dropped += oldest.writtenAt().plus(retention).isAfter(now) ? 1 : 0;
 			}
 			this.streams.values()
 				.removeIf(
 						(stream) -> stream.state().owner() != null && !stream.writtenAt().plus(retention).isAfter(now));
+			return dropped;
 		}
 
 		boolean isEmpty() {

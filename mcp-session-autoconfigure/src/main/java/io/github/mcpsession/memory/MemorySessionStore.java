@@ -3,14 +3,21 @@ package io.github.mcpsession.memory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 
 import io.github.mcpsession.ExpiryCleaner;
+import io.github.mcpsession.ListableSessionStore;
+import io.github.mcpsession.SessionIds;
+import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public final class MemorySessionStore implements SessionStore, ExpiryCleaner {
+public final class MemorySessionStore implements ListableSessionStore, ExpiryCleaner {
 
 	private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
@@ -82,6 +89,32 @@ public final class MemorySessionStore implements SessionStore, ExpiryCleaner {
 	@Override
 	public boolean delete(String sessionId) {
 		return isLive(this.entries.remove(sessionId), this.clock.instant());
+	}
+
+	/**
+	 * In the order of their ids. Looks at every session, and holds no more than a page.
+	 */
+	@Override
+	public SessionPage list(@Nullable String cursor, int limit) {
+		if (limit < 1 || (cursor != null && !SessionIds.isValid(cursor))) {
+			throw new IllegalArgumentException("Not a cursor of this store, or a limit of less than 1");
+		}
+		Instant now = this.clock.instant();
+		// the greatest first, to be dropped when there are too many
+		PriorityQueue<SessionRecord> least = new PriorityQueue<>(Comparator.comparing(SessionRecord::id).reversed());
+		for (Entry entry : this.entries.values()) {
+			if (isLive(entry, now) && (cursor == null || entry.session().id().compareTo(cursor) >= 0)) {
+				least.add(entry.session());
+				if (least.size() > limit + 1) {
+					least.remove();
+				}
+			}
+		}
+		List<SessionRecord> sessions = new ArrayList<>(least);
+		sessions.sort(Comparator.comparing(SessionRecord::id));
+		return (sessions.size() <= limit) ? new SessionPage(sessions, null)
+				: new SessionPage(sessions.subList(0, limit),
+						SessionIds.boundary(sessions.get(limit - 1).id(), sessions.get(limit).id()));
 	}
 
 	@Override

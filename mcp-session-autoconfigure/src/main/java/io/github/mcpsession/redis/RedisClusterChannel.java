@@ -1,6 +1,7 @@
 package io.github.mcpsession.redis;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -99,6 +100,18 @@ public final class RedisClusterChannel implements ClusterChannel, AutoCloseable 
 	}
 
 	@Override
+	@SuppressWarnings("unchecked")
+	public Map<String, Duration> ages() {
+		List<String> found = this.redis.execute(RedisClusterScripts.AGES,
+				List.of(this.keys.nodes(), this.keys.joined()));
+		Map<String, Duration> ages = new HashMap<>();
+		for (int i = 0; found != null && i < found.size(); i += 2) {
+			ages.put(found.get(i), Duration.ofMillis(Long.parseLong(found.get(i + 1))));
+		}
+		return Map.copyOf(ages);
+	}
+
+	@Override
 	public boolean send(String node, String message) {
 		return Boolean.TRUE.equals(this.redis.execute(RedisClusterScripts.SEND,
 				List.of(this.keys.nodes(), this.keys.counter(), this.keys.inbox(node)), node, message));
@@ -152,7 +165,8 @@ public final class RedisClusterChannel implements ClusterChannel, AutoCloseable 
 	}
 
 	private List<String> keysOf(String node) {
-		return List.of(this.keys.nodes(), this.keys.all(), this.keys.counter(), this.keys.inbox(node));
+		return List.of(this.keys.nodes(), this.keys.all(), this.keys.counter(), this.keys.inbox(node),
+				this.keys.joined());
 	}
 
 	private static String millis(Duration duration) {

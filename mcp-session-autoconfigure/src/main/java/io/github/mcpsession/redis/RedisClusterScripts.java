@@ -18,22 +18,26 @@ final class RedisClusterScripts {
 			""";
 
 	/**
-	 * Keys: nodes, all, counter, inbox. Arguments: node, timeout, time to live, and up to
-	 * where the inbox was read, empty if the node is about to join. Also takes away what
-	 * is no longer needed: entries of nodes that are long dead, and messages that were
-	 * read. Returns the last id of the stream for all if the node joined, which it also
-	 * does if Redis does not know it (any more), else nothing.
+	 * Keys: nodes, all, counter, inbox, joined. Arguments: node, timeout, time to live,
+	 * and up to where the inbox was read, empty if the node is about to join. Also takes
+	 * away what is no longer needed: entries of nodes that are long dead, and messages
+	 * that were read. Returns the last id of the stream for all if the node joined, which
+	 * it also does if Redis does not know it (any more), else nothing.
 	 */
 	static final RedisScript<String> HEARTBEAT = new DefaultRedisScript<>(NOW + """
 			local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
 			redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
+			redis.call('HSETNX', KEYS[5], ARGV[1], string.format('%.0f', now))
 			local old = string.format('%.0f', now - ARGV[3])
+			for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', old)) do
+				redis.call('HDEL', KEYS[5], dead)
+			end
 			redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', old)
 			redis.call('XTRIM', KEYS[2], 'MINID', '~', old)
 			if ARGV[4] ~= '' then
 				redis.call('XTRIM', KEYS[4], 'MINID', ARGV[4])
 			end
-			for i = 1, 4 do
+			for i = 1, 5 do
 				redis.call('PEXPIRE', KEYS[i], ARGV[3])
 			end
 			if known and ARGV[4] ~= '' then
@@ -77,14 +81,15 @@ final class RedisClusterScripts {
 			""", Long.class);
 
 	/**
-	 * Keys: nodes, all, counter, inbox. Argument: node. The last node takes the rest with
-	 * it.
+	 * Keys: nodes, all, counter, inbox, joined. Argument: node. The last node takes the
+	 * rest with it.
 	 */
 	static final RedisScript<Long> LEAVE = new DefaultRedisScript<>("""
 			redis.call('ZREM', KEYS[1], ARGV[1])
 			redis.call('DEL', KEYS[4])
+			redis.call('HDEL', KEYS[5], ARGV[1])
 			if redis.call('EXISTS', KEYS[1]) == 0 then
-				redis.call('DEL', KEYS[2], KEYS[3])
+				redis.call('DEL', KEYS[2], KEYS[3], KEYS[5])
 			end
 			return 1
 			""", Long.class);
@@ -95,6 +100,22 @@ final class RedisClusterScripts {
 	@SuppressWarnings("rawtypes")
 	static final RedisScript<List> NODES = new DefaultRedisScript<>(NOW + """
 			return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', now), '+inf')
+			""", List.class);
+
+	/**
+	 * Keys: nodes, joined. Returns those that are alive, each with its age in
+	 * milliseconds.
+	 */
+	@SuppressWarnings("rawtypes")
+	static final RedisScript<List> AGES = new DefaultRedisScript<>(NOW + """
+			local result = {}
+			for _, node in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1],
+					'(' .. string.format('%.0f', now), '+inf')) do
+				local joined = redis.call('HGET', KEYS[2], node) or now
+				result[#result + 1] = node
+				result[#result + 1] = string.format('%.0f', math.max(0, now - joined))
+			end
+			return result
 			""", List.class);
 
 	private RedisClusterScripts() {

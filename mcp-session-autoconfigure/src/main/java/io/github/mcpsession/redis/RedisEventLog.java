@@ -60,8 +60,8 @@ public final class RedisEventLog implements EventLog {
 		List<String> result = execute(RedisEventScripts.WRITE, session, write.stream(), text(write.owner()),
 				text(write.requestId()), text(write.position()), text(rise), text(message), text(write.complete()),
 				text(write.delivered()), text(this.limits.maxEvents()), text(this.limits.maxBytes()));
-		return result.isEmpty() ? WriteResult.GONE
-				: new WriteResult(!result.get(0).isEmpty(), Long.parseLong(result.get(1)), nullIfEmpty(result.get(2)));
+		return result.isEmpty() ? WriteResult.GONE : new WriteResult(!result.get(0).isEmpty(),
+				Long.parseLong(result.get(1)), nullIfEmpty(result.get(2)), Integer.parseInt(result.get(3)));
 	}
 
 	@Override

@@ -74,7 +74,8 @@ final class RedisEventScripts {
 	/**
 	 * Further arguments: owner, request id, position, by how much the last position rises
 	 * if that is 0, message, complete, delivered, limits of number and of bytes. Returns
-	 * whether it was written, the last position, the follower.
+	 * whether it was written, the last position, the follower, and how many events were
+	 * dropped to keep within the limits.
 	 * <p>
 	 * An event has two numbers for the place of its message in the sequence of all bytes,
 	 * so that the first and the last event say how many bytes there are.
@@ -89,13 +90,18 @@ final class RedisEventScripts {
 
 					local function trim(stop)
 						local count, oldest = redis.call('XLEN', KEYS[3]), redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
+						local dropped = 0
 						while oldest and (count > tonumber(ARGV[10]) or stop - oldest[2][6] > tonumber(ARGV[11])
 								or string.match(oldest[1], '%d+') + retention <= now) do
+							if string.match(oldest[1], '%d+') + retention > now then
+								dropped = dropped + 1
+							end
 							redis.call('XDEL', KEYS[3], oldest[1])
 							redis.call('HDEL', KEYS[4], oldest[1])
 							count = count - 1
 							oldest = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
 						end
+						return dropped
 					end
 
 					local function append(position, message)
@@ -108,9 +114,10 @@ final class RedisEventScripts {
 						local id = redis.call('XADD', KEYS[3], '*', 'stream', stream, 'position', position,
 								'start', start, 'stop', stop)
 						redis.call('HSET', KEYS[4], id, message)
-						trim(stop)
+						local dropped = trim(stop)
 						redis.call('PEXPIRE', KEYS[3], ARGV[2])
 						redis.call('PEXPIRE', KEYS[4], ARGV[2])
+						return dropped
 					end
 
 					local position, message = ARGV[5], given(ARGV[7])
@@ -122,7 +129,7 @@ final class RedisEventScripts {
 						last = position
 					end
 					if message and (state.complete or last == state.last) then
-						return { '', state.last, state.follower or '' }
+						return { '', state.last, state.follower or '', '0' }
 					end
 					state.last = last
 					state.complete = state.complete or ARGV[8] == '1'
@@ -130,10 +137,8 @@ final class RedisEventScripts {
 						state.delivered = last
 					end
 					save(state)
-					if message then
-						append(last, message)
-					end
-					return { '1', last, state.follower or '' }
+					local dropped = message and append(last, message) or 0
+					return { '1', last, state.follower or '', string.format('%.0f', dropped) }
 					""");
 
 	/**

@@ -28,6 +28,24 @@ final class RedisKeys {
 	}
 
 	/**
+	 * A pattern for the keys of sessions. Other keys of a session go on after the hash
+	 * tag.
+	 */
+	String anySession() {
+		return this.prefix.replaceAll("[\\\\*?\\[\\]]", "\\\\$0") + "{*}";
+	}
+
+	/**
+	 * The session id in a key.
+	 * @param key a key that matches the pattern
+	 * @return the session id
+	 */
+	String sessionId(String key) {
+		String tag = key.substring(this.prefix.length() + 1, key.length() - 1);
+		return tag.replace("%7D", "}").replace("%25", "%");
+	}
+
+	/**
 	 * All keys of a session: its hash, the hash of the states of calls' streams, the
 	 * stream of events, the hash of their messages.
 	 */
@@ -41,6 +59,13 @@ final class RedisKeys {
 	 */
 	String nodes() {
 		return cluster("nodes");
+	}
+
+	/**
+	 * The hash of when nodes joined.
+	 */
+	String joined() {
+		return cluster("joined");
 	}
 
 	/**

@@ -2,12 +2,16 @@ package io.github.mcpsession.redis;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
+import io.github.mcpsession.ListableSessionStore;
+import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -23,7 +27,7 @@ import org.springframework.data.redis.core.script.RedisScript;
  *
  * @since 0.1.0
  */
-public final class RedisSessionStore implements SessionStore {
+public final class RedisSessionStore implements ListableSessionStore {
 
 	private static final RedisScript<Long> CREATE = script("""
 			if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -60,11 +64,25 @@ public final class RedisSessionStore implements SessionStore {
 			return redis.call('DEL', KEYS[1])
 			""");
 
+	@SuppressWarnings("rawtypes")
+	private static final RedisScript<List> RECORDS = new DefaultRedisScript<>("""
+			local result = {}
+			for _, key in ipairs(KEYS) do
+				local fields = redis.pcall('HMGET', key, 'data', 'version', 'created', 'accessed')
+				for i = 1, 4 do
+					result[#result + 1] = fields[i] or ''
+				end
+			end
+			return result
+			""", List.class);
+
 	private static final List<Object> FIELDS = List.of("data", "version", "created", "accessed");
 
 	private final StringRedisTemplate redis;
 
 	private final RedisKeys keys;
+
+	private final RedisSessionScan scan;
 
 	private final SessionRecordCodec codec = new SessionRecordCodec();
 
@@ -77,6 +95,7 @@ public final class RedisSessionStore implements SessionStore {
 	public RedisSessionStore(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace) {
 		this.redis = new StringRedisTemplate(connectionFactory);
 		this.keys = new RedisKeys(keyPrefix, namespace);
+		this.scan = new RedisSessionScan(this.redis, this.keys);
 	}
 
 	@Override
@@ -86,7 +105,10 @@ public final class RedisSessionStore implements SessionStore {
 
 	@Override
 	public Optional<SessionRecord> find(String sessionId) {
-		List<Object> fields = this.redis.opsForHash().multiGet(this.keys.session(sessionId), FIELDS);
+		return read(sessionId, this.redis.opsForHash().multiGet(this.keys.session(sessionId), FIELDS));
+	}
+
+	private Optional<SessionRecord> read(String sessionId, List<Object> fields) {
 		if (fields.get(0) instanceof String data && fields.get(1) instanceof String version
 				&& fields.get(2) instanceof String created && fields.get(3) instanceof String accessed) {
 			return this.codec.read(data, sessionId, Long.parseLong(version),
@@ -108,6 +130,37 @@ public final class RedisSessionStore implements SessionStore {
 	@Override
 	public boolean delete(String sessionId) {
 		return execute(DELETE, this.keys.withLog(sessionId));
+	}
+
+	/**
+	 * By SCAN, so in no order, and with a few sessions more than the limit at times. A
+	 * call looks at about 100,000 keys at most, of whichever application; with many
+	 * others in the same database, pages may be empty.
+	 * <p>
+	 * On a Redis Cluster one master is scanned after the other, and the records are read
+	 * one by one. While slots move or a replica takes over, sessions may be missing.
+	 */
+	@Override
+	public SessionPage list(@Nullable String cursor, int limit) {
+		RedisSessionScan.Found found = this.scan.scan(cursor, limit);
+		List<SessionRecord> sessions = found.onCluster()
+				? found.sessionIds().stream().flatMap((sessionId) -> records(List.of(sessionId)).stream()).toList()
+				: records(found.sessionIds());
+		return new SessionPage(sessions, found.next());
+	}
+
+	@SuppressWarnings("unchecked")
+	private List<SessionRecord> records(List<String> sessionIds) {
+		List<SessionRecord> sessions = new ArrayList<>();
+		List<Object> fields = sessionIds.isEmpty() ? null
+				: this.redis.execute(RECORDS, sessionIds.stream().map(this.keys::session).toList());
+		for (int i = 0; fields != null && i < sessionIds.size(); i++) {
+			List<Object> ofSession = fields.subList(i * FIELDS.size(), (i + 1) * FIELDS.size());
+			if (!ofSession.contains("")) {
+				read(sessionIds.get(i), ofSession).ifPresent(sessions::add);
+			}
+		}
+		return sessions;
 	}
 
 	private List<String> key(String sessionId) {

@@ -12,10 +12,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionAttributes;
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionLease;
 import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestoredEvent;
 import io.github.mcpsession.SessionRestorer;
@@ -133,21 +135,18 @@ final class DefaultSessionManager implements SessionManager {
 				mine.complete(true);
 				return validate(held, key.principal(), start);
 			}
-			Optional<SessionRecord> stored = this.restorer.restore(key.sessionId(), this.store)
-				.filter((session) -> belongsTo(session, key.principal()));
-			if (stored.isEmpty()) {
+			StoreBackedSession restored = bringBack(key);
+			if (restored == null) {
 				mine.complete(false);
 				return Optional.empty();
 			}
-			StoreBackedSession restored = this.node.restore(stored.get());
-			restored.acquire();
-			this.node.local().add(restored);
+			SessionRecord session = restored.record();
 			mine.complete(true);
 			this.restoring.remove(key, mine);
 			logger.debug("Session {} restored", SessionIds.mask(key.sessionId()));
 			restored.touchSoon();
 			touchIfDue(restored);
-			this.node.events().publish(new SessionRestoredEvent(stored.get()));
+			this.node.events().publish(new SessionRestoredEvent(session));
 			return Optional.of(new Lease(restored, true));
 		}
 		catch (RuntimeException | Error ex) {
@@ -156,6 +155,32 @@ final class DefaultSessionManager implements SessionManager {
 		}
 		finally {
 			this.restoring.remove(key, mine);
+		}
+	}
+
+	/**
+	 * Get a session from the store, and hold it.
+	 * @return the session, {@code null} if there is none for this caller
+	 */
+	private @Nullable StoreBackedSession bringBack(RestoreKey key) {
+		SessionMetrics.Timing timing = this.node.metrics().restore();
+		try {
+			SessionRecord stored = this.restorer.restore(key.sessionId(), this.store)
+				.filter((session) -> belongsTo(session, key.principal()))
+				.orElse(null);
+			if (stored == null) {
+				timing.end(SessionMetrics.Outcome.NOT_FOUND, null);
+				return null;
+			}
+			StoreBackedSession restored = this.node.restore(stored);
+			restored.acquire();
+			this.node.local().add(restored);
+			timing.end(SessionMetrics.Outcome.SUCCESS, null);
+			return restored;
+		}
+		catch (RuntimeException | Error ex) {
+			timing.end(SessionMetrics.Outcome.FAILURE, ex);
+			throw ex;
 		}
 	}
 
@@ -251,6 +276,15 @@ final class DefaultSessionManager implements SessionManager {
 	@Override
 	public SessionAttributes attributes(String sessionId) {
 		return new StoredAttributes(sessionId, this.store, this.node.updater(), this.node.mapper());
+	}
+
+	@Override
+	public SessionPage list(@Nullable String cursor, int limit) {
+		if (this.store instanceof ListableSessionStore listable) {
+			return listable.list(cursor, limit);
+		}
+		throw new UnsupportedOperationException(
+				"The session store cannot list sessions: it is no " + ListableSessionStore.class.getSimpleName());
 	}
 
 	@Override

@@ -21,7 +21,7 @@ record GuardedAnnouncementLog(AnnouncementLog log, StoreGuard guard) implements 
 
 	@Override
 	public List<Announcement> after(long number) {
-		return this.guard.call("read announcements", () -> this.log.after(number));
+		return this.guard.call("read-announcements", () -> this.log.after(number));
 	}
 
 }

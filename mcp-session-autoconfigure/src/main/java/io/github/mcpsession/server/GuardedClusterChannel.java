@@ -2,6 +2,7 @@ package io.github.mcpsession.server;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import io.github.mcpsession.cluster.ClusterChannel;
@@ -31,13 +32,18 @@ record GuardedClusterChannel(ClusterChannel channel, StoreGuard guard) implement
 	}
 
 	@Override
+	public Map<String, Duration> ages() {
+		return this.guard.call("ages of nodes", this.channel::ages);
+	}
+
+	@Override
 	public boolean send(String node, String message) {
 		return this.guard.call("send", () -> this.channel.send(node, message));
 	}
 
 	@Override
 	public void sendToAll(String message) {
-		this.guard.run("send to all", () -> this.channel.sendToAll(message));
+		this.guard.run("send-to-all", () -> this.channel.sendToAll(message));
 	}
 
 	@Override

@@ -20,27 +20,27 @@ record GuardedEventLog(EventLog log, StoreGuard guard) implements EventLog {
 
 	@Override
 	public WriteResult write(String session, StreamWrite write) {
-		return this.guard.call("write event", () -> this.log.write(session, write));
+		return this.guard.call("write-event", () -> this.log.write(session, write));
 	}
 
 	@Override
 	public Optional<Replay> read(String session, String stream, long after, int limit) {
-		return this.guard.call("read events", () -> this.log.read(session, stream, after, limit));
+		return this.guard.call("read-events", () -> this.log.read(session, stream, after, limit));
 	}
 
 	@Override
 	public Optional<StreamState> follow(String session, String stream, @Nullable String follower) {
-		return this.guard.call("follow stream", () -> this.log.follow(session, stream, follower));
+		return this.guard.call("follow-stream", () -> this.log.follow(session, stream, follower));
 	}
 
 	@Override
 	public void delivered(String session, String stream, long position, long announced) {
-		this.guard.run("note delivery", () -> this.log.delivered(session, stream, position, announced));
+		this.guard.run("note-delivery", () -> this.log.delivered(session, stream, position, announced));
 	}
 
 	@Override
 	public void delete(String session) {
-		this.guard.run("delete streams", () -> this.log.delete(session));
+		this.guard.run("delete-streams", () -> this.log.delete(session));
 	}
 
 }

@@ -3,6 +3,7 @@ package io.github.mcpsession.server;
 import java.time.Duration;
 import java.util.Optional;
 
+import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 
@@ -14,6 +15,17 @@ import io.github.mcpsession.SessionStore;
  * @param guard makes the calls
  */
 record GuardedSessionStore(SessionStore store, StoreGuard guard) implements SessionStore {
+
+	/**
+	 * Guard a store.
+	 * @param store the store
+	 * @param guard makes the calls
+	 * @return a store that can list sessions if the given one can
+	 */
+	static SessionStore of(SessionStore store, StoreGuard guard) {
+		GuardedSessionStore guarded = new GuardedSessionStore(store, guard);
+		return (store instanceof ListableSessionStore listable) ? new GuardedListableStore(guarded, listable) : guarded;
+	}
 
 	@Override
 	public boolean create(SessionRecord session, Duration idleTimeout) {

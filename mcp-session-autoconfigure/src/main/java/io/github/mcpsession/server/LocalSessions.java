@@ -78,6 +78,17 @@ final class LocalSessions {
 		session.closeCopy().subscribe();
 	}
 
+	int size() {
+		return this.sessions.size();
+	}
+
+	OpenStreams openStreams() {
+		return this.sessions.values()
+			.stream()
+			.map(StoreBackedSession::openStreams)
+			.reduce(OpenStreams.NONE, OpenStreams::plus);
+	}
+
 	List<StoreBackedSession> listening() {
 		return this.sessions.values().stream().filter(StoreBackedSession::isListening).toList();
 	}

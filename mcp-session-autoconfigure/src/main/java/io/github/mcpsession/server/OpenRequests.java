@@ -34,6 +34,10 @@ final class OpenRequests {
 		this.requests.put(String.valueOf(request.id()), new OpenRequest(key, System.nanoTime()));
 	}
 
+	boolean contains(String id) {
+		return this.requests.containsKey(id);
+	}
+
 	boolean remove(String id) {
 		return this.requests.remove(id) != null;
 	}

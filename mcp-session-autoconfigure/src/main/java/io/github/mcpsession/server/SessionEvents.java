@@ -1,18 +1,29 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.SessionCreatedEvent;
+import io.github.mcpsession.SessionTerminatedEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.context.ApplicationEventPublisher;
 
 /**
- * Publishes events. What a listener throws is logged and goes no further.
+ * Counts and publishes events. What a listener throws is logged and goes no further.
+ *
+ * @param publisher publishes
+ * @param metrics counts
  */
-record SessionEvents(ApplicationEventPublisher publisher) {
+record SessionEvents(ApplicationEventPublisher publisher, SessionMetrics metrics) {
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionEvents.class);
 
 	void publish(Object event) {
+		if (event instanceof SessionCreatedEvent) {
+			this.metrics.created();
+		}
+		else if (event instanceof SessionTerminatedEvent terminated) {
+			this.metrics.terminated(terminated.reason());
+		}
 		try {
 			this.publisher.publishEvent(event);
 		}

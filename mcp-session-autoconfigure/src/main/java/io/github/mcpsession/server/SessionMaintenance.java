@@ -29,7 +29,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 	 * A clean-up that hangs must not let sessions expire that are in use, nor streams end
 	 * late.
 	 */
-	private static final int THREADS = 3;
+	private static final int THREADS = 4;
 
 	private static final int CLEANUP_BATCH = 100;
 
@@ -40,6 +40,8 @@ public final class SessionMaintenance implements SmartLifecycle {
 	private static final Duration STREAM_INTERVAL = Duration.ofMillis(500);
 
 	private static final Duration ANNOUNCE_INTERVAL = Duration.ofMinutes(1);
+
+	private static final int HEARTBEATS_PER_LOOK = 5;
 
 	private final SessionNode node;
 
@@ -73,6 +75,8 @@ public final class SessionMaintenance implements SmartLifecycle {
 		started.scheduleWithFixedDelay(this.node::maintain, interval());
 		started.scheduleWithFixedDelay(this.node::announceResources, ANNOUNCE_INTERVAL);
 		started.scheduleWithFixedDelay(this.node::lookAfterStreams, STREAM_INTERVAL);
+		started.scheduleWithFixedDelay(this.node::lookAtNodes,
+				this.node.heartbeatInterval().multipliedBy(HEARTBEATS_PER_LOOK));
 		if (!this.cleaners.isEmpty()) {
 			started.schedule(this::cleanUp, (context) -> Instant.now().plus(jitter(this.cleanupInterval)));
 		}

@@ -1,7 +1,10 @@
 package io.github.mcpsession.server;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionManager;
@@ -9,9 +12,11 @@ import io.github.mcpsession.SessionManager.StorageMode;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.ClusterChannel;
 import io.github.mcpsession.cluster.ClusterNode;
 import io.github.mcpsession.cluster.ClusterSettings;
+import io.github.mcpsession.cluster.ClusterWatch;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
@@ -33,7 +38,16 @@ import org.springframework.context.ApplicationEventPublisher;
  */
 public final class SessionNode implements AutoCloseable {
 
+	/**
+	 * No session is ever given this id.
+	 */
+	private static final String NO_SESSION = "mcp-session-check";
+
+	private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(10);
+
 	private final SessionSettings settings;
+
+	private final SessionStore unguardedStore;
 
 	private final SessionStore store;
 
@@ -53,6 +67,14 @@ public final class SessionNode implements AutoCloseable {
 
 	private final JsonMapper mapper;
 
+	private final SessionMetrics metrics;
+
+	private final ClusterSettings clusterSettings;
+
+	private final ClusterWatch watch;
+
+	private final Supplier<Integer> check;
+
 	private final LocalSessions local;
 
 	private final DefaultSessionManager manager;
@@ -60,6 +82,8 @@ public final class SessionNode implements AutoCloseable {
 	private final McpStreamableServerTransportProvider transport;
 
 	private volatile StoreBackedSession.@Nullable Context context;
+
+	private volatile boolean draining;
 
 	/**
 	 * Create a node.
@@ -74,34 +98,43 @@ public final class SessionNode implements AutoCloseable {
 	 * @param restorer brings back sessions that this node does not hold
 	 * @param publisher where to publish events
 	 * @param mapper for the values of attributes
+	 * @param metrics counts and times what happens
 	 * @throws UnsupportedSdkException if the transport is not built as expected
 	 */
 	public SessionNode(McpStreamableServerTransportProvider transport, SessionSettings settings, SessionStore store,
 			ClusterChannel channel, EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
 			ClusterSettings clusterSettings, SessionRestorer restorer, ApplicationEventPublisher publisher,
-			JsonMapper mapper) {
+			JsonMapper mapper, SessionMetrics metrics) {
 		this.transport = transport;
 		this.settings = settings;
+		this.unguardedStore = store;
 		boolean external = settings.storageMode() == StorageMode.EXTERNAL;
-		this.guard = external ? new StoreGuard(settings.storeTimeout()) : null;
-		this.store = (this.guard != null) ? new GuardedSessionStore(store, this.guard) : store;
+		this.metrics = metrics;
+		this.clusterSettings = clusterSettings;
+		this.guard = external ? new StoreGuard(settings.storeTimeout(), metrics) : null;
+		this.store = (this.guard != null) ? GuardedSessionStore.of(store, this.guard) : store;
 		this.updater = new SessionUpdater(this.store);
-		this.events = new SessionEvents(publisher);
+		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
 		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), settings.maxLocalSessions());
 		Executor background = (this.guard != null) ? this.guard::background : Runnable::run;
 		this.cluster = new ClusterNode(channel,
 				(this.guard != null) ? new GuardedClusterChannel(channel, this.guard) : channel, clusterSettings);
+		this.watch = new ClusterWatch(this.cluster);
+		this.check = () -> {
+			store.find(NO_SESSION);
+			return channel.nodes().size();
+		};
 		this.manager = new DefaultSessionManager(this, background, restorer);
 		this.streamSettings = streamSettings;
 		this.streams = streamSettings.resumable()
 				? new SessionStreams((this.guard != null) ? new GuardedEventLog(eventLog, this.guard) : eventLog,
 						(this.guard != null) ? new GuardedAnnouncementLog(announcementLog, this.guard)
 								: announcementLog,
-						streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport))
+						streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport), metrics)
 				: null;
 		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, background,
-				this.manager::gone, this.streams);
+				this.manager::gone, this.streams, metrics);
 	}
 
 	/**
@@ -139,6 +172,28 @@ public final class SessionNode implements AutoCloseable {
 	}
 
 	/**
+	 * Whether this node is about to stop, and clients had better go elsewhere.
+	 * @return whether it is
+	 */
+	public boolean isDraining() {
+		return this.draining;
+	}
+
+	void drain(boolean draining) {
+		this.draining = draining;
+		if (this.streams != null) {
+			this.streams.drain(draining);
+		}
+		else if (draining) {
+			this.local.listening().forEach(StoreBackedSession::releaseListeningStream);
+		}
+	}
+
+	boolean hasDetachedCalls() {
+		return this.streams != null && this.streams.hasDetachedCalls();
+	}
+
+	/**
 	 * The transport that serves the clients.
 	 * @return the transport
 	 */
@@ -158,7 +213,7 @@ public final class SessionNode implements AutoCloseable {
 		SessionParts parts = SdkInternals.partsOf(factory);
 		this.context = new StoreBackedSession.Context(parts,
 				SessionHandlers.decorate(parts, this.updater, this.router, this.streamSettings), this.store,
-				this.updater, this.events, this.local, this.router, this.streams);
+				this.updater, this.events, this.local, this.router, this.streams, this.metrics);
 		this.router.resources().connect(parts);
 	}
 
@@ -174,6 +229,63 @@ public final class SessionNode implements AutoCloseable {
 		StoreBackedSession restored = build(session.id(), session.initializeRequest());
 		restored.refresh(session);
 		return restored;
+	}
+
+	/**
+	 * Ask the store for something, and how many nodes there are. One call, which takes no
+	 * longer than the time-out for the store.
+	 * @return how many nodes are alive, this one included
+	 * @throws SessionStoreException if the store gives no answer
+	 */
+	public int check() {
+		return (this.guard != null) ? this.guard.call("check", this.check) : this.check.get();
+	}
+
+	/**
+	 * Whether calls to the store are made.
+	 * @return the state of the circuit breaker: closed where they are
+	 */
+	public BreakerState breakerState() {
+		return (this.guard != null) ? BreakerState.of(this.guard.state()) : BreakerState.CLOSED;
+	}
+
+	/**
+	 * How many sessions this node holds.
+	 * @return the number
+	 */
+	public int activeSessions() {
+		return this.local.size();
+	}
+
+	/**
+	 * How many streams are open on this node. Looks at all sessions that it holds.
+	 * @return the numbers
+	 */
+	public OpenStreams openStreams() {
+		return this.local.openStreams();
+	}
+
+	/**
+	 * What tells the nodes and sessions of this application from those of others.
+	 * @return the namespace
+	 */
+	public String namespace() {
+		return this.clusterSettings.namespace();
+	}
+
+	SessionMetrics metrics() {
+		return this.metrics;
+	}
+
+	Duration heartbeatInterval() {
+		return this.clusterSettings.heartbeatInterval();
+	}
+
+	/**
+	 * What to do by the clock, less often than heartbeats: see which nodes there are.
+	 */
+	void lookAtNodes() {
+		this.watch.look();
 	}
 
 	SessionSettings settings() {
@@ -229,7 +341,23 @@ public final class SessionNode implements AutoCloseable {
 		return this.cluster.name();
 	}
 
+	/**
+	 * The nodes of the cluster that are alive, this one included.
+	 * @return how long ago each of them joined, by its name
+	 */
+	public Map<String, Duration> ages() {
+		return this.cluster.ages();
+	}
+
+	/**
+	 * Join the cluster. The first call to a store takes longer than others: connections
+	 * are made and classes loaded. No request should have to wait for that, or be told
+	 * that the store is away.
+	 */
 	void join() {
+		if (this.guard != null) {
+			this.guard.warmUp(() -> this.unguardedStore.find(NO_SESSION), WARM_UP_TIMEOUT);
+		}
 		this.cluster.start();
 		this.router.hello();
 	}
@@ -248,6 +376,9 @@ public final class SessionNode implements AutoCloseable {
 
 	@Override
 	public void close() {
+		if (this.streams != null) {
+			this.streams.close();
+		}
 		if (this.guard != null) {
 			this.guard.close();
 		}

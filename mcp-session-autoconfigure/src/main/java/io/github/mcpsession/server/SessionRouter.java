@@ -19,6 +19,7 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.ClusterMessage;
 import io.github.mcpsession.cluster.ClusterNode;
+import io.github.mcpsession.server.SessionMetrics.Delivery;
 import io.github.mcpsession.stream.Announcement;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
@@ -59,10 +60,13 @@ final class SessionRouter {
 
 	private final @Nullable SessionStreams streams;
 
+	private final SessionMetrics metrics;
+
 	private final SubscribedResources resources = new SubscribedResources();
 
 	SessionRouter(ClusterNode cluster, SessionStore store, SessionUpdater updater, LocalSessions local,
-			Executor background, Consumer<StoreBackedSession> onGone, @Nullable SessionStreams streams) {
+			Executor background, Consumer<StoreBackedSession> onGone, @Nullable SessionStreams streams,
+			SessionMetrics metrics) {
 		this.cluster = cluster;
 		this.store = store;
 		this.updater = updater;
@@ -70,6 +74,7 @@ final class SessionRouter {
 		this.background = background;
 		this.onGone = onGone;
 		this.streams = streams;
+		this.metrics = metrics;
 		cluster.on("reply", (message) -> withSession(message,
 				(session, json) -> answer(session, (JSONRPCResponse) WireMessages.read(json))));
 		cluster.on("client-notification", (message) -> withSession(message,
@@ -124,7 +129,20 @@ final class SessionRouter {
 
 	Mono<Void> deliver(StoreBackedSession session, JSONRPCMessage message) {
 		Mono<Void> here = session.sendToListener(message);
-		return (here != null) ? here : deliverElsewhere(session.getId(), message, "deliver");
+		if (here != null) {
+			count(message, Delivery.HERE);
+			return here;
+		}
+		return deliverElsewhere(session.getId(), message, "deliver");
+	}
+
+	/**
+	 * Each notification is counted once, where it comes from.
+	 */
+	private void count(JSONRPCMessage message, Delivery delivery) {
+		if (message instanceof JSONRPCNotification) {
+			this.metrics.notification(delivery);
+		}
 	}
 
 	private Mono<Void> deliverElsewhere(String sessionId, JSONRPCMessage message, String kind) {
@@ -141,17 +159,34 @@ final class SessionRouter {
 		if (message instanceof JSONRPCRequest && !isHeard(sessionId)) {
 			return Mono.error(new IllegalStateException("The client has no listening stream open"));
 		}
-		streams.keep(sessionId, message);
-		SessionRecord session = this.store.find(sessionId).orElse(null);
-		Listener listener = (session != null) ? Listener.of(session) : null;
-		StoreBackedSession held = this.local.get(sessionId);
-		if (session != null && listener != null && !listener.node().equals(nodeName())) {
-			this.cluster.send(listener.node(), "catch-up", sessionId, session.principal(), listener.stream(), null);
+		Delivery delivery = Delivery.LOST;
+		try {
+			streams.keep(sessionId, message);
+			delivery = Delivery.KEPT;
+			delivery = callListener(sessionId);
 		}
-		else if (listener != null && held != null) {
-			held.catchUp();
+		finally {
+			count(message, delivery);
 		}
 		return Mono.empty();
+	}
+
+	private Delivery callListener(String sessionId) {
+		SessionRecord session = this.store.find(sessionId).orElse(null);
+		if (session == null) {
+			return Delivery.LOST;
+		}
+		Listener listener = Listener.of(session);
+		StoreBackedSession held = this.local.get(sessionId);
+		if (listener != null && !listener.node().equals(nodeName())) {
+			return this.cluster.send(listener.node(), "catch-up", sessionId, session.principal(), listener.stream(),
+					null) ? Delivery.ELSEWHERE : Delivery.KEPT;
+		}
+		if (listener != null && held != null) {
+			held.catchUp();
+			return Delivery.HERE;
+		}
+		return Delivery.KEPT;
 	}
 
 	private boolean isHeard(String sessionId) {
@@ -166,6 +201,9 @@ final class SessionRouter {
 				listener.node(), kind, sessionId, session.principal(), listener.stream(), WireMessages.write(message));
 		if (!sent && message instanceof JSONRPCRequest) {
 			return Mono.error(new IllegalStateException("The client has no listening stream open"));
+		}
+		if (kind.equals("deliver")) {
+			count(message, sent ? Delivery.ELSEWHERE : Delivery.LOST);
 		}
 		if (!sent) {
 			logger.debug("Session {} has no listening stream open: a notification is lost", SessionIds.mask(sessionId));
@@ -219,9 +257,19 @@ final class SessionRouter {
 	}
 
 	private void announceHere(Announcement announcement) {
+		if (this.streams != null) {
+			this.streams.feed().tell(announcement, this::tellListeners);
+		}
+		else {
+			tellListeners(announcement);
+		}
+	}
+
+	private void tellListeners(Announcement announcement) {
 		this.local.listening().forEach((session) -> this.cluster.run(session.getId(), () -> {
 			if (SubscribedResources.isFor(session.record(), announcement)) {
 				session.announce(announcement);
+				this.metrics.notification(Delivery.HERE);
 			}
 		}));
 	}
@@ -338,7 +386,7 @@ final class SessionRouter {
 			this.cluster.sendToOthers(kind, session, principal, body);
 		}
 		catch (SessionStoreException ex) {
-			logger.warn("Other nodes could not be told: '{}' about {}", kind,
+			logger.debug("Other nodes could not be told: '{}' about {}", kind,
 					(session != null) ? SessionIds.mask(session) : "no session");
 		}
 	}

@@ -2,6 +2,7 @@ package io.github.mcpsession.server;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -12,12 +13,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.ClusterMessage;
 import io.github.mcpsession.cluster.ClusterNode;
+import io.github.mcpsession.server.SessionMetrics.Fate;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.CallStream;
@@ -37,6 +39,7 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -47,9 +50,9 @@ import reactor.core.scheduler.Schedulers;
  * that node a message, and that reads the log; as messages may get lost, every followed
  * stream is looked at now and then as well. {@link #tick} does what is to be done by the
  * clock. What may wait for a slow client runs in the order of its session on threads of
- * the cluster.
+ * the cluster, but for that look and the heartbeats, which have few threads of their own.
  */
-final class SessionStreams implements StreamContext.Listener {
+final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionStreams.class);
 
@@ -64,9 +67,13 @@ final class SessionStreams implements StreamContext.Listener {
 
 	private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
 
+	private static final int HEARTBEAT_TASKS = 4;
+
 	private static final int MAX_UNWRITTEN = 1000;
 
 	private final StreamContext context;
+
+	private final AnnouncementFeed feed;
 
 	private final ClusterNode cluster;
 
@@ -74,13 +81,26 @@ final class SessionStreams implements StreamContext.Listener {
 
 	private final McpJsonMapper json;
 
+	private final SessionMetrics metrics;
+
 	private final Map<SseStream, String> open = new ConcurrentHashMap<>();
 
 	private final Map<String, FollowedStream> followed = new ConcurrentHashMap<>();
 
 	private final Queue<Unwritten> unwritten = new ConcurrentLinkedQueue<>();
 
+	private final Scheduler polling = Schedulers.newSingle("mcp-session-streams", true);
+
+	private final Scheduler heartbeats = Schedulers.newBoundedElastic(HEARTBEAT_TASKS, Integer.MAX_VALUE,
+			"mcp-session-stream-heartbeat", 60, true);
+
+	private final Set<Integer> beating = ConcurrentHashMap.newKeySet();
+
 	private final AtomicBoolean gap = new AtomicBoolean();
+
+	private volatile boolean draining;
+
+	private volatile boolean gapLately;
 
 	private long lastHeartbeat = System.nanoTime();
 
@@ -93,8 +113,11 @@ final class SessionStreams implements StreamContext.Listener {
 	}
 
 	SessionStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, ClusterNode cluster,
-			Executor background, McpJsonMapper json) {
-		this.context = new StreamContext(cluster.name(), log, announcements, settings, this);
+			Executor background, McpJsonMapper json, SessionMetrics metrics) {
+		this.metrics = metrics;
+		this.context = new StreamContext(cluster.name(), new CountedEventLog(log, metrics), announcements, settings,
+				this);
+		this.feed = new AnnouncementFeed(announcements);
 		this.cluster = cluster;
 		this.background = background;
 		this.json = json;
@@ -184,6 +207,28 @@ final class SessionStreams implements StreamContext.Listener {
 		return stream;
 	}
 
+	/**
+	 * Send clients that listen, or follow a call, to another node. Those that come from
+	 * now on as well.
+	 */
+	void drain(boolean draining) {
+		this.draining = draining;
+		if (draining) {
+			this.open.keySet().forEach((stream) -> this.heartbeats.schedule(stream::release));
+		}
+	}
+
+	boolean isDraining() {
+		return this.draining;
+	}
+
+	/**
+	 * Whether a call runs here that has let go of its connection, or lost it.
+	 */
+	boolean hasDetachedCalls() {
+		return this.open.keySet().stream().anyMatch((stream) -> stream instanceof CallStream call && call.isDetached());
+	}
+
 	void closed(SseStream stream) {
 		this.open.remove(stream);
 		if (stream instanceof FollowedStream) {
@@ -221,9 +266,13 @@ final class SessionStreams implements StreamContext.Listener {
 			number = this.context.announcements().announce(topic, message);
 		}
 		catch (SessionStoreException ex) {
-			logger.warn("A notification is not kept for clients that do not listen now");
+			logger.debug("A notification is not kept for clients that do not listen now");
 		}
 		return new Announcement(number, topic, message);
+	}
+
+	AnnouncementFeed feed() {
+		return this.feed;
 	}
 
 	/**
@@ -282,6 +331,8 @@ final class SessionStreams implements StreamContext.Listener {
 
 	@Override
 	public void onGap(String session) {
+		this.metrics.events(Fate.UNWRITTEN, 1);
+		this.gapLately = true;
 		if (this.gap.compareAndSet(false, true)) {
 			logger.warn("Messages are sent that clients cannot get again, since the session store gives no answer");
 		}
@@ -329,12 +380,16 @@ final class SessionStreams implements StreamContext.Listener {
 			long now = System.nanoTime();
 			if (now - this.lastPoll > POLL_INTERVAL.toNanos()) {
 				this.lastPoll = now;
-				forEachOpen(FollowedStream.class, FollowedStream::catchUp);
+				this.polling.schedule(() -> this.followed.values().forEach(FollowedStream::catchUp));
 			}
 			if (now - this.lastHeartbeat > this.context.settings().heartbeatInterval().toNanos()) {
 				this.lastHeartbeat = now;
-				this.gap.set(false);
-				forEachOpen(SseStream.class, SseStream::heartbeat);
+				if (!this.gapLately) {
+					// the next one is of another outage
+					this.gap.set(false);
+				}
+				this.gapLately = false;
+				beat();
 			}
 		}
 		catch (SessionStoreException ex) {
@@ -351,12 +406,28 @@ final class SessionStreams implements StreamContext.Listener {
 		});
 	}
 
-	private <T extends SseStream> void forEachOpen(Class<T> type, Consumer<T> action) {
-		this.open.forEach((stream, session) -> {
-			if (type.isInstance(stream)) {
-				this.cluster.run(session, () -> action.accept(type.cast(stream)));
+	/**
+	 * In some few tasks, of which a slow client holds up one.
+	 */
+	private void beat() {
+		Map<Integer, List<SseStream>> parts = this.open.keySet()
+			.stream()
+			.collect(
+					Collectors.groupingBy((stream) -> Math.floorMod(System.identityHashCode(stream), HEARTBEAT_TASKS)));
+		parts.forEach((part, streams) -> {
+			if (this.beating.add(part)) {
+				this.heartbeats.schedule(() -> {
+					streams.forEach(SseStream::heartbeat);
+					this.beating.remove(part);
+				});
 			}
 		});
+	}
+
+	@Override
+	public void close() {
+		this.polling.dispose();
+		this.heartbeats.dispose();
 	}
 
 }

@@ -13,6 +13,7 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.server.SessionMetrics.Route;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventId;
 import io.github.mcpsession.stream.FollowedStream;
@@ -92,10 +93,11 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 * @param local the sessions that this node holds
 	 * @param router finds the way to other nodes
 	 * @param streams the resumable streams, {@code null} if they are not
+	 * @param metrics counts
 	 */
 	record Context(SessionParts parts, Map<String, McpRequestHandler<?>> handlers, SessionStore store,
 			SessionUpdater updater, SessionEvents events, LocalSessions local, SessionRouter router,
-			@Nullable SessionStreams streams) {
+			@Nullable SessionStreams streams, SessionMetrics metrics) {
 	}
 
 	/**
@@ -286,6 +288,17 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		return (streams != null) ? streams.write(message) : WireMessages.write(message);
 	}
 
+	OpenStreams openStreams() {
+		int all = 0;
+		int resumed = 0;
+		for (OutgoingTransport transport : this.openStreams) {
+			all++;
+			resumed += (transport.stream() instanceof FollowedStream) ? 1 : 0;
+		}
+		int listens = (all > resumed && isListening()) ? 1 : 0;
+		return (all > 0) ? new OpenStreams(all - resumed - listens, listens, resumed) : OpenStreams.NONE;
+	}
+
 	boolean isListening() {
 		return this.listening.get() != null;
 	}
@@ -435,6 +448,11 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	private void open(OutgoingTransport outgoing, StreamRequest request, SessionStreams streams) {
+		if (streams.isDraining()) {
+			request.connection().retry(streams.context().settings().retry());
+			outgoing.close();
+			return;
+		}
 		String header = request.lastEventId();
 		EventId lastEventId = (header != null) ? EventId.parse(header).orElse(null) : null;
 		boolean resumesListening = lastEventId != null && ListeningStream.isOf(getId(), lastEventId);
@@ -549,18 +567,20 @@ final class StoreBackedSession extends McpStreamableServerSession {
 			JSONRPCResponse answer = new JSONRPCResponse(response.jsonrpc(), id.substring(0, Math.max(separator, 0)),
 					response.result(), response.error());
 			try {
-				if (separator < 0) {
-					scope.reject(Rejection.NO_SUCH_REQUEST);
-				}
-				else if (owner.equals(this.context.router().nodeName())) {
+				if (separator >= 0 && owner.equals(this.context.router().nodeName())) {
+					boolean isAwaited = this.openRequests.contains(String.valueOf(answer.id()));
+					this.context.metrics().reply(isAwaited ? Route.HERE : Route.REFUSED);
 					return acceptAnswer(answer).doOnError((ex) -> scope.reject(Rejection.NO_SUCH_REQUEST));
 				}
-				else if (!this.context.router().forward(record(), owner, answer)) {
+				boolean forwarded = separator >= 0 && this.context.router().forward(record(), owner, answer);
+				this.context.metrics().reply(forwarded ? Route.ELSEWHERE : Route.REFUSED);
+				if (!forwarded) {
 					scope.reject(Rejection.NO_SUCH_REQUEST);
 				}
 				return Mono.empty();
 			}
 			catch (SessionStoreException ex) {
+				this.context.metrics().reply(Route.REFUSED);
 				scope.reject(Rejection.UNAVAILABLE);
 				return Mono.error(ex);
 			}
@@ -604,8 +624,9 @@ final class StoreBackedSession extends McpStreamableServerSession {
 				}
 			}
 			catch (SessionStoreException ex) {
+				// not an error to the transport, which would log the whole session id
 				scope.reject(Rejection.UNAVAILABLE);
-				return Mono.error(ex);
+				return Mono.empty();
 			}
 			if (this.context.streams() != null) {
 				this.context.streams().delete(getId());

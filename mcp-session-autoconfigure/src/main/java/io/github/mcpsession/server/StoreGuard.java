@@ -9,6 +9,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.server.SessionMetrics.Outcome;
+import io.github.mcpsession.server.SessionMetrics.Timing;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
@@ -45,6 +47,8 @@ final class StoreGuard implements AutoCloseable {
 
 	private final Duration timeout;
 
+	private final SessionMetrics metrics;
+
 	private final ThreadPoolTaskExecutor executor;
 
 	private final ThreadPoolTaskExecutor background;
@@ -54,9 +58,11 @@ final class StoreGuard implements AutoCloseable {
 	/**
 	 * Create a guard.
 	 * @param timeout how long a caller waits at most
+	 * @param metrics times the calls
 	 */
-	StoreGuard(Duration timeout) {
+	StoreGuard(Duration timeout, SessionMetrics metrics) {
 		this.timeout = timeout;
+		this.metrics = metrics;
 		this.executor = executor("mcp-session-store-", THREADS);
 		this.background = executor("mcp-session-background-", BACKGROUND_THREADS);
 		this.breaker = CircuitBreaker.of("mcp-session-store",
@@ -99,6 +105,26 @@ final class StoreGuard implements AutoCloseable {
 	}
 
 	/**
+	 * Make the first call, and wait for it longer than for others.
+	 * @param call the call
+	 * @param timeout how long to wait
+	 */
+	void warmUp(Runnable call, Duration timeout) {
+		Future<?> future = this.executor.submit(call);
+		try {
+			future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			future.cancel(true);
+			logger.warn("The session store gives no answer; this node starts without it", ex);
+		}
+		catch (InterruptedException ex) {
+			future.cancel(true);
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
 	 * Let something be done that makes calls, without waiting for it. On threads apart:
 	 * tasks that wait for calls must not take the threads that the calls need.
 	 * @param task what to do; forgotten if there is more than enough to do
@@ -120,10 +146,12 @@ final class StoreGuard implements AutoCloseable {
 	}
 
 	<T> T call(String operation, Supplier<T> call) {
+		Timing timing = this.metrics.storeCall(operation);
 		try {
 			this.breaker.acquirePermission();
 		}
 		catch (CallNotPermittedException ex) {
+			timing.end(Outcome.REFUSED, null);
 			throw new SessionStoreException("The session store is unavailable", null);
 		}
 		long start = System.nanoTime();
@@ -132,19 +160,20 @@ final class StoreGuard implements AutoCloseable {
 			future = this.executor.submit(call::get);
 		}
 		catch (RejectedExecutionException ex) {
-			throw failed(operation, ex, start);
+			throw failed(operation, ex, start, timing, Outcome.FAILURE);
 		}
 		try {
 			T result = future.get(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
 			this.breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+			timing.end(Outcome.SUCCESS, null);
 			return result;
 		}
 		catch (ExecutionException ex) {
-			throw failed(operation, (ex.getCause() != null) ? ex.getCause() : ex, start);
+			throw failed(operation, (ex.getCause() != null) ? ex.getCause() : ex, start, timing, Outcome.FAILURE);
 		}
 		catch (TimeoutException ex) {
 			future.cancel(true);
-			SessionStoreException failure = failed(operation, ex, start);
+			SessionStoreException failure = failed(operation, ex, start, timing, Outcome.TIMEOUT);
 			if (this.breaker.getState() == CircuitBreaker.State.CLOSED) {
 				// so that a request which makes two calls waits for one only
 				this.breaker.transitionToOpenState();
@@ -154,15 +183,26 @@ final class StoreGuard implements AutoCloseable {
 		catch (InterruptedException ex) {
 			future.cancel(true);
 			this.breaker.releasePermission();
+			timing.end(Outcome.FAILURE, ex);
 			Thread.currentThread().interrupt();
 			throw new SessionStoreException("Interrupted while waiting for the session store", ex);
 		}
 	}
 
-	private SessionStoreException failed(String operation, Throwable cause, long start) {
+	private SessionStoreException failed(String operation, Throwable cause, long start, Timing timing,
+			Outcome outcome) {
 		this.breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, cause);
+		timing.end(outcome, cause);
 		logger.debug("Session store: {} failed", operation, cause);
 		return new SessionStoreException("The session store gave no answer to '" + operation + "'", cause);
+	}
+
+	/**
+	 * Whether calls are made.
+	 * @return the state of the circuit breaker
+	 */
+	CircuitBreaker.State state() {
+		return this.breaker.getState();
 	}
 
 	@Override

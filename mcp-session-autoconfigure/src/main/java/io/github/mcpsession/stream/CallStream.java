@@ -213,6 +213,19 @@ public final class CallStream implements SseStream {
 		}
 	}
 
+	/**
+	 * Whether the call runs on without a connection.
+	 * @return whether nobody waits for it here
+	 */
+	public boolean isDetached() {
+		return this.connection == null;
+	}
+
+	@Override
+	public void release() {
+		// its connection ends with the call
+	}
+
 	@Override
 	public void disconnected() {
 		SseConnection current = this.connection;

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  * in it.
  * <p>
  * On a listening stream it is {@code <stream>_<position>.<announced>}: announcements have
- * a numbering of their own, since they are not written once per session.
+ * a numbering of their own, since they are not written once per session. One that was
+ * overtaken by a later one has its own number at the end, which only makes it unique.
  *
  * @param stream the stream
  * @param position the position of the last event of the stream, which is this one unless
@@ -20,7 +21,8 @@ import java.util.regex.Pattern;
  */
 public record EventId(String stream, long position, long announced) {
 
-	private static final Pattern PATTERN = Pattern.compile("([a-z0-9]{2,64})_(\\d{1,18})(?:\\.(\\d{1,18}))?");
+	private static final Pattern PATTERN = Pattern
+		.compile("([a-z0-9]{2,64})_(\\d{1,18})(?:\\.(\\d{1,18}))?(?:\\.\\d{1,18})?");
 
 	/**
 	 * Read what a client sent as {@code Last-Event-ID}.

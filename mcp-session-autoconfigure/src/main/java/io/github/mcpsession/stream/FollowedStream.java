@@ -47,6 +47,8 @@ public final class FollowedStream implements SseStream {
 
 	private long position;
 
+	private boolean opened;
+
 	private boolean ended;
 
 	private volatile @Nullable String owner;
@@ -100,10 +102,17 @@ public final class FollowedStream implements SseStream {
 	 * @param primed whether the client takes an event without data
 	 */
 	public void open(boolean primed) {
-		boolean open = primed ? this.connection.prime(eventId(this.position), this.context.settings().retry())
-				: this.connection.comment();
-		if (!open) {
-			end();
+		this.lock.lock();
+		try {
+			boolean open = primed ? this.connection.prime(eventId(this.position), this.context.settings().retry())
+					: this.connection.comment();
+			this.opened = true;
+			if (!open) {
+				end();
+			}
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 
@@ -117,7 +126,7 @@ public final class FollowedStream implements SseStream {
 	public void catchUp() {
 		this.lock.lock();
 		try {
-			while (!this.ended && sendPage()) {
+			while (this.opened && !this.ended && sendPage()) {
 				// there may be more
 			}
 		}
@@ -216,6 +225,12 @@ public final class FollowedStream implements SseStream {
 		if (!this.connection.comment()) {
 			end();
 		}
+	}
+
+	@Override
+	public void release() {
+		this.connection.retry(this.context.settings().retry());
+		end();
 	}
 
 	@Override

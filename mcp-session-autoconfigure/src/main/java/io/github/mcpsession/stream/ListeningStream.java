@@ -250,8 +250,10 @@ public final class ListeningStream implements SseStream {
 	}
 
 	private void sendAnnouncement(Announcement announcement) {
+		boolean late = announcement.number() <= this.announced;
 		this.announced = Math.max(this.announced, announcement.number());
-		delivered(this.connection.send(this.positioned ? eventId() : null, announcement.message()));
+		String eventId = late ? eventId() + '.' + announcement.number() : eventId();
+		delivered(this.connection.send(this.positioned ? eventId : null, announcement.message()));
 	}
 
 	/**
@@ -260,10 +262,12 @@ public final class ListeningStream implements SseStream {
 	public void catchUp() {
 		this.lock.lock();
 		try {
-			if (this.positioned) {
-				catchUp(this.missed);
-				note();
+			if (!this.positioned) {
+				findPosition();
+				replay();
 			}
+			catchUp(this.missed);
+			note();
 		}
 		catch (SessionStoreException ex) {
 			// the next look at the log will do
@@ -333,10 +337,21 @@ public final class ListeningStream implements SseStream {
 			return;
 		}
 		try {
+			if (!this.positioned) {
+				findPosition();
+				replay();
+			}
 			if (this.missed > 0) {
-				this.context.log().write(this.session, StreamWrite.toListener(this.id, this.missed, null, true));
-				this.position += this.missed;
+				long known = this.missed;
+				WriteResult result = this.context.log()
+					.write(this.session, StreamWrite.toListener(this.id, known, null, false));
 				this.missed = 0;
+				if (result.last() == this.position + known) {
+					this.position = result.last();
+				}
+				else {
+					catchUp(known);
+				}
 			}
 			note();
 		}
@@ -364,6 +379,12 @@ public final class ListeningStream implements SseStream {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	@Override
+	public void release() {
+		this.connection.retry(this.context.settings().retry());
+		disconnect();
 	}
 
 	@Override

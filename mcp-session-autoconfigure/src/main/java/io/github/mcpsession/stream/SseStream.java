@@ -13,6 +13,12 @@ public sealed interface SseStream permits CallStream, FollowedStream, ListeningS
 	void heartbeat();
 
 	/**
+	 * Send the client elsewhere: tell it when to come back, and end the connection. The
+	 * stream of a call that runs here goes on, as if nothing had been said.
+	 */
+	void release();
+
+	/**
 	 * The connection has ended.
 	 */
 	void disconnected();

@@ -8,13 +8,25 @@ import org.jspecify.annotations.Nullable;
  * @param written whether it was done
  * @param last the last position of the stream after it, -1 if there is no such session
  * @param follower who follows the stream, {@code null} if nobody does
+ * @param dropped how many events were dropped to keep within the {@linkplain StreamLimits
+ * limits} of number and size; counted for metrics only
  * @since 0.1.0
  */
-public record WriteResult(boolean written, long last, @Nullable String follower) {
+public record WriteResult(boolean written, long last, @Nullable String follower, int dropped) {
 
 	/**
 	 * The session is gone.
 	 */
 	public static final WriteResult GONE = new WriteResult(false, -1, null);
+
+	/**
+	 * What became of a write for which no event was dropped.
+	 * @param written whether it was done
+	 * @param last the last position of the stream after it
+	 * @param follower who follows the stream, {@code null} if nobody does
+	 */
+	public WriteResult(boolean written, long last, @Nullable String follower) {
+		this(written, last, follower, 0);
+	}
 
 }

@@ -20,10 +20,16 @@ import org.springframework.web.util.ContentCachingRequestWrapper;
  */
 final class ServletStreamRequest extends ContentCachingRequestWrapper implements StreamRequest {
 
+	/**
+	 * How much of the body is kept, in bytes; of a larger one the id of the request may
+	 * not be found. The length that a client claims must not make this node keep room.
+	 */
+	private static final int MAX_BODY = 1024 * 1024;
+
 	private final SseResponse connection;
 
 	ServletStreamRequest(HttpServletRequest request, HttpServletResponse response) {
-		super(request, Integer.MAX_VALUE);
+		super(request, MAX_BODY);
 		this.connection = new SseResponse(request, response);
 	}
 

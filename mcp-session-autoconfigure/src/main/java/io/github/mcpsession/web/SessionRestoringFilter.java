@@ -57,6 +57,8 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 
 	private final boolean resumable;
 
+	private final BooleanSupplier draining;
+
 	/**
 	 * Create a filter.
 	 * @param manager the session manager
@@ -65,14 +67,16 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 	 * pattern
 	 * @param active whether sessions are stored at all; else every request goes through
 	 * @param resumable whether streams are resumable
+	 * @param draining whether clients are to close their connections
 	 */
 	public SessionRestoringFilter(SessionManager manager, CallerResolver callerResolver, String endpoint,
-			BooleanSupplier active, boolean resumable) {
+			BooleanSupplier active, boolean resumable, BooleanSupplier draining) {
 		this.manager = manager;
 		this.callerResolver = callerResolver;
 		this.endpoint = PathPatternParser.defaultInstance.parse(endpoint);
 		this.active = active;
 		this.resumable = resumable;
+		this.draining = draining;
 	}
 
 	@Override
@@ -84,6 +88,9 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
+		if (this.draining.getAsBoolean() && request.getProtocol().startsWith("HTTP/1")) {
+			response.setHeader(org.springframework.http.HttpHeaders.CONNECTION, "close");
+		}
 		List<String> ids = Collections.list(request.getHeaders(HttpHeaders.MCP_SESSION_ID));
 		if (ids.isEmpty()) {
 			dispatch(request, response, chain, this.callerResolver.resolve(request), null);

@@ -3,8 +3,8 @@ package io.github.mcpsession.jdbc;
 import java.time.Duration;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.mcpsession.ListableSessionStoreContract;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.SessionStoreContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  * The contract on a database.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class JdbcSessionStoreContract extends SessionStoreContract {
+abstract class JdbcSessionStoreContract extends ListableSessionStoreContract {
 
 	private static final String PREFIX = "CONTRACT_";
 

@@ -2,12 +2,12 @@ package io.github.mcpsession.memory;
 
 import java.util.Map;
 
+import io.github.mcpsession.ListableSessionStoreContract;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.SessionStoreContract;
 
 import org.springframework.test.util.ReflectionTestUtils;
 
-class MemorySessionStoreTests extends SessionStoreContract {
+class MemorySessionStoreTests extends ListableSessionStoreContract {
 
 	private final MemorySessionStore memory = new MemorySessionStore();
 

@@ -63,7 +63,7 @@ abstract class RedisClusterChannelContract extends ClusterChannelContract {
 		this.channelOfA.send(this.b, "1");
 		this.channelOfA.sendToAll("2");
 		assertThat(keys(this.namespace)).containsExactlyInAnyOrder(key("nodes"), key("inbox:" + this.b), key("all"),
-				key("counter"));
+				key("counter"), key("joined"));
 		assertThat(keys(this.namespace))
 			.allSatisfy((key) -> assertThat(this.redis.getExpire(key)).isBetween(1400L, 1500L));
 		this.channelOfA.heartbeat(this.a, Duration.ofSeconds(6));
@@ -75,11 +75,13 @@ abstract class RedisClusterChannelContract extends ClusterChannelContract {
 	void whatWasReadAndWhoIsLongDeadDoesNotStay() throws Exception {
 		this.channelOfA.send(this.b, "1");
 		this.channelOfA.send(this.b, "2");
+		this.redis.opsForHash().put(key("joined"), this.c, "1000");
 		this.redis.opsForZSet().add(key("nodes"), this.c, System.currentTimeMillis() - Duration.ofHours(1).toMillis());
 		receive(this.channelOfB, this.b, 2);
 		this.channelOfB.heartbeat(this.b, LONG);
 		assertThat(this.redis.opsForStream().size(key("inbox:" + this.b))).isOne();
 		assertThat(this.redis.opsForZSet().range(key("nodes"), 0, -1)).containsExactlyInAnyOrder(this.a, this.b);
+		assertThat(this.redis.opsForHash().keys(key("joined"))).containsExactlyInAnyOrder(this.a, this.b);
 		assertNothingFor(this.channelOfB, this.b);
 	}
 

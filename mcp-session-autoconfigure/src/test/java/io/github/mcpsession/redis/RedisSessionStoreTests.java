@@ -1,88 +1,60 @@
 package io.github.mcpsession.redis;
 
 import java.time.Duration;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 import io.github.mcpsession.SessionRecord;
-import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.SessionStoreContract;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
-import org.springframework.data.redis.core.StringRedisTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-/**
- * The contract on Redis, by default a single one.
- */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class RedisSessionStoreTests extends SessionStoreContract {
+class RedisSessionStoreTests extends RedisSessionStoreContract {
 
-	private RedisTestConnection connection;
-
-	private LettuceConnectionFactory connectionFactory;
-
-	private StringRedisTemplate redis;
-
+	@Override
 	protected RedisTestConnection connect() {
 		return RedisTestConnection.standalone();
 	}
 
-	@BeforeAll
-	void openConnection() {
-		this.connection = connect();
-		this.connectionFactory = this.connection.sessions();
-		this.redis = this.connection.template();
-	}
-
-	@AfterAll
-	void closeConnection() {
-		this.connection.close();
-	}
-
-	@Override
-	protected SessionStore createStore() {
-		return new RedisSessionStore(this.connectionFactory, "mcp:session", "contract");
-	}
-
-	@Override
-	protected SessionStore createStoreOfOtherNamespace() {
-		return new RedisSessionStore(this.connectionFactory, "mcp:session", "contract2");
-	}
-
-	@Override
-	protected boolean hasData(String sessionId) {
-		Set<String> keys = this.redis.keys("*" + sessionId.replace("*", "\\*") + "*");
-		return !keys.isEmpty();
-	}
-
-	@Override
-	protected void corrupt(String sessionId) {
-		this.redis.opsForHash().put("mcp:session:contract:{" + sessionId + "}", "data", "{\"schema\":1,");
+	@Test
+	void namesThatLookLikePatternsMatchOnlyThemselves() {
+		SessionRecord session = newSession();
+		for (String prefix : List.of("p*", "p?", "p[a-z]", "p\\", "pa")) {
+			new RedisSessionStore(this.connectionFactory, prefix, "n*").create(session, Duration.ofMinutes(5));
+		}
+		for (String prefix : List.of("p*", "p?", "p[a-z]", "p\\")) {
+			SessionRecord other = newSession();
+			RedisSessionStore listed = new RedisSessionStore(this.connectionFactory, prefix, "n*");
+			listed.create(other, Duration.ofMinutes(5));
+			assertThat(all(listed)).containsExactlyInAnyOrder(session.id(), other.id());
+			new RedisSessionStore(this.connectionFactory, "pa", "nx").create(newSession(), Duration.ofMinutes(5));
+			listed.delete(other.id());
+		}
 	}
 
 	@Test
-	void aSessionIsOneHashWithATimeToLive() {
-		SessionRecord session = newSession();
-		this.store.create(session, Duration.ofMinutes(5));
-		String key = "mcp:session:contract:{" + session.id() + "}";
-		assertThat(this.redis.opsForHash().keys(key)).containsExactlyInAnyOrder("data", "version", "created",
-				"accessed");
-		assertThat(this.redis.getExpire(key)).isBetween(290L, 300L);
-	}
-
-	@Test
-	void aNameCannotChangeTheMeaningOfKeys() {
-		SessionRecord session = newSession();
-		new RedisSessionStore(this.connectionFactory, "mcp:session", "a{b}:c d").create(session, Duration.ofMinutes(5));
-		assertThat(this.redis.hasKey("mcp:session:a%7Bb%7D%3Ac+d:{" + session.id() + "}")).isTrue();
-		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new RedisSessionStore(this.connectionFactory, "a{b}", "c"));
+	void amongManyKeysOfOthersAFewSessionsAreFound() {
+		Map<String, String> others = new HashMap<>();
+		for (int i = 0; i < 150_000; i++) {
+			others.put("others:" + i, "x");
+		}
+		this.redis.opsForValue().multiSet(others);
+		try {
+			RedisSessionStore listed = new RedisSessionStore(this.connectionFactory, "mcp:session", "few");
+			List<String> ids = new ArrayList<>();
+			for (int i = 0; i < 5; i++) {
+				SessionRecord session = newSession();
+				listed.create(session, Duration.ofMinutes(5));
+				ids.add(session.id());
+			}
+			assertThat(listed.list(null, 100).next()).isNotNull();
+			assertThat(all(listed)).containsExactlyInAnyOrderElementsOf(ids);
+		}
+		finally {
+			this.redis.delete(others.keySet());
+		}
 	}
 
 }

@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class RestrictedRedisTests {
 
 	@Nested
-	class SessionStore extends RedisSessionStoreTests {
+	class SessionStore extends RedisSessionStoreContract {
 
 		@Override
 		protected RedisTestConnection connect() {
@@ -89,6 +89,8 @@ class RestrictedRedisTests {
 				SessionRecord session = SessionStoreContract.newSession();
 				assertThat(store.create(session, Duration.ofMinutes(1))).isTrue();
 				assertThat(store.find(session.id())).isPresent();
+				assertThat(store.list(null, 100).sessions()).extracting(SessionRecord::id)
+					.containsExactly(session.id());
 				assertThat(store.delete(session.id())).isTrue();
 			}
 		}
@@ -101,13 +103,15 @@ class RestrictedRedisTests {
 	void theDocumentationNamesTheCommandsThatAreSent() {
 		Set<String> commands = new HashSet<>(Set.of("eval", "evalsha", "hmget", "xread"));
 		Stream
-			.of(RedisSessionStore.class, RedisClusterScripts.class, RedisEventScripts.class, RedisAnnouncementLog.class)
+			.of(RedisSessionStore.class, RedisClusterScripts.class, RedisEventScripts.class, RedisAnnouncementLog.class,
+					RedisSessionScan.class)
 			.flatMap((owner) -> Arrays.stream(owner.getDeclaredFields()))
 			.filter((field) -> RedisScript.class.isAssignableFrom(field.getType()))
 			.map((field) -> (RedisScript<?>) ReflectionSupport.tryToReadFieldValue(field, null)
 				.getNonNullOrThrow(IllegalStateException::new))
-			.flatMap((
-					script) -> Pattern.compile("redis.call\\('([A-Z]+)'").matcher(script.getScriptAsString()).results())
+			.flatMap((script) -> Pattern.compile("redis.p?call\\('([A-Z]+)'")
+				.matcher(script.getScriptAsString())
+				.results())
 			.forEach((call) -> commands.add(call.group(1).toLowerCase(Locale.ROOT)));
 		assertThat(RestrictedRedisUser.commands()).containsExactlyInAnyOrderElementsOf(commands);
 	}

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Nested;
 class ShardedRedisTests {
 
 	@Nested
-	class SessionStore extends RedisSessionStoreTests {
+	class SessionStore extends RedisSessionStoreContract {
 
 		@Override
 		protected RedisTestConnection connect() {

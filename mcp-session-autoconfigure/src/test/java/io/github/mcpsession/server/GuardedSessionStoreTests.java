@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreContract;
@@ -25,6 +26,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
 @ExtendWith(OutputCaptureExtension.class)
@@ -32,7 +34,7 @@ class GuardedSessionStoreTests {
 
 	private final FaultyStore faulty = new FaultyStore();
 
-	private final StoreGuard guard = new StoreGuard(Duration.ofMillis(300));
+	private final StoreGuard guard = new StoreGuard(Duration.ofMillis(300), SessionMetrics.NONE);
 
 	private final GuardedSessionStore guarded = new GuardedSessionStore(this.faulty, this.guard);
 
@@ -51,6 +53,24 @@ class GuardedSessionStoreTests {
 		assertThat(this.guarded.touch(session.id(), Duration.ofMinutes(1))).isTrue();
 		assertThat(this.guarded.delete(session.id())).isTrue();
 		assertThat(this.guarded.find(session.id())).isEmpty();
+	}
+
+	@Test
+	void whatCanListSessionsCanDoSoWhenGuarded() {
+		assertThat(GuardedSessionStore.of(this.faulty, this.guard)).isNotInstanceOf(ListableSessionStore.class);
+		MemorySessionStore memory = new MemorySessionStore();
+		memory.create(SessionStoreContract.newSession(), Duration.ofMinutes(1));
+		ListableSessionStore listable = (ListableSessionStore) GuardedSessionStore.of(memory, this.guard);
+		assertThat(listable.list(null, 10).sessions()).hasSize(1);
+		for (int i = 0; i < 10; i++) {
+			assertThatIllegalArgumentException().isThrownBy(() -> listable.list("no cursor", 10));
+		}
+		SessionRecord session = listable.list(null, 10).sessions().get(0);
+		assertThat(listable.touch(session.id(), Duration.ofMinutes(1))).isTrue();
+		assertThat(listable.replace(session)).isTrue();
+		assertThat(listable.find(session.id())).isPresent();
+		assertThat(listable.create(session, Duration.ofMinutes(1))).isFalse();
+		assertThat(listable.delete(session.id())).isTrue();
 	}
 
 	@Test

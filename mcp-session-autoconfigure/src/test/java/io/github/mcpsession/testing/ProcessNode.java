@@ -41,8 +41,11 @@ public final class ProcessNode implements AutoCloseable {
 		command.add(TestApplication.class.getName());
 		Map<String, Object> arguments = new HashMap<>(TestApplication.defaults());
 		arguments.put("server.port", port);
+		properties.forEach((property) -> {
+			String[] parts = property.split("=", 2);
+			arguments.put(parts[0], parts[1]);
+		});
 		arguments.forEach((key, value) -> command.add("--" + key + "=" + value));
-		properties.forEach((property) -> command.add("--" + property));
 		command.add("--test.node=" + name);
 		try {
 			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
@@ -87,6 +90,24 @@ public final class ProcessNode implements AutoCloseable {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/**
+	 * SIGTERM.
+	 * @return how long it took to end
+	 */
+	public Duration stop() {
+		long start = System.nanoTime();
+		this.process.destroy();
+		try {
+			if (!this.process.waitFor(60, TimeUnit.SECONDS)) {
+				throw new IllegalStateException("The process of the node does not end");
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		return Duration.ofNanos(System.nanoTime() - start);
 	}
 
 	@Override

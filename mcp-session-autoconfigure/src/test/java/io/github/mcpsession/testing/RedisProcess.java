@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 
 import redis.embedded.core.ExecutableProvider;
 
+import org.springframework.util.FileSystemUtils;
+
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -98,7 +100,8 @@ public final class RedisProcess implements AutoCloseable {
 	private static Path newDirectory() {
 		try {
 			Path directory = Files.createTempDirectory("mcp-session-redis");
-			directory.toFile().deleteOnExit();
+			Runtime.getRuntime()
+				.addShutdownHook(new Thread(() -> FileSystemUtils.deleteRecursively(directory.toFile())));
 			return directory;
 		}
 		catch (IOException ex) {

@@ -1,5 +1,6 @@
 package io.github.mcpsession.testing;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -160,6 +161,11 @@ public class TestApplication {
 						Map.of("level", "info", "data", text))
 				.block();
 			return "notified";
+		}
+
+		@McpTool(name = "threads", description = "How many threads this node has")
+		public String threads() {
+			return String.valueOf(ManagementFactory.getThreadMXBean().getThreadCount());
 		}
 
 		@McpTool(name = "poll", description = "Lets go of its connection, then takes its time")

@@ -1,0 +1,57 @@
+package io.github.mcpsession.server;
+
+import java.util.Optional;
+
+import io.github.mcpsession.server.SessionMetrics.Fate;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.Replay;
+import io.github.mcpsession.stream.StreamState;
+import io.github.mcpsession.stream.StreamWrite;
+import io.github.mcpsession.stream.WriteResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event log whose events are counted.
+ *
+ * @param log the log
+ * @param metrics counts
+ */
+record CountedEventLog(EventLog log, SessionMetrics metrics) implements EventLog {
+
+	@Override
+	public WriteResult write(String session, StreamWrite write) {
+		WriteResult result = this.log.write(session, write);
+		if (result.written() && write.message() != null) {
+			this.metrics.events(Fate.APPENDED, 1);
+			if (result.dropped() > 0) {
+				this.metrics.events(Fate.DROPPED, result.dropped());
+			}
+		}
+		return result;
+	}
+
+	@Override
+	public Optional<Replay> read(String session, String stream, long after, int limit) {
+		Optional<Replay> replay = this.log.read(session, stream, after, limit);
+		if (replay.isPresent() && !replay.get().events().isEmpty()) {
+			this.metrics.events(Fate.REPLAYED, replay.get().events().size());
+		}
+		return replay;
+	}
+
+	@Override
+	public Optional<StreamState> follow(String session, String stream, @Nullable String follower) {
+		return this.log.follow(session, stream, follower);
+	}
+
+	@Override
+	public void delivered(String session, String stream, long position, long announced) {
+		this.log.delivered(session, stream, position, announced);
+	}
+
+	@Override
+	public void delete(String session) {
+		this.log.delete(session);
+	}
+
+}

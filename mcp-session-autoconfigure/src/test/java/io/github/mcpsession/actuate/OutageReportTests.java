@@ -1,0 +1,133 @@
+package io.github.mcpsession.actuate;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+
+import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.TestServers;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import redis.embedded.RedisServer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What operators see of an outage of the store.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class OutageReportTests {
+
+	private static final Duration STORE_TIMEOUT = Duration.ofMillis(500);
+
+	private int port;
+
+	private RedisServer redis;
+
+	private Node node;
+
+	@BeforeEach
+	void start() throws IOException {
+		this.port = TestServers.freePort();
+		this.redis = TestServers.newRedis(this.port);
+		this.redis.start();
+		this.node = Node.start("A", List.of("mcp.session.store=redis", "spring.data.redis.port=" + this.port,
+				"mcp.session.store-timeout=" + STORE_TIMEOUT.toMillis() + "ms",
+				"mcp.session.cluster.heartbeat-interval=200ms", "management.health.redis.enabled=false",
+				"management.endpoint.health.show-details=always", "management.endpoint.health.probes.enabled=true",
+				"management.endpoint.health.group.withstore.include=readinessState,mcpSession",
+				"logging.level.io.github.mcpsession=debug"));
+	}
+
+	@AfterEach
+	void stop() throws IOException {
+		this.node.close();
+		this.redis.stop();
+	}
+
+	@Test
+	void healthBreakerAndLogTellThatTheStoreIsAwayAndThatItIsBack(CapturedOutput output) throws Exception {
+		RawClient client = new RawClient().initialize(this.node.uri());
+		JsonNode up = mcpSession(get("/actuator/health"));
+		assertThat(up.path("status").asString()).isEqualTo("UP");
+		JsonNode details = up.path("details");
+		assertThat(details.path("store").asString()).isEqualTo("redis");
+		assertThat(details.path("node").asString()).isEqualTo(this.node.nodeName());
+		assertThat(details.path("sessions").asInt()).isEqualTo(1);
+		assertThat(details.path("nodes").asInt()).isEqualTo(1);
+		assertThat(breaker("closed")).isOne();
+
+		this.redis.stop();
+		await().atMost(Duration.ofSeconds(10)).until(() -> {
+			client.call(this.node.uri(), "node");
+			return breaker("closed") == 0;
+		});
+		for (int i = 0; i < 10; i++) {
+			assertThat(client.call(this.node.uri(), "node")).isEqualTo("A");
+			assertThat(client.delete(this.node.uri()).statusCode()).isEqualTo(503);
+			client.call(this.node.uri(), "notify", "{\"text\":\"x\"}");
+			long start = System.nanoTime();
+			HttpResponse<String> health = get("/actuator/health");
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(STORE_TIMEOUT.plusMillis(500));
+			assertThat(health.statusCode()).isEqualTo(503);
+			JsonNode down = mcpSession(health);
+			assertThat(down.path("status").asString()).isEqualTo("DOWN");
+			assertThat(down.at("/details/reason").asString())
+				.isEqualTo("store unreachable, serving local sessions only");
+			assertThat(down.at("/details/sessions").asInt()).isEqualTo(1);
+		}
+		assertThat(get("/actuator/health/readiness").statusCode()).isEqualTo(200);
+		assertThat(get("/actuator/health/liveness").statusCode()).isEqualTo(200);
+		assertThat(get("/actuator/health/withstore").statusCode()).isEqualTo(503);
+		assertThat(breaker("open") + breaker("half-open")).isOne();
+		assertThat(this.node.bean(MeterRegistry.class).get("mcp.session.store").tag("outcome", "refused").timers())
+			.isNotEmpty();
+
+		this.redis = TestServers.newRedis(this.port);
+		this.redis.start();
+		await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+			assertThat(get("/actuator/health").statusCode()).isEqualTo(200);
+			assertThat(breaker("closed")).isOne();
+		});
+		List<String> logged = output.getAll().lines().filter((line) -> line.contains(" i.g.m.")).toList();
+		assertThat(logged).filteredOn((line) -> line.contains(" DEBUG ")).isNotEmpty();
+		assertThat(logged).filteredOn((line) -> line.contains(" WARN "))
+			.hasSize(2)
+			.anyMatch((line) -> line.contains("Session store lost"))
+			.anyMatch((line) -> line.contains("Messages are sent that clients cannot get again"));
+		assertThat(logged).filteredOn((line) -> line.contains(" INFO "))
+			.hasSize(2)
+			.anyMatch((line) -> line.contains("Session store is back"))
+			.anyMatch((line) -> line
+				.contains("MCP sessions at /mcp are kept by RedisSessionStore (namespace test, node "
+						+ this.node.nodeName() + ", transport WebMvcStreamableServerTransportProvider, mcp-core 2."));
+		assertThat(output.getAll()).doesNotContain(client.sessionId());
+	}
+
+	private double breaker(String state) {
+		return this.node.bean(MeterRegistry.class).get("mcp.session.store.breaker").tag("state", state).gauge().value();
+	}
+
+	private static JsonNode mcpSession(HttpResponse<String> health) {
+		return new JsonMapper().readTree(health.body()).at("/components/mcpSession");
+	}
+
+	private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+		return HttpClient.newHttpClient()
+			.send(HttpRequest.newBuilder(this.node.uri().resolve(path)).build(), HttpResponse.BodyHandlers.ofString());
+	}
+
+}
