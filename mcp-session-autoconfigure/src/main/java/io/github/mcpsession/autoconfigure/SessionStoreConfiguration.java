@@ -22,6 +22,8 @@ import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
 
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -34,12 +36,15 @@ import org.springframework.boot.sql.autoconfigure.init.OnDatabaseInitializationC
 import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ConditionContext;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ConfigurationCondition;
 import org.springframework.context.annotation.DependsOn;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.ResourceLoader;
+import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -142,7 +147,7 @@ final class SessionStoreConfiguration {
 
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass({ JdbcClient.class, DatabaseInitializationProperties.class })
-	@ConditionalOnBean(DataSource.class)
+	@Conditional(SessionStoreConfiguration.Jdbc.OnDataSource.class)
 	@ConditionalOnMissingBean(SessionStore.class)
 	@ConditionalOnProperty(name = STORE, havingValue = "jdbc")
 	@EnableConfigurationProperties(McpSessionJdbcProperties.class)
@@ -150,11 +155,23 @@ final class SessionStoreConfiguration {
 	static class Jdbc {
 
 		@Bean
+		SessionDataSource mcpSessionDataSource(ObjectProvider<DataSource> application,
+				@McpSessionDataSource ObjectProvider<DataSource> sessions) {
+			DataSource chosen = sessions.getIfAvailable(application::getIfUnique);
+			if (chosen == null) {
+				throw new InvalidSessionConfigurationException(
+						"'" + STORE + "' is 'jdbc', but there are several DataSource beans, and none is primary.",
+						"Mark the one for sessions with @McpSessionDataSource, or one with @Primary.", null);
+			}
+			return new SessionDataSource(chosen);
+		}
+
+		@Bean
 		@DependsOnDatabaseInitialization
-		JdbcSessionStore mcpSessionStore(DataSource dataSource, McpSessionProperties properties,
+		JdbcSessionStore mcpSessionStore(SessionDataSource dataSource, McpSessionProperties properties,
 				McpSessionJdbcProperties jdbcProperties, Environment environment) {
 			try {
-				return new JdbcSessionStore(dataSource, jdbcProperties.getTablePrefix(),
+				return new JdbcSessionStore(dataSource.value(), jdbcProperties.getTablePrefix(),
 						namespace(properties, environment), properties.getStoreTimeout());
 			}
 			catch (MissingTableException ex) {
@@ -175,27 +192,27 @@ final class SessionStoreConfiguration {
 		@Bean
 		@ConditionalOnMissingBean(ClusterChannel.class)
 		@DependsOn("mcpSessionStore")
-		JdbcClusterChannel mcpSessionClusterChannel(DataSource dataSource, McpSessionProperties properties,
+		JdbcClusterChannel mcpSessionClusterChannel(SessionDataSource dataSource, McpSessionProperties properties,
 				McpSessionJdbcProperties jdbcProperties, Environment environment) {
-			return new JdbcClusterChannel(dataSource, jdbcProperties.getTablePrefix(),
+			return new JdbcClusterChannel(dataSource.value(), jdbcProperties.getTablePrefix(),
 					namespace(properties, environment), properties.getStoreTimeout(), jdbcProperties.getPollInterval());
 		}
 
 		@Bean
 		@ConditionalOnMissingBean(EventLog.class)
 		@DependsOn("mcpSessionStore")
-		JdbcEventLog mcpSessionEventLog(DataSource dataSource, McpSessionProperties properties,
+		JdbcEventLog mcpSessionEventLog(SessionDataSource dataSource, McpSessionProperties properties,
 				McpSessionJdbcProperties jdbcProperties, StreamSettings streams, Environment environment) {
-			return new JdbcEventLog(dataSource, jdbcProperties.getTablePrefix(), namespace(properties, environment),
-					properties.getStoreTimeout(), streams.limits());
+			return new JdbcEventLog(dataSource.value(), jdbcProperties.getTablePrefix(),
+					namespace(properties, environment), properties.getStoreTimeout(), streams.limits());
 		}
 
 		@Bean
 		@ConditionalOnMissingBean(AnnouncementLog.class)
 		@DependsOn("mcpSessionStore")
-		JdbcAnnouncementLog mcpSessionAnnouncementLog(DataSource dataSource, McpSessionProperties properties,
+		JdbcAnnouncementLog mcpSessionAnnouncementLog(SessionDataSource dataSource, McpSessionProperties properties,
 				McpSessionJdbcProperties jdbcProperties, Environment environment) {
-			return new JdbcAnnouncementLog(dataSource, jdbcProperties.getTablePrefix(),
+			return new JdbcAnnouncementLog(dataSource.value(), jdbcProperties.getTablePrefix(),
 					namespace(properties, environment), properties.getStoreTimeout());
 		}
 
@@ -207,10 +224,36 @@ final class SessionStoreConfiguration {
 		@Bean
 		@ConditionalOnMissingBean
 		@Conditional(OnJdbcSessionInitialization.class)
-		JdbcSessionDataSourceScriptDatabaseInitializer mcpSessionDatabaseInitializer(DataSource dataSource,
+		JdbcSessionDataSourceScriptDatabaseInitializer mcpSessionDatabaseInitializer(SessionDataSource dataSource,
 				McpSessionJdbcProperties properties) {
-			return new JdbcSessionDataSourceScriptDatabaseInitializer(dataSource, properties,
+			return new JdbcSessionDataSourceScriptDatabaseInitializer(dataSource.value(), properties,
 					properties.getTablePrefix());
+		}
+
+		/**
+		 * The database that sessions are kept in: not one more bean of the type itself.
+		 */
+		record SessionDataSource(DataSource value) {
+
+		}
+
+		/**
+		 * Unlike {@code @ConditionalOnBean}, counts one that is no default candidate.
+		 */
+		static class OnDataSource implements ConfigurationCondition {
+
+			@Override
+			public ConfigurationPhase getConfigurationPhase() {
+				return ConfigurationPhase.REGISTER_BEAN;
+			}
+
+			@Override
+			public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+				ListableBeanFactory beans = context.getBeanFactory();
+				return beans != null && BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, DataSource.class,
+						true, false).length > 0;
+			}
+
 		}
 
 		static class OnJdbcSessionInitialization extends OnDatabaseInitializationCondition {

@@ -9,6 +9,8 @@ import io.lettuce.core.ReadFrom;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.resource.ClientResources;
 
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
@@ -16,24 +18,48 @@ import org.springframework.data.redis.connection.lettuce.RedisCredentialsProvide
 
 /**
  * The client configuration of the application, but with short time-outs, with commands
- * rejected while disconnected, and always reading from the master.
+ * rejected while disconnected, always reading from the master, and quick to notice that a
+ * cluster has changed.
  *
  * @param application the configuration of the application
  * @param resources the client resources to use
  * @param timeout how long connecting, or a command, may take
+ * @param isCluster whether this is for a Redis Cluster
  */
-record ImpatientClientConfiguration(LettuceClientConfiguration application, ClientResources resources,
-		Duration timeout) implements LettuceClientConfiguration {
+record ImpatientClientConfiguration(LettuceClientConfiguration application, ClientResources resources, Duration timeout,
+		boolean isCluster) implements LettuceClientConfiguration {
+
+	private static final Duration REFRESH_AT_MOST_EVERY = Duration.ofSeconds(1);
+
+	private static final int REFRESH_AFTER_ATTEMPTS = 1;
 
 	@Override
 	public Optional<ClientOptions> getClientOptions() {
 		ClientOptions options = this.application.getClientOptions().orElseGet(ClientOptions::create);
-		return Optional.of(options.mutate()
-			.autoReconnect(true)
+		return Optional.of((this.isCluster ? refreshing(options) : options.mutate()).autoReconnect(true)
 			.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
 			.timeoutOptions(TimeoutOptions.enabled())
 			.socketOptions(SocketOptions.builder().connectTimeout(this.timeout).keepAlive(true).build())
 			.build());
+	}
+
+	/**
+	 * The application may have said that it looks at the cluster at startup only, which
+	 * would hold until the first failover.
+	 */
+	private static ClientOptions.Builder refreshing(ClientOptions application) {
+		ClusterClientOptions options = (application instanceof ClusterClientOptions cluster) ? cluster
+				: ClusterClientOptions.builder(application).build();
+		ClusterTopologyRefreshOptions refresh = options.getTopologyRefreshOptions();
+		return options.mutate()
+			.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
+				.enableAllAdaptiveRefreshTriggers()
+				.adaptiveRefreshTriggersTimeout(REFRESH_AT_MOST_EVERY)
+				.refreshTriggersReconnectAttempts(REFRESH_AFTER_ATTEMPTS)
+				.enablePeriodicRefresh(refresh.getRefreshPeriod())
+				.dynamicRefreshSources(refresh.useDynamicRefreshSources())
+				.closeStaleConnections(refresh.isCloseStaleConnections())
+				.build());
 	}
 
 	@Override

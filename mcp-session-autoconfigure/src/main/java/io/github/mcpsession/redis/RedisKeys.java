@@ -22,7 +22,9 @@ final class RedisKeys {
 	}
 
 	String session(String sessionId) {
-		return this.prefix + "{" + sessionId + "}";
+		// a tag that begins with its end is none, and the keys would be in many slots
+		String tag = sessionId.replace("%", "%25").replace("}", "%7D");
+		return this.prefix + "{" + tag + "}";
 	}
 
 	/**
@@ -39,7 +41,8 @@ final class RedisKeys {
 	 * @return the session id
 	 */
 	String sessionId(String key) {
-		return key.substring(this.prefix.length() + 1, key.length() - 1);
+		String tag = key.substring(this.prefix.length() + 1, key.length() - 1);
+		return tag.replace("%7D", "}").replace("%25", "%");
 	}
 
 	/**

@@ -121,9 +121,12 @@ final class RedisSessionScan {
 		return new ArrayList<>(slots);
 	}
 
-	private static String keyIn(int slot) {
+	/**
+	 * Not any key: a user may be allowed those of sessions only.
+	 */
+	private String keyIn(int slot) {
 		for (int i = 0;; i++) {
-			String key = Integer.toString(i);
+			String key = this.keys.session(Integer.toString(i));
 			if (ClusterSlotHashUtil.calculateSlot(key) == slot) {
 				return key;
 			}

@@ -144,7 +144,7 @@ public final class RedisSessionStore implements ListableSessionStore {
 	public SessionPage list(@Nullable String cursor, int limit) {
 		RedisSessionScan.Found found = this.scan.scan(cursor, limit);
 		List<SessionRecord> sessions = found.onCluster()
-				? found.sessionIds().stream().flatMap((sessionId) -> find(sessionId).stream()).toList()
+				? found.sessionIds().stream().flatMap((sessionId) -> records(List.of(sessionId)).stream()).toList()
 				: records(found.sessionIds());
 		return new SessionPage(sessions, found.next());
 	}

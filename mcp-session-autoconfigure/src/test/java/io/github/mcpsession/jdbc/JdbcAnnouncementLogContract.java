@@ -31,7 +31,11 @@ abstract class JdbcAnnouncementLogContract extends AnnouncementLogContract {
 	private final JdbcClient jdbc;
 
 	JdbcAnnouncementLogContract(String url) {
-		this.dataSource = TestPools.open(url, PREFIX);
+		this(url, null);
+	}
+
+	JdbcAnnouncementLogContract(String url, String isolation) {
+		this.dataSource = TestPools.open(url, PREFIX, isolation);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 

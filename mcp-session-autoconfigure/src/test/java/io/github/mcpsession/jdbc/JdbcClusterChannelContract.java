@@ -32,7 +32,11 @@ abstract class JdbcClusterChannelContract extends ClusterChannelContract {
 	final JdbcClient jdbc;
 
 	JdbcClusterChannelContract(String url) {
-		this.dataSource = TestPools.open(url, PREFIX);
+		this(url, null);
+	}
+
+	JdbcClusterChannelContract(String url, String isolation) {
+		this.dataSource = TestPools.open(url, PREFIX, isolation);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 

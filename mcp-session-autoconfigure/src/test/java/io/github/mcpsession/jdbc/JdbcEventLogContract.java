@@ -47,7 +47,11 @@ abstract class JdbcEventLogContract extends EventLogContract {
 	private final JdbcClient jdbc;
 
 	JdbcEventLogContract(String url) {
-		this.dataSource = TestPools.open(url, PREFIX);
+		this(url, null);
+	}
+
+	JdbcEventLogContract(String url, String isolation) {
+		this.dataSource = TestPools.open(url, PREFIX, isolation);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 

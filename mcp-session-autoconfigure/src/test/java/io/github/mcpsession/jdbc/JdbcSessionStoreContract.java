@@ -30,7 +30,11 @@ abstract class JdbcSessionStoreContract extends ListableSessionStoreContract {
 	private final JdbcClient jdbc;
 
 	JdbcSessionStoreContract(String url) {
-		this.dataSource = TestPools.open(url, PREFIX);
+		this(url, null);
+	}
+
+	JdbcSessionStoreContract(String url, String isolation) {
+		this.dataSource = TestPools.open(url, PREFIX, isolation);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 

@@ -15,10 +15,13 @@ final class TestPools {
 
 	/**
 	 * A pool to a database that has the tables.
+	 * @param isolation the isolation level of its connections; {@code null} for the
+	 * default of the database
 	 */
-	static HikariDataSource open(String url, String tablePrefix) {
+	static HikariDataSource open(String url, String tablePrefix, String isolation) {
 		HikariConfig config = new HikariConfig();
 		config.setJdbcUrl(url);
+		config.setTransactionIsolation(isolation);
 		config.setMaximumPoolSize(20);
 		HikariDataSource pool = new HikariDataSource(config);
 		JdbcSessionStoreContract.initialize(pool, tablePrefix);

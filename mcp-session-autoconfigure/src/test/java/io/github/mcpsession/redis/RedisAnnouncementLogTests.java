@@ -5,38 +5,47 @@ import java.util.Set;
 import io.github.mcpsession.AnnouncementLogContract;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
-import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+/**
+ * The contract on Redis, by default a single one.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisAnnouncementLogTests extends AnnouncementLogContract {
 
-	private static LettuceConnectionFactory connectionFactory;
+	private RedisTestConnection connection;
 
-	private static StringRedisTemplate redis;
+	private LettuceConnectionFactory connectionFactory;
+
+	private StringRedisTemplate redis;
+
+	protected RedisTestConnection connect() {
+		return RedisTestConnection.standalone();
+	}
 
 	@BeforeAll
-	static void connect() {
-		connectionFactory = new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
-		connectionFactory.afterPropertiesSet();
-		connectionFactory.start();
-		redis = new StringRedisTemplate(connectionFactory);
+	void openConnection() {
+		this.connection = connect();
+		this.connectionFactory = this.connection.sessions();
+		this.redis = this.connection.template();
 	}
 
 	@AfterAll
-	static void disconnect() {
-		connectionFactory.destroy();
+	void closeConnection() {
+		this.connection.close();
 	}
 
 	@Override
 	protected AnnouncementLog createLog(String namespace) {
-		return new RedisAnnouncementLog(connectionFactory, "mcp:session", namespace);
+		return new RedisAnnouncementLog(this.connectionFactory, "mcp:session", namespace);
 	}
 
 	private String key(String name) {
@@ -46,10 +55,10 @@ class RedisAnnouncementLogTests extends AnnouncementLogContract {
 	@Test
 	void allKeysAreInOneSlotAndEndWithTheRetention() {
 		this.log.announce("a", "1");
-		Set<String> keys = redis.keys("*" + this.namespace + ":*");
+		Set<String> keys = this.redis.keys("*" + this.namespace + ":*");
 		assertThat(keys).containsExactlyInAnyOrder(key("announcements"), key("announcement-numbers"));
-		assertThat(keys).allSatisfy(
-				(key) -> assertThat(redis.getExpire(key)).isBetween(86_300L, AnnouncementLog.RETENTION_HOURS * 3600L));
+		assertThat(keys).allSatisfy((key) -> assertThat(this.redis.getExpire(key)).isBetween(86_300L,
+				AnnouncementLog.RETENTION_HOURS * 3600L));
 	}
 
 	@Test
@@ -57,14 +66,14 @@ class RedisAnnouncementLogTests extends AnnouncementLogContract {
 		for (int i = 0; i < AnnouncementLog.MAX_TOPICS + 50; i++) {
 			this.log.announce("topic " + i, "{}");
 		}
-		assertThat(redis.opsForHash().size(key("announcements"))).isEqualTo(AnnouncementLog.MAX_TOPICS);
-		assertThat(redis.opsForZSet().size(key("announcement-numbers"))).isEqualTo(AnnouncementLog.MAX_TOPICS);
+		assertThat(this.redis.opsForHash().size(key("announcements"))).isEqualTo(AnnouncementLog.MAX_TOPICS);
+		assertThat(this.redis.opsForZSet().size(key("announcement-numbers"))).isEqualTo(AnnouncementLog.MAX_TOPICS);
 	}
 
 	@Test
 	void anOldAnnouncementIsForgotten() {
 		this.log.announce("old", "1");
-		redis.opsForZSet().add(key("announcement-numbers"), "old", System.currentTimeMillis() - 25 * 3_600_000L);
+		this.redis.opsForZSet().add(key("announcement-numbers"), "old", System.currentTimeMillis() - 25 * 3_600_000L);
 		long number = this.log.announce("new", "2");
 		assertThat(this.log.after(0)).containsExactly(new Announcement(number, "new", "2"));
 	}
@@ -73,7 +82,7 @@ class RedisAnnouncementLogTests extends AnnouncementLogContract {
 	void numbersRiseThoughTheClockOfTheServerWentBack() {
 		this.log.announce("a", "1");
 		long future = System.currentTimeMillis() + 3_600_000;
-		redis.opsForZSet().add(key("announcement-numbers"), "a", future);
+		this.redis.opsForZSet().add(key("announcement-numbers"), "a", future);
 		assertThat(this.log.announce("a", "2")).isEqualTo(future + 1);
 		assertThat(this.log.announce("b", "3")).isEqualTo(future + 2);
 		assertThat(this.log.after(future)).containsExactly(new Announcement(future + 1, "a", "2"),

@@ -9,41 +9,28 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
-import io.github.mcpsession.ClusterChannelContract;
 import io.github.mcpsession.cluster.ClusterChannel;
 import io.github.mcpsession.testing.TcpProxy;
 import io.github.mcpsession.testing.TestServers;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import redis.embedded.RedisServer;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
-import org.springframework.data.redis.connection.stream.RecordId;
-import org.springframework.data.redis.connection.stream.StreamRecords;
-import org.springframework.data.redis.core.StringRedisTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-class RedisClusterChannelTests extends ClusterChannelContract {
+class RedisClusterChannelTests extends RedisClusterChannelContract {
 
 	private static final Duration COMMAND_TIMEOUT = Duration.ofMillis(1500);
 
-	private static LettuceConnectionFactory connectionFactory;
-
-	private static StringRedisTemplate redis;
-
-	@BeforeAll
-	static void connect() {
-		connectionFactory = connectTo(TestServers.redisPort());
-		redis = new StringRedisTemplate(connectionFactory);
+	@Override
+	protected RedisTestConnection connect() {
+		return RedisTestConnection.standalone();
 	}
 
 	private static LettuceConnectionFactory connectTo(int port) {
@@ -51,72 +38,6 @@ class RedisClusterChannelTests extends ClusterChannelContract {
 		factory.afterPropertiesSet();
 		factory.start();
 		return factory;
-	}
-
-	@AfterAll
-	static void disconnect() {
-		connectionFactory.destroy();
-	}
-
-	@Override
-	protected ClusterChannel createChannel(String namespace) {
-		return new RedisClusterChannel(connectionFactory, "mcp:session", namespace);
-	}
-
-	@Override
-	protected long amountOfData(String namespace) {
-		return keys(namespace).size();
-	}
-
-	private static Set<String> keys(String namespace) {
-		return redis.keys("*" + namespace + "*");
-	}
-
-	private String key(String name) {
-		return "mcp:session:" + this.namespace + ":{cluster}:" + name;
-	}
-
-	@Test
-	void allKeysAreInOneSlotAndEndWithTheCluster() {
-		this.channelOfA.send(this.b, "1");
-		this.channelOfA.sendToAll("2");
-		assertThat(keys(this.namespace)).containsExactlyInAnyOrder(key("nodes"), key("inbox:" + this.b), key("all"),
-				key("counter"), key("joined"));
-		assertThat(keys(this.namespace)).allSatisfy((key) -> assertThat(redis.getExpire(key)).isBetween(1400L, 1500L));
-		this.channelOfA.heartbeat(this.a, Duration.ofSeconds(6));
-		assertThat(redis.getExpire(key("nodes"))).isBetween(50L, 60L);
-		assertThat(redis.getExpire(key("all"))).isBetween(50L, 60L);
-	}
-
-	@Test
-	void whatWasReadAndWhoIsLongDeadDoesNotStay() throws Exception {
-		this.channelOfA.send(this.b, "1");
-		this.channelOfA.send(this.b, "2");
-		redis.opsForHash().put(key("joined"), this.c, "1000");
-		redis.opsForZSet().add(key("nodes"), this.c, System.currentTimeMillis() - Duration.ofHours(1).toMillis());
-		receive(this.channelOfB, this.b, 2);
-		this.channelOfB.heartbeat(this.b, LONG);
-		assertThat(redis.opsForStream().size(key("inbox:" + this.b))).isOne();
-		assertThat(redis.opsForZSet().range(key("nodes"), 0, -1)).containsExactlyInAnyOrder(this.a, this.b);
-		assertThat(redis.opsForHash().keys(key("joined"))).containsExactlyInAnyOrder(this.a, this.b);
-		assertNothingFor(this.channelOfB, this.b);
-	}
-
-	@Test
-	void aRedisThatLostEverythingIsJoinedAgain() throws Exception {
-		this.channelOfA.send(this.b, "1");
-		this.channelOfA.sendToAll("2");
-		receive(this.channelOfB, this.b, 2);
-		redis.delete(keys(this.namespace));
-		assertThat(this.channelOfA.send(this.b, "lost")).isFalse();
-		this.channelOfB.heartbeat(this.b, LONG);
-		// as with a clock that is behind the one of before
-		redis.opsForStream()
-			.add(StreamRecords.string(Map.of("message", "3"))
-				.withStreamKey(key("inbox:" + this.b))
-				.withId(RecordId.of("1-1")));
-		this.channelOfA.sendToAll("4");
-		assertThat(receive(this.channelOfB, this.b, 2)).containsExactly("3", "4");
 	}
 
 	@Test

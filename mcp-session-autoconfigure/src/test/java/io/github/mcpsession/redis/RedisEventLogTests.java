@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 import io.github.mcpsession.EventLogContract;
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.LoggedEvent;
@@ -16,11 +17,13 @@ import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamState;
 import io.github.mcpsession.stream.StreamWrite;
 import io.github.mcpsession.stream.WriteResult;
-import io.github.mcpsession.testing.TestServers;
 import io.lettuce.core.cluster.SlotHash;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.RedisCallback;
@@ -29,43 +32,52 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+/**
+ * The contract on Redis, by default a single one.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisEventLogTests extends EventLogContract {
 
 	private static final String OWNER = "node";
 
-	private static LettuceConnectionFactory connectionFactory;
+	private RedisTestConnection connection;
 
-	private static StringRedisTemplate redis;
+	private LettuceConnectionFactory connectionFactory;
+
+	private StringRedisTemplate redis;
+
+	protected RedisTestConnection connect() {
+		return RedisTestConnection.standalone();
+	}
 
 	@BeforeAll
-	static void connect() {
-		connectionFactory = new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
-		connectionFactory.afterPropertiesSet();
-		connectionFactory.start();
-		redis = new StringRedisTemplate(connectionFactory);
+	void openConnection() {
+		this.connection = connect();
+		this.connectionFactory = this.connection.sessions();
+		this.redis = this.connection.template();
 	}
 
 	@AfterAll
-	static void disconnect() {
-		connectionFactory.destroy();
+	void closeConnection() {
+		this.connection.close();
 	}
 
 	@Override
 	protected SessionStore createStore(String namespace) {
-		return new RedisSessionStore(connectionFactory, "mcp:session", namespace);
+		return new RedisSessionStore(this.connectionFactory, "mcp:session", namespace);
 	}
 
 	@Override
 	protected EventLog createLog(SessionStore store, String namespace, StreamLimits limits) {
-		return new RedisEventLog(connectionFactory, "mcp:session", namespace, limits);
+		return new RedisEventLog(this.connectionFactory, "mcp:session", namespace, limits);
 	}
 
 	@Override
 	protected long amountOfData(String namespace, String session) {
 		String sessionKey = "mcp:session:" + namespace + ":{" + session + "}";
-		Set<String> keys = new HashSet<>(redis.keys("*" + namespace + ":*" + session + "*"));
+		Set<String> keys = new HashSet<>(this.redis.keys("*" + namespace + ":*" + session + "*"));
 		keys.remove(sessionKey);
-		return keys.size() + redis.opsForHash()
+		return keys.size() + this.redis.opsForHash()
 			.keys(sessionKey)
 			.stream()
 			.filter((field) -> field.toString().startsWith("stream:"))
@@ -88,22 +100,42 @@ class RedisEventLogTests extends EventLogContract {
 	@Test
 	void allKeysAreInOneSlotAndEnd() {
 		writeToBothKinds();
-		Set<String> keys = redis.keys("*" + this.session + "*");
+		Set<String> keys = this.redis.keys("*" + this.session + "*");
 		assertThat(keys).containsExactlyInAnyOrder(key(), key() + ":streams", key() + ":events", key() + ":messages");
 		assertThat(keys).allSatisfy((key) -> {
-			assertThat(redis.getExpire(key)).isBetween(200L, 300L);
+			assertThat(this.redis.getExpire(key)).isBetween(200L, 300L);
 			assertThat(SlotHash.getSlot(key)).isEqualTo(SlotHash.getSlot(key()));
 		});
-		assertThat(redis.opsForHash().keys(key())).containsExactlyInAnyOrder("data", "version", "created", "accessed",
-				"stream:l1");
+		assertThat(this.redis.opsForHash().keys(key())).containsExactlyInAnyOrder("data", "version", "created",
+				"accessed", "stream:l1");
 		assertThat(this.store.find(this.session)).isPresent();
+	}
+
+	/**
+	 * What is between the braces of a key decides on its slot, unless that is nothing.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "}", "}{", "{}", "%7D", "a}", "{", "%" })
+	void allKeysOfAnOddIdAreInOneSlot(String beginning) {
+		String id = beginning + this.session;
+		List<String> keys = new RedisKeys("mcp:session", this.namespace).withLog(id);
+		assertThat(keys).extracting(SlotHash::getSlot).containsOnly(SlotHash.getSlot(keys.get(0)));
+		SessionRecord record = this.store.find(this.session).orElseThrow();
+		this.store.create(SessionRecord.create(id, record.initializeRequest(), record.protocolVersion(), null),
+				Duration.ofMinutes(5));
+		assertThat(this.log.write(id, call("c1", 1, "{}")).written()).isTrue();
+		assertThat(this.log.read(id, "c1", 0, 10).orElseThrow().events()).hasSize(1);
+		assertThat(this.log.read(this.session, "c1", 0, 10)).isEmpty();
+		assertThat(this.store.delete(id)).isTrue();
+		assertThat(this.log.read(id, "c1", 0, 10)).isEmpty();
+		assertThat(keys).noneMatch(this.redis::hasKey);
 	}
 
 	@Test
 	void deletingTheSessionDeletesItsStreams() {
 		writeToBothKinds();
 		assertThat(this.store.delete(this.session)).isTrue();
-		assertThat(redis.keys("*" + this.session + "*")).isEmpty();
+		assertThat(this.redis.keys("*" + this.session + "*")).isEmpty();
 		assertThat(this.store.delete(this.session)).isFalse();
 	}
 
@@ -122,17 +154,17 @@ class RedisEventLogTests extends EventLogContract {
 		writeToBothKinds();
 		this.store.touch(this.session, Duration.ofMillis(50));
 		await().atMost(Duration.ofSeconds(5)).until(() -> this.store.find(this.session).isEmpty());
-		assertThat(redis.hasKey(key() + ":events")).isTrue();
+		assertThat(this.redis.hasKey(key() + ":events")).isTrue();
 		assertThat(this.log.read(this.session, "c1", 0, 10)).isEmpty();
 		assertThat(this.log.follow(this.session, "c1", "x")).isEmpty();
 		this.log.delivered(this.session, "l1", 1, 1);
-		assertThat(redis.hasKey(key())).isFalse();
+		assertThat(this.redis.hasKey(key())).isFalse();
 	}
 
 	@Test
 	void aRedisThatForgotTheScriptsIsToldAgain() {
 		writeToBothKinds();
-		redis.execute((RedisCallback<Void>) (connection) -> {
+		this.redis.execute((RedisCallback<Void>) (connection) -> {
 			connection.scriptingCommands().scriptFlush();
 			return null;
 		});
@@ -191,12 +223,12 @@ class RedisEventLogTests extends EventLogContract {
 		for (int i = 1; i <= 30; i++) {
 			small.write(this.session, call("c1", i, "{}"));
 		}
-		assertThat(redis.opsForStream().size(key() + ":events")).isEqualTo(10);
-		assertThat(redis.opsForHash().size(key() + ":messages")).isEqualTo(10);
+		assertThat(this.redis.opsForStream().size(key() + ":events")).isEqualTo(10);
+		assertThat(this.redis.opsForHash().size(key() + ":messages")).isEqualTo(10);
 		small.write(this.session, call("c1", 31, "0123456789012345678901234567890"));
-		assertThat(redis.opsForHash().values(key() + ":messages")).containsExactlyInAnyOrder("{}", "{}",
+		assertThat(this.redis.opsForHash().values(key() + ":messages")).containsExactlyInAnyOrder("{}", "{}",
 				"0123456789012345678901234567890");
-		assertThat(redis.opsForStream().size(key() + ":events")).isEqualTo(3);
+		assertThat(this.redis.opsForStream().size(key() + ":events")).isEqualTo(3);
 	}
 
 	@Test
@@ -208,10 +240,10 @@ class RedisEventLogTests extends EventLogContract {
 		await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(20)).untilAsserted(() -> {
 			String stream = "new" + System.nanoTime();
 			forgetful.write(this.session, call(stream, 1, "{}"));
-			assertThat(redis.opsForHash().keys(key() + ":streams")).contains(stream)
+			assertThat(this.redis.opsForHash().keys(key() + ":streams")).contains(stream)
 				.noneMatch((field) -> field.toString().startsWith("old"));
 		});
-		assertThat(redis.opsForHash().size(key() + ":streams")).isLessThan(50);
+		assertThat(this.redis.opsForHash().size(key() + ":streams")).isLessThan(50);
 		assertThat(forgetful.read(this.session, "l1", 0, 10).orElseThrow().state().last()).isOne();
 	}
 
@@ -220,7 +252,7 @@ class RedisEventLogTests extends EventLogContract {
 		EventLog forgetful = createLog(this.store, this.namespace,
 				new StreamLimits(100, 100_000, Duration.ofMillis(100)));
 		forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", true));
-		await().atMost(Duration.ofSeconds(5)).until(() -> !redis.hasKey(key() + ":events"));
+		await().atMost(Duration.ofSeconds(5)).until(() -> !this.redis.hasKey(key() + ":events"));
 		forgetful.follow(this.session, "l1", "x");
 		assertThat(forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", false)))
 			.isEqualTo(new WriteResult(true, 2, "x"));
@@ -229,13 +261,13 @@ class RedisEventLogTests extends EventLogContract {
 	@Test
 	void keysThatWereEvictedAreMissingEvents() {
 		writeToBothKinds();
-		redis.delete(key() + ":messages");
+		this.redis.delete(key() + ":messages");
 		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events()).isEmpty();
 		this.log.write(this.session, call("c1", 2, "2"));
-		redis.delete(key() + ":events");
+		this.redis.delete(key() + ":events");
 		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events()).isEmpty();
 		this.log.write(this.session, call("c1", 3, "3"));
-		assertThat(redis.opsForHash().values(key() + ":messages")).containsExactly("3");
+		assertThat(this.redis.opsForHash().values(key() + ":messages")).containsExactly("3");
 		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events())
 			.containsExactly(new LoggedEvent(3, "3"));
 	}

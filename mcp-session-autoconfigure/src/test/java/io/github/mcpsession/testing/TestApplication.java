@@ -220,7 +220,8 @@ public class TestApplication {
 
 	static Map<String, Object> defaults() {
 		return Map.of("spring.application.name", "test", "spring.ai.mcp.server.protocol", "STREAMABLE", "server.port",
-				"0", "spring.main.banner-mode", "off", "server.shutdown", "immediate");
+				"0", "spring.main.banner-mode", "off", "server.shutdown", "immediate", "spring.flyway.enabled", "false",
+				"spring.liquibase.enabled", "false");
 	}
 
 }

@@ -1,0 +1,131 @@
+package io.github.mcpsession.redis;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import io.github.mcpsession.ListableSessionStoreContract;
+import io.github.mcpsession.SessionPage;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStore;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * The contract on a Redis.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class RedisSessionStoreContract extends ListableSessionStoreContract {
+
+	private RedisTestConnection connection;
+
+	LettuceConnectionFactory connectionFactory;
+
+	StringRedisTemplate redis;
+
+	protected abstract RedisTestConnection connect();
+
+	@BeforeAll
+	void openConnection() {
+		this.connection = connect();
+		this.connectionFactory = this.connection.sessions();
+		this.redis = this.connection.template();
+	}
+
+	@AfterAll
+	void closeConnection() {
+		this.connection.close();
+	}
+
+	@Override
+	protected SessionStore createStore() {
+		return new RedisSessionStore(this.connectionFactory, "mcp:session", "contract");
+	}
+
+	@Override
+	protected SessionStore createStoreOfOtherNamespace() {
+		return new RedisSessionStore(this.connectionFactory, "mcp:session", "contract2");
+	}
+
+	@Override
+	protected boolean hasData(String sessionId) {
+		Set<String> keys = this.redis.keys("*" + sessionId.replace("*", "\\*") + "*");
+		return !keys.isEmpty();
+	}
+
+	@Override
+	protected void corrupt(String sessionId) {
+		this.redis.opsForHash().put("mcp:session:contract:{" + sessionId + "}", "data", "{\"schema\":1,");
+	}
+
+	@Override
+	protected boolean isOrdered() {
+		return false;
+	}
+
+	@Test
+	void aSessionIsOneHashWithATimeToLive() {
+		SessionRecord session = newSession();
+		this.store.create(session, Duration.ofMinutes(5));
+		String key = "mcp:session:contract:{" + session.id() + "}";
+		assertThat(this.redis.opsForHash().keys(key)).containsExactlyInAnyOrder("data", "version", "created",
+				"accessed");
+		assertThat(this.redis.getExpire(key)).isBetween(290L, 300L);
+	}
+
+	@Test
+	void aNameCannotChangeTheMeaningOfKeys() {
+		SessionRecord session = newSession();
+		new RedisSessionStore(this.connectionFactory, "mcp:session", "a{b}:c d").create(session, Duration.ofMinutes(5));
+		assertThat(this.redis.hasKey("mcp:session:a%7Bb%7D%3Ac+d:{" + session.id() + "}")).isTrue();
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new RedisSessionStore(this.connectionFactory, "a{b}", "c"));
+	}
+
+	@Test
+	void oddIdsAreListedAsTheyAre() {
+		RedisSessionStore listed = new RedisSessionStore(this.connectionFactory, "mcp:session", "odd");
+		List<String> ids = List.of("}", "%7D", "%257D", "{}", "a}b", "{", "*", "\\", "%");
+		ids.forEach((id) -> listed.create(newSession(id), Duration.ofMinutes(5)));
+		assertThat(all(listed)).containsExactlyInAnyOrderElementsOf(ids);
+		assertThat(ids).allMatch(listed::delete);
+	}
+
+	@Test
+	void otherKeysAreNoSessions() {
+		SessionRecord session = newSession();
+		String namespace = "others-" + session.id();
+		RedisSessionStore listed = new RedisSessionStore(this.connectionFactory, "mcp:session", namespace);
+		listed.create(session, Duration.ofMinutes(5));
+		String key = "mcp:session:" + namespace + ":{" + session.id() + "}";
+		this.redis.opsForHash().put(key + ":streams", "x", "y");
+		this.redis.opsForValue().set(key + ":events", "x");
+		this.redis.opsForHash().put(key + ":messages", "data", "y");
+		this.redis.opsForHash().put("mcp:session:" + namespace + ":{cluster}:nodes", "x", "y");
+		this.redis.opsForValue().set("mcp:session:" + namespace + ":{no hash}", "x");
+		this.redis.opsForHash().put("mcp:session:" + namespace + ":{not-all}", "data", "{}");
+		assertThat(all(listed)).containsExactly(session.id());
+	}
+
+	static Set<String> all(RedisSessionStore store) {
+		Set<String> ids = new HashSet<>();
+		String cursor = null;
+		do {
+			SessionPage page = store.list(cursor, 100);
+			page.sessions().forEach((session) -> ids.add(session.id()));
+			cursor = page.next();
+		}
+		while (cursor != null);
+		return ids;
+	}
+
+}
