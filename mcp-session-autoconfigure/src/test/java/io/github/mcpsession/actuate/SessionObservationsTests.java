@@ -72,6 +72,20 @@ class SessionObservationsTests {
 	}
 
 	@Test
+	void observationsThatAreSwitchedOffAreTimed() {
+		List<String> properties = TestServers.redisProperties();
+		try (Node a = Node.start("A", properties);
+				Node b = Node.start(List.of(TestApplication.class, Recorder.class), "B", properties,
+						"management.observations.enable.mcp.session=false")) {
+			assertThat(new RawClient().initialize(a.uri()).call(b.uri(), "node")).isEqualTo("B");
+			assertThat(b.bean(Recorder.class).seen).isNotEmpty()
+				.noneMatch((context) -> context.getName().startsWith("mcp.session."));
+			assertThat(b.bean(MeterRegistry.class).get("mcp.session.restore").tag("outcome", "success").timer().count())
+				.isOne();
+		}
+	}
+
+	@Test
 	void whatIsPartOfNoTraceIsTimedOnly() {
 		TestObservationRegistry registry = TestObservationRegistry.create();
 		SessionMetrics metrics = metrics(registry, true);
