@@ -121,7 +121,8 @@ public final class FollowedStream implements SseStream {
 	}
 
 	/**
-	 * Send what the log has more than the client.
+	 * Send what the log has more than the client. Does nothing before the stream is open:
+	 * there may be none to follow, and the connection is then for something else.
 	 */
 	public void catchUp() {
 		this.lock.lock();
