@@ -57,6 +57,8 @@ public final class ClusterNode {
 
 	private final AtomicLong sent = new AtomicLong();
 
+	private volatile @Nullable Long lastFailure;
+
 	private final Set<String> handled = Collections.newSetFromMap(new LinkedHashMap<>() {
 		@Override
 		protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
@@ -112,6 +114,17 @@ public final class ClusterNode {
 	 */
 	public void on(String kind, Consumer<ClusterMessage> handler) {
 		this.handlers.put(kind, handler);
+	}
+
+	/**
+	 * Whether nodes that do not count as alive are dead. After an outage of the store
+	 * they may just not have had the time to say so.
+	 * @return whether the store has given no trouble for as long as a node counts as
+	 * alive
+	 */
+	public boolean isSteady() {
+		Long failure = this.lastFailure;
+		return failure == null || System.nanoTime() - failure > this.settings.nodeTimeout().toNanos();
 	}
 
 	/**
@@ -211,6 +224,7 @@ public final class ClusterNode {
 			channel.heartbeat(this.name, this.settings.nodeTimeout());
 		}
 		catch (RuntimeException ex) {
+			this.lastFailure = System.nanoTime();
 			logger.debug("A heartbeat failed", ex);
 		}
 	}
@@ -224,6 +238,7 @@ public final class ClusterNode {
 				return;
 			}
 			catch (RuntimeException ex) {
+				this.lastFailure = System.nanoTime();
 				logger.debug("Messages could not be received; trying again", ex);
 				pause();
 			}

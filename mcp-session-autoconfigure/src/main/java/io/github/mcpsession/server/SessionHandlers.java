@@ -141,7 +141,13 @@ final class SessionHandlers {
 			if (CONTEXT_PROPAGATION) {
 				ContextSnapshot snapshot = ContextSnapshotFactory.builder().build().captureAll();
 				Mono<T> inner = result;
-				result = Mono.using(snapshot::setThreadLocals, (scope) -> inner, ContextSnapshot.Scope::close);
+				// for as long as the handler keeps this thread, and no longer: what is
+				// asynchronous may end on another
+				result = Mono.from((subscriber) -> {
+					try (ContextSnapshot.Scope scope = snapshot.setThreadLocals()) {
+						inner.subscribe(subscriber);
+					}
+				});
 			}
 			return result.subscribeOn(Schedulers.boundedElastic());
 		};

@@ -289,6 +289,7 @@ final class SessionRouter {
 				// replaced by another one on this node, while this claim was under way?
 				return stream.equals(session.listeningStreamId()) ? now.applyTo(stored) : stored;
 			});
+			session.claimed(stream);
 			Listener replaced = before.get();
 			if (replaced != null && !replaced.node().equals(nodeName())) {
 				this.cluster.send(replaced.node(), "stop-listening", session.getId(), session.record().principal(),
@@ -314,7 +315,13 @@ final class SessionRouter {
 		if (stream != null) {
 			this.store.find(session.getId()).ifPresent((stored) -> {
 				session.refresh(stored);
-				if (!new Listener(nodeName(), stream).equals(Listener.of(stored))) {
+				Listener now = Listener.of(stored);
+				if (now != null && stream.equals(session.claimedStream())
+						&& !now.equals(new Listener(nodeName(), stream))) {
+					// replaced by another one, and the word of it was lost
+					session.stopListening(stream);
+				}
+				else if (!new Listener(nodeName(), stream).equals(now)) {
 					claim(session, stream);
 				}
 			});

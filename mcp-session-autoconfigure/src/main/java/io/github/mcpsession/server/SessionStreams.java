@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -159,7 +160,8 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		this.open.put(stream, session.getId());
 		stream.open(primed);
 		Schedulers.parallel()
-			.schedule(() -> this.background.execute(stream::begin), SHORT_CALL.toMillis(), TimeUnit.MILLISECONDS);
+			.schedule(() -> this.background.execute(stream::beginUnlessBusy), SHORT_CALL.toMillis(),
+					TimeUnit.MILLISECONDS);
 		return call;
 	}
 
@@ -171,6 +173,16 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 	void listen(StoreBackedSession session, ListeningStream stream, boolean lost, Runnable register) {
 		this.open.put(stream, session.getId());
 		stream.open(isPrimed(session), lost, register);
+		releaseIfDraining(stream);
+	}
+
+	/**
+	 * For one that was opened just when this node began to drain.
+	 */
+	private void releaseIfDraining(SseStream stream) {
+		if (this.draining) {
+			stream.release();
+		}
 	}
 
 	/**
@@ -204,6 +216,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		}
 		stream.open(isPrimed(session));
 		stream.catchUp();
+		releaseIfDraining(stream);
 		return stream;
 	}
 
@@ -230,14 +243,27 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 	}
 
 	void closed(SseStream stream) {
-		this.open.remove(stream);
+		boolean first = this.open.remove(stream) != null;
 		if (stream instanceof FollowedStream) {
 			this.followed.values().remove(stream);
 		}
-		else if (stream instanceof ListeningStream listening) {
-			this.background.execute(() -> note(listening));
+		else if (first && stream instanceof ListeningStream listening) {
+			noteSoon(listening);
 		}
 		stream.disconnected();
+	}
+
+	/**
+	 * On another thread, since this one may hold locks that the stream's must not wait
+	 * for.
+	 */
+	private void noteSoon(ListeningStream stream) {
+		try {
+			this.heartbeats.schedule(() -> note(stream));
+		}
+		catch (RejectedExecutionException ex) {
+			note(stream);
+		}
 	}
 
 	private static void note(ListeningStream stream) {
@@ -348,6 +374,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 	private void writeAgain() {
 		Unwritten next = this.unwritten.peek();
 		while (next != null) {
+			this.unwritten.remove(next);
 			try {
 				boolean expired = System.nanoTime()
 						- next.since() > this.context.settings().limits().retention().toNanos();
@@ -359,9 +386,10 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 				}
 			}
 			catch (SessionStoreException ex) {
+				// another one next time, in case it is for what this one says
+				this.unwritten.add(next);
 				return;
 			}
-			this.unwritten.remove(next);
 			next = this.unwritten.peek();
 		}
 	}
@@ -372,24 +400,23 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 	 * To be called twice a second.
 	 */
 	void tick() {
+		long now = System.nanoTime();
+		if (now - this.lastHeartbeat > this.context.settings().heartbeatInterval().toNanos()) {
+			this.lastHeartbeat = now;
+			if (!this.gapLately) {
+				this.gap.set(false);
+			}
+			this.gapLately = false;
+			beat();
+		}
+		if (now - this.lastPoll > POLL_INTERVAL.toNanos()) {
+			this.lastPoll = now;
+			this.polling.schedule(() -> this.followed.values().forEach(FollowedStream::poll));
+		}
 		try {
 			writeAgain();
-			if (!this.followed.isEmpty()) {
+			if (!this.followed.isEmpty() && this.cluster.isSteady()) {
 				endAbandoned();
-			}
-			long now = System.nanoTime();
-			if (now - this.lastPoll > POLL_INTERVAL.toNanos()) {
-				this.lastPoll = now;
-				this.polling.schedule(() -> this.followed.values().forEach(FollowedStream::catchUp));
-			}
-			if (now - this.lastHeartbeat > this.context.settings().heartbeatInterval().toNanos()) {
-				this.lastHeartbeat = now;
-				if (!this.gapLately) {
-					// the next one is of another outage
-					this.gap.set(false);
-				}
-				this.gapLately = false;
-				beat();
 			}
 		}
 		catch (SessionStoreException ex) {
@@ -417,11 +444,24 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		parts.forEach((part, streams) -> {
 			if (this.beating.add(part)) {
 				this.heartbeats.schedule(() -> {
-					streams.forEach(SseStream::heartbeat);
-					this.beating.remove(part);
+					try {
+						streams.forEach(SessionStreams::beat);
+					}
+					finally {
+						this.beating.remove(part);
+					}
 				});
 			}
 		});
+	}
+
+	private static void beat(SseStream stream) {
+		try {
+			stream.heartbeat();
+		}
+		catch (RuntimeException ex) {
+			logger.debug("A stream has missed a heartbeat", ex);
+		}
 	}
 
 	@Override

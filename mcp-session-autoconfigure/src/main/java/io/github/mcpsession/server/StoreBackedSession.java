@@ -76,6 +76,8 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	private volatile @Nullable SessionRecord record;
 
+	private volatile @Nullable String claimedStream;
+
 	private volatile long lastUsed = System.nanoTime();
 
 	private volatile long lastValidated = System.nanoTime();
@@ -297,6 +299,17 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		}
 		int listens = (all > resumed && isListening()) ? 1 : 0;
 		return (all > 0) ? new OpenStreams(all - resumed - listens, listens, resumed) : OpenStreams.NONE;
+	}
+
+	/**
+	 * The store was told that the client listens by a stream of this node.
+	 */
+	void claimed(String stream) {
+		this.claimedStream = stream;
+	}
+
+	@Nullable String claimedStream() {
+		return this.claimedStream;
 	}
 
 	boolean isListening() {

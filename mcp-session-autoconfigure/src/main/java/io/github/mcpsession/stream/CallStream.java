@@ -99,6 +99,20 @@ public final class CallStream implements SseStream {
 	}
 
 	/**
+	 * As {@link #begin()}, unless something is being sent, which does the same.
+	 */
+	public void beginUnlessBusy() {
+		if (this.lock.tryLock()) {
+			try {
+				begin();
+			}
+			finally {
+				this.lock.unlock();
+			}
+		}
+	}
+
+	/**
 	 * Send a message.
 	 * @param message the message as JSON
 	 * @param last whether it is the response
@@ -204,7 +218,7 @@ public final class CallStream implements SseStream {
 				disconnect();
 			}
 			long age = System.nanoTime() - this.lastWrite;
-			if (this.begun && !this.complete && age > this.context.settings().limits().retention().toNanos() / 3) {
+			if (!this.complete && (!this.begun || age > this.context.settings().limits().retention().toNanos() / 3)) {
 				write(null, false);
 			}
 		}

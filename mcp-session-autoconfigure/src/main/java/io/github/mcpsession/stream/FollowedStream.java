@@ -139,6 +139,20 @@ public final class FollowedStream implements SseStream {
 		}
 	}
 
+	/**
+	 * As {@link #catchUp()}, unless somebody else is at it.
+	 */
+	public void poll() {
+		if (this.lock.tryLock()) {
+			try {
+				catchUp();
+			}
+			finally {
+				this.lock.unlock();
+			}
+		}
+	}
+
 	private boolean sendPage() {
 		Optional<Replay> replay = this.context.log().read(this.session, this.stream, this.position, PAGE);
 		if (replay.isEmpty()) {

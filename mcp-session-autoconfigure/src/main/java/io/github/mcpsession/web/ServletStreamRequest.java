@@ -33,6 +33,13 @@ final class ServletStreamRequest extends ContentCachingRequestWrapper implements
 		this.connection = new SseResponse(request, response);
 	}
 
+	/**
+	 * The response is about to be given back to the container.
+	 */
+	void closeAndWait() {
+		this.connection.closeAndWait();
+	}
+
 	@Override
 	public SseConnection connection() {
 		return this.connection;

@@ -137,7 +137,7 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		finally {
 			closeAtEnd(request, () -> {
 				if (stream != null) {
-					stream.connection().close();
+					stream.closeAndWait();
 				}
 				lease.get().close();
 			});

@@ -16,8 +16,8 @@ import org.springframework.http.MediaType;
 
 /**
  * An SSE stream on a servlet response. The lock is held while an event is written, so
- * that each is one piece, and while the response is given back to the container, which
- * uses it again for others.
+ * that each is one piece. Closing does not wait for it, but the container does, before it
+ * uses the response again for others.
  */
 final class SseResponse implements SseConnection {
 
@@ -31,7 +31,7 @@ final class SseResponse implements SseConnection {
 
 	private boolean opened;
 
-	private boolean closed;
+	private volatile boolean closed;
 
 	SseResponse(HttpServletRequest request, HttpServletResponse response) {
 		this.response = response;
@@ -63,7 +63,7 @@ final class SseResponse implements SseConnection {
 	@Override
 	public boolean retry(Duration retry) {
 		String field = retryField(retry);
-		return field.isEmpty() || write(field + "\n");
+		return field.isEmpty() || writeUnlessBusy(field + "\n");
 	}
 
 	private String retryField(Duration retry) {
@@ -72,11 +72,15 @@ final class SseResponse implements SseConnection {
 
 	@Override
 	public boolean comment() {
+		return writeUnlessBusy(COMMENT);
+	}
+
+	private boolean writeUnlessBusy(String text) {
 		if (!this.lock.tryLock()) {
 			return true;
 		}
 		try {
-			return write(COMMENT);
+			return write(text);
 		}
 		finally {
 			this.lock.unlock();
@@ -100,7 +104,7 @@ final class SseResponse implements SseConnection {
 			this.response.flushBuffer();
 			return true;
 		}
-		catch (IOException | IllegalStateException ex) {
+		catch (IOException | RuntimeException ex) {
 			this.closed = true;
 			return false;
 		}
@@ -111,13 +115,17 @@ final class SseResponse implements SseConnection {
 
 	@Override
 	public void close() {
+		this.closed = true;
+	}
+
+	/**
+	 * Close, and wait for who is writing: the container is about to use the response
+	 * again.
+	 */
+	void closeAndWait() {
+		this.closed = true;
 		this.lock.lock();
-		try {
-			this.closed = true;
-		}
-		finally {
-			this.lock.unlock();
-		}
+		this.lock.unlock();
 	}
 
 }
