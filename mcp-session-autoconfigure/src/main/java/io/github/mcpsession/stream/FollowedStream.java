@@ -47,6 +47,8 @@ public final class FollowedStream implements SseStream {
 
 	private long position;
 
+	private boolean opened;
+
 	private boolean ended;
 
 	private volatile @Nullable String owner;
@@ -102,6 +104,13 @@ public final class FollowedStream implements SseStream {
 	public void open(boolean primed) {
 		boolean open = primed ? this.connection.prime(eventId(this.position), this.context.settings().retry())
 				: this.connection.comment();
+		this.lock.lock();
+		try {
+			this.opened = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
 		if (!open) {
 			end();
 		}
@@ -112,12 +121,13 @@ public final class FollowedStream implements SseStream {
 	}
 
 	/**
-	 * Send what the log has more than the client.
+	 * Send what the log has more than the client. Does nothing before the stream is open:
+	 * there may be none to follow, and the connection is then for something else.
 	 */
 	public void catchUp() {
 		this.lock.lock();
 		try {
-			while (!this.ended && sendPage()) {
+			while (this.opened && !this.ended && sendPage()) {
 				// there may be more
 			}
 		}
