@@ -162,7 +162,12 @@ final class StoreGuard implements AutoCloseable {
 	private SessionStoreException failed(String operation, Throwable cause, long start) {
 		this.breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, cause);
 		logger.debug("Session store: {} failed", operation, cause);
-		return new SessionStoreException("The session store gave no answer to '" + operation + "'", cause);
+		SessionStoreException failure = new SessionStoreException(
+				"The session store gave no answer to '" + operation + "'", null);
+		// not its cause: Spring AI tells the client the root cause of what a tool throws,
+		// and that has SQL in it, what is stored, or where the store is
+		failure.addSuppressed(cause);
+		return failure;
 	}
 
 	@Override
