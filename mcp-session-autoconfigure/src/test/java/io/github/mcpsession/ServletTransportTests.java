@@ -1,6 +1,7 @@
 package io.github.mcpsession;
 
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -104,6 +105,27 @@ class ServletTransportTests {
 		assertThat(client.delete(around).statusCode()).isEqualTo(500);
 		assertThat(new RawClient().tryInitialize(around).statusCode()).isEqualTo(500);
 		assertThat(client.call(a, "count")).startsWith("2 ");
+	}
+
+	@Test
+	void errorsOfTheTransportTellNothing() {
+		RawClient client = new RawClient();
+		assertThat(client.tryCall(a, "count").body())
+			.isEqualTo(error(-32601, "Session ID required in mcp-session-id header"));
+		assertThat(client.post(a, "{\"jsonrpc\":").body()).isEqualTo(error(-32600, "Invalid message format"));
+		assertThat(client.get(a).body()).contains("Session ID required").doesNotContain("stackTrace");
+		assertThat(client.delete(a).body()).contains("Session ID required").doesNotContain("stackTrace");
+		assertThat(client.post(a, "null").body()).isEqualTo(error(-32603, "Internal error"));
+		HttpResponse<String> tooLarge = client.post(a, """
+				{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",
+				"capabilities":{},"clientInfo":{"name":"%s","version":"1"}}}
+				""".formatted("x".repeat(70_000)));
+		assertThat(tooLarge.statusCode()).isEqualTo(413);
+		assertThat(tooLarge.headers().firstValue("Mcp-Session-Id")).isEmpty();
+	}
+
+	private static String error(int code, String message) {
+		return "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":" + code + ",\"message\":\"" + message + "\"}}";
 	}
 
 	@SpringBootConfiguration(proxyBeanMethods = false)

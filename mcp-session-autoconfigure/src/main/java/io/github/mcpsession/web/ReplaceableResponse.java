@@ -1,5 +1,6 @@
 package io.github.mcpsession.web;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -12,16 +13,21 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.MediaType;
+
 /**
- * Discards what the transport answers from the moment on that a request is rejected. The
- * transports answer every exception with status 500 and its stack trace; the filter then
- * answers in their place. As long as nothing is rejected everything passes as it is.
+ * Discards what the transport answers from the moment on that a request is rejected: the
+ * filter then answers in its place. Keeps the body of any other error back until the
+ * transport has finished, since transports answer exceptions with their stack traces.
+ * Everything else passes as it is.
  */
 final class ReplaceableResponse extends HttpServletResponseWrapper {
 
 	private final RequestScope scope;
 
 	private @Nullable PrintWriter writer;
+
+	private @Nullable ByteArrayOutputStream error;
 
 	ReplaceableResponse(HttpServletResponse response, RequestScope scope) {
 		super(response);
@@ -36,6 +42,33 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 	public void setStatus(int status) {
 		if (!isRejected()) {
 			super.setStatus(status);
+			if (status >= SC_BAD_REQUEST && this.writer == null && !isCommitted()) {
+				this.error = new ByteArrayOutputStream();
+			}
+		}
+	}
+
+	/**
+	 * Send the body of an error, if there is one. To be called when the transport has
+	 * finished and nothing was rejected.
+	 */
+	void sendError() throws IOException {
+		ByteArrayOutputStream kept = this.error;
+		if (kept == null || isCommitted()) {
+			return;
+		}
+		if (this.writer != null) {
+			this.writer.flush();
+		}
+		byte[] body = kept.toByteArray();
+		byte[] replacement = TransportError.of(getStatus(), body);
+		if (replacement != null) {
+			super.setContentType(MediaType.APPLICATION_JSON_VALUE);
+			super.setContentLength(replacement.length);
+			body = replacement;
+		}
+		if (body.length > 0) {
+			super.getOutputStream().write(body);
 		}
 	}
 
@@ -97,17 +130,24 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 
 	@Override
 	public void flushBuffer() throws IOException {
-		if (!isRejected()) {
-			if (this.writer != null) {
-				this.writer.flush();
-			}
+		if (isRejected()) {
+			return;
+		}
+		if (this.writer != null) {
+			this.writer.flush();
+		}
+		if (this.error == null) {
 			super.flushBuffer();
 		}
 	}
 
 	@Override
 	public ServletOutputStream getOutputStream() throws IOException {
-		return isRejected() ? new DiscardingOutputStream() : super.getOutputStream();
+		return isRejected() ? new KeepingOutputStream(OutputStream.nullOutputStream()) : outputStream();
+	}
+
+	private ServletOutputStream outputStream() throws IOException {
+		return (this.error != null) ? new KeepingOutputStream(this.error) : super.getOutputStream();
 	}
 
 	@Override
@@ -117,16 +157,27 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 		}
 		if (this.writer == null) {
 			// of the stream, since an SSE response may be written by either
-			this.writer = new PrintWriter(new OutputStreamWriter(super.getOutputStream(), getCharacterEncoding()));
+			this.writer = new PrintWriter(new OutputStreamWriter(outputStream(), getCharacterEncoding()));
 		}
 		return this.writer;
 	}
 
-	private static final class DiscardingOutputStream extends ServletOutputStream {
+	private static final class KeepingOutputStream extends ServletOutputStream {
+
+		private final OutputStream target;
+
+		KeepingOutputStream(OutputStream target) {
+			this.target = target;
+		}
 
 		@Override
-		public void write(int value) {
-			// discarded
+		public void write(int value) throws IOException {
+			this.target.write(value);
+		}
+
+		@Override
+		public void write(byte[] bytes, int offset, int length) throws IOException {
+			this.target.write(bytes, offset, length);
 		}
 
 		@Override

@@ -145,10 +145,17 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 			@Nullable String caller, @Nullable SessionLease lease) throws ServletException, IOException {
 		try (RequestScope scope = RequestScope.open(caller, lease,
 				(request instanceof StreamRequest stream) ? stream : null)) {
-			chain.doFilter(request, new ReplaceableResponse(response, scope));
+			ReplaceableResponse replaceable = new ReplaceableResponse(response, scope);
+			chain.doFilter(request, replaceable);
 			Rejection rejection = scope.rejection();
-			if (rejection != null && !request.isAsyncStarted()) {
+			if (request.isAsyncStarted()) {
+				return;
+			}
+			if (rejection != null) {
 				reject(response, rejection);
+			}
+			else {
+				replaceable.sendError();
 			}
 		}
 	}
