@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
@@ -101,6 +102,10 @@ public final class SseStream {
 
 	public int status() {
 		return this.response.join().statusCode();
+	}
+
+	public Optional<String> header(String name) {
+		return this.response.join().headers().firstValue(name);
 	}
 
 	/**

@@ -1,0 +1,135 @@
+package io.github.mcpsession;
+
+import java.net.http.HttpResponse;
+import java.util.List;
+
+import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.SseStream;
+import io.github.mcpsession.testing.TestApplication;
+import io.github.mcpsession.testing.TestServers;
+import io.github.mcpsession.testing.Tokens;
+import io.github.mcpsession.web.CallerResolver;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
+import org.springframework.security.oauth2.server.resource.authentication.JwtAuthenticationToken;
+import org.springframework.security.web.SecurityFilterChain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Nodes that are OAuth2 resource servers.
+ */
+class OAuth2Tests {
+
+	private static Node nodeA;
+
+	private static Node nodeB;
+
+	@BeforeAll
+	static void startNodes() {
+		List<Class<?>> sources = List.of(TestApplication.class, ResourceServer.class);
+		nodeA = Node.start(sources, "A", TestServers.redisProperties());
+		nodeB = Node.start(sources, "B", TestServers.redisProperties());
+	}
+
+	@AfterAll
+	static void stopNodes() {
+		nodeA.close();
+		nodeB.close();
+	}
+
+	@Test
+	void withoutATokenThereIsNoWayIn() {
+		RawClient alice = Tokens.client("alice").initialize(nodeA.uri());
+		for (RawClient nobody : List.of(new RawClient(), Tokens.forger("alice"))) {
+			assertThat(nobody.tryInitialize(nodeA.uri()).statusCode()).isEqualTo(401);
+			nobody.sessionId(alice.sessionId());
+			for (Node node : List.of(nodeA, nodeB)) {
+				assertThat(nobody.tryCall(node.uri(), "count").statusCode()).isEqualTo(401);
+				assertThat(nobody.get(node.uri()).statusCode()).isEqualTo(401);
+				assertThat(nobody.delete(node.uri()).statusCode()).isEqualTo(401);
+			}
+		}
+		assertThat(alice.call(nodeB.uri(), "count")).isEqualTo("1");
+	}
+
+	@Test
+	void aSessionIsForTheSubjectOfTheTokenOnAllNodes() {
+		RawClient alice = Tokens.client("alice").initialize(nodeA.uri());
+		SseStream call = alice.callStreaming(nodeA.uri(), "log", "{}");
+		call.awaitEnd();
+		RawClient bob = Tokens.client("bob").sessionId(alice.sessionId());
+		for (Node node : List.of(nodeB, nodeA)) {
+			NodesContract.assertNotFound(bob.tryCall(node.uri(), "count"));
+			NodesContract.assertNotFound(bob.get(node.uri()));
+			NodesContract.assertNotFound(bob.delete(node.uri()));
+			SseStream stolen = bob.listening(node.uri(), call.events().get(0).id());
+			stolen.awaitEnd();
+			assertThat(stolen.status()).isEqualTo(404);
+			assertThat(stolen.events()).isEmpty();
+		}
+		assertThat(alice.call(nodeA.uri(), "count")).isEqualTo("1");
+		assertThat(alice.call(nodeB.uri(), "count")).isEqualTo("2");
+	}
+
+	@Test
+	void aSessionOutlivesItsFirstToken() {
+		RawClient alice = Tokens.client("alice").initialize(nodeA.uri());
+		for (int i = 1; i <= 4; i++) {
+			RawClient refreshed = Tokens.client("alice").sessionId(alice.sessionId());
+			assertThat(refreshed.call(((i % 2 == 0) ? nodeA : nodeB).uri(), "count")).isEqualTo(String.valueOf(i));
+		}
+		assertThat(Tokens.client("alice").sessionId(alice.sessionId()).delete(nodeB.uri()).statusCode()).isEqualTo(200);
+	}
+
+	@Test
+	void subjectsOfSeveralIssuersAreToldApartByACallerResolver() {
+		String other = "https://other.example.com";
+		RawClient known = Tokens.client("alice").initialize(nodeA.uri());
+		// the name alone is the subject
+		assertThat(Tokens.client(other, "alice").sessionId(known.sessionId()).call(nodeA.uri(), "count"))
+			.isEqualTo("1");
+		try (Node node = Node.start(List.of(TestApplication.class, ResourceServer.class, SeveralIssuers.class), "C",
+				TestServers.redisProperties())) {
+			RawClient alice = Tokens.client("alice").initialize(node.uri());
+			HttpResponse<String> stolen = Tokens.client(other, "alice")
+				.sessionId(alice.sessionId())
+				.tryCall(node.uri(), "count");
+			NodesContract.assertNotFound(stolen);
+			assertThat(Tokens.client("alice").sessionId(alice.sessionId()).call(node.uri(), "count")).isEqualTo("1");
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableWebSecurity
+	static class ResourceServer {
+
+		@Bean
+		SecurityFilterChain chain(HttpSecurity http) {
+			return http.authorizeHttpRequests((requests) -> requests.anyRequest().authenticated())
+				.oauth2ResourceServer((server) -> server.jwt((jwt) -> jwt.decoder(Tokens.decoder())))
+				.csrf((csrf) -> csrf.disable())
+				.build();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SeveralIssuers {
+
+		@Bean
+		CallerResolver issuerAndSubject() {
+			return (request) -> (request.getUserPrincipal() instanceof JwtAuthenticationToken token)
+					? token.getToken().getClaimAsString("iss") + " " + token.getName() : null;
+		}
+
+	}
+
+}
