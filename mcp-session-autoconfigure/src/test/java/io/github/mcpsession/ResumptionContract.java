@@ -50,6 +50,8 @@ abstract class ResumptionContract {
 		List<String> properties = new ArrayList<>(storeProperties());
 		properties.add("mcp.session.namespace=resumption-" + System.identityHashCode(this));
 		properties.add("mcp.session.streams.detachable-tools=poll,ten");
+		// a machine that is busy is no store that is away
+		properties.add("mcp.session.store-timeout=10s");
 		if (Boolean.getBoolean("cluster.processes")) {
 			ProcessNode node = ProcessNode.start(name, properties);
 			this.started.add(node);

@@ -194,7 +194,12 @@ final class StoreGuard implements AutoCloseable {
 		this.breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, cause);
 		timing.end(outcome, cause);
 		logger.debug("Session store: {} failed", operation, cause);
-		return new SessionStoreException("The session store gave no answer to '" + operation + "'", cause);
+		SessionStoreException failure = new SessionStoreException(
+				"The session store gave no answer to '" + operation + "'", null);
+		// not its cause: Spring AI tells the client the root cause of what a tool throws,
+		// and that has SQL in it, what is stored, or where the store is
+		failure.addSuppressed(cause);
+		return failure;
 	}
 
 	/**
