@@ -24,8 +24,10 @@ record GuardedListableStore(GuardedSessionStore guarded,
 			return this.guarded.guard().call("list", () -> this.listable.list(cursor, limit));
 		}
 		catch (SessionStoreException ex) {
-			if (ex.getCause() instanceof IllegalArgumentException invalid) {
-				throw invalid;
+			for (Throwable suppressed : ex.getSuppressed()) {
+				if (suppressed instanceof IllegalArgumentException invalid) {
+					throw invalid;
+				}
 			}
 			throw ex;
 		}
