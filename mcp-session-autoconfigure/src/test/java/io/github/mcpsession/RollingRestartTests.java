@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 import io.github.mcpsession.testing.ProcessNode;
 import io.github.mcpsession.testing.RawClient;
@@ -24,13 +25,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Nodes that are stopped and started again, one after the other, under load.
- * {@code -Drolling.rounds=3} for more.
+ * {@code -Drolling.rounds=3 -Drolling.pause=0} for more, by clients that never pause:
+ * other tests that run meanwhile need some of the machine.
  */
 class RollingRestartTests {
 
 	private static final int NODES = 3;
 
 	private static final int CLIENTS = 8;
+
+	private static final int PAUSE = Integer.getInteger("rolling.pause", 20);
 
 	private static final int ROUNDS = Integer.getInteger("rolling.rounds", 1);
 
@@ -105,6 +109,7 @@ class RollingRestartTests {
 				if (!answer.equals(String.valueOf(expected))) {
 					this.failures.add(answer);
 				}
+				LockSupport.parkNanos(Duration.ofMillis(PAUSE).toNanos());
 				expected = answer.matches("\\d+") ? Integer.parseInt(answer) + 1 : expected;
 			}
 			ended.complete(null);
