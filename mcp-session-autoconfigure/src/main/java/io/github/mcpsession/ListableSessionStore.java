@@ -3,8 +3,9 @@ package io.github.mcpsession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * To be implemented by a {@link SessionStore} that can say which sessions it has, page by
- * page. Only operators need that; no request of a client depends on it.
+ * To be implemented by a {@link SessionStore} that can say which sessions it has. Only
+ * operators need that, and {@code mcp.session.limits.max-sessions-per-principal}; no
+ * other request of a client depends on it.
  *
  * @since 0.1.0
  * @see SessionManager#list
@@ -34,5 +35,14 @@ public interface ListableSessionStore extends SessionStore {
 	 * or the limit is less than 1
 	 */
 	SessionPage list(@Nullable String cursor, int limit);
+
+	/**
+	 * How many live sessions a principal has. A session is counted as soon as
+	 * {@link #create} has returned, on whichever node, and no longer than until it would
+	 * have expired.
+	 * @param principal the {@linkplain SessionRecord#principal() principal}
+	 * @return the number of its sessions
+	 */
+	int countByPrincipal(String principal);
 
 }

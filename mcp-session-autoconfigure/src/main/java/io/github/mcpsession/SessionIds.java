@@ -1,10 +1,5 @@
 package io.github.mcpsession;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-
 /**
  * What there is to say about session ids without knowing the session.
  *
@@ -35,7 +30,7 @@ public final class SessionIds {
 	 * @return eight hexadecimal digits
 	 */
 	public static String mask(String sessionId) {
-		return hash(sessionId, 4);
+		return Sha256.hex(sessionId, 4);
 	}
 
 	/**
@@ -46,17 +41,7 @@ public final class SessionIds {
 	 * @return 32 hexadecimal digits
 	 */
 	public static String fingerprint(String sessionId) {
-		return hash(sessionId, 16);
-	}
-
-	private static String hash(String sessionId, int bytes) {
-		try {
-			byte[] hash = MessageDigest.getInstance("SHA-256").digest(sessionId.getBytes(StandardCharsets.UTF_8));
-			return HexFormat.of().formatHex(hash, 0, bytes);
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return Sha256.hex(sessionId, 16);
 	}
 
 	/**

@@ -35,6 +35,15 @@ public abstract class ListableSessionStoreContract extends SessionStoreContract 
 		return SessionRecord.create(id, newSession().initializeRequest(), "2025-06-18", "alice");
 	}
 
+	private static SessionRecord newSessionOf(String principal) {
+		SessionRecord session = newSession();
+		return SessionRecord.create(session.id(), session.initializeRequest(), session.protocolVersion(), principal);
+	}
+
+	private int count(String principal) {
+		return listable(createStore()).countByPrincipal(principal);
+	}
+
 	private List<String> create(int count) {
 		return IntStream.range(0, count).mapToObj((i) -> create(newSession())).toList();
 	}
@@ -191,6 +200,47 @@ public abstract class ListableSessionStoreContract extends SessionStoreContract 
 			.contains(theirs.id())
 			.doesNotContainAnyElementsOf(ids);
 		assertThat(idsOfAll(1000)).doesNotContain(theirs.id());
+	}
+
+	@Test
+	void theSessionsOfAPrincipalAreCountedOnEveryNode() {
+		String unique = UUID.randomUUID().toString();
+		List<String> principals = List.of("alice " + unique, "Alice " + unique, "{zoë} 🛒:*" + unique,
+				"x".repeat(5000) + unique);
+		for (int i = 0; i < principals.size(); i++) {
+			for (int j = 0; j <= i; j++) {
+				create(newSessionOf(principals.get(i)));
+			}
+			assertThat(createStoreOfOtherNamespace().create(newSessionOf(principals.get(i)), LONG)).isTrue();
+		}
+		for (int i = 0; i < principals.size(); i++) {
+			assertThat(count(principals.get(i))).isEqualTo(i + 1);
+		}
+		assertThat(count("nobody " + unique)).isZero();
+	}
+
+	@Test
+	void whatIsDeletedOrExpiredIsNotCounted() throws InterruptedException {
+		String principal = "bob " + UUID.randomUUID();
+		String staying = create(newSessionOf(principal));
+		String deleted = create(newSessionOf(principal));
+		SessionRecord taken = newSessionOf(principal);
+		assertThat(this.store.create(taken, Duration.ofMillis(600))).isTrue();
+		assertThat(this.store.create(taken, LONG)).isFalse();
+		SessionRecord touched = newSessionOf(principal);
+		assertThat(this.store.create(touched, Duration.ofMillis(600))).isTrue();
+		assertThat(this.store.touch(touched.id(), LONG)).isTrue();
+		assertThat(count(principal)).isEqualTo(4);
+		assertThat(createStore().delete(deleted)).isTrue();
+		assertThat(createStore().delete(deleted)).isFalse();
+		assertThat(this.store.touch(deleted, LONG)).isFalse();
+		assertThat(count(principal)).isEqualTo(3);
+		await().atMost(Duration.ofSeconds(5)).until(() -> count(principal) == 2);
+		Thread.sleep(700);
+		assertThat(count(principal)).isEqualTo(2);
+		this.store.delete(staying);
+		this.store.delete(touched.id());
+		assertThat(count(principal)).isZero();
 	}
 
 	@Test

@@ -51,7 +51,7 @@ class PrincipalBindingTests {
 		unbound.close();
 	}
 
-	private static RawClient as(String user) {
+	static RawClient as(String user) {
 		String credentials = Base64.getEncoder().encodeToString((user + ":pw").getBytes(StandardCharsets.UTF_8));
 		return new RawClient(Map.of("Authorization", "Basic " + credentials));
 	}

@@ -401,6 +401,12 @@ public class McpSessionProperties {
 		private int maxSubscriptions = 1000;
 
 		/**
+		 * How many sessions an authenticated principal may have at once, in the whole
+		 * cluster. By default, any number.
+		 */
+		private @Nullable Integer maxSessionsPerPrincipal;
+
+		/**
 		 * How many sessions may be initialized per second on this node. By default, any
 		 * number.
 		 */
@@ -436,6 +442,14 @@ public class McpSessionProperties {
 
 		public void setMaxSubscriptions(int maxSubscriptions) {
 			this.maxSubscriptions = maxSubscriptions;
+		}
+
+		public @Nullable Integer getMaxSessionsPerPrincipal() {
+			return this.maxSessionsPerPrincipal;
+		}
+
+		public void setMaxSessionsPerPrincipal(@Nullable Integer maxSessionsPerPrincipal) {
+			this.maxSessionsPerPrincipal = maxSessionsPerPrincipal;
 		}
 
 		public @Nullable Integer getNewSessionsPerSecond() {

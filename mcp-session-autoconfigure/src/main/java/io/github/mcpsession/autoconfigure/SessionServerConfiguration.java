@@ -3,6 +3,7 @@ package io.github.mcpsession.autoconfigure;
 import java.time.Duration;
 import java.util.List;
 
+import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionManager.StorageMode;
@@ -73,10 +74,10 @@ class SessionServerConfiguration {
 		return new SessionSettings((store instanceof MemorySessionStore) ? StorageMode.MEMORY : StorageMode.EXTERNAL,
 				properties.getTimeout(), properties.getMaxAge(), properties.getValidationInterval(),
 				properties.isPrincipalBinding(), properties.getStoreTimeout(), properties.getLocal().getMaxSessions(),
-				properties.getLocal().getIdleTimeout(), limits(properties.getLimits()));
+				properties.getLocal().getIdleTimeout(), limits(properties.getLimits(), store));
 	}
 
-	private static SessionLimits limits(McpSessionProperties.Limits limits) {
+	private static SessionLimits limits(McpSessionProperties.Limits limits, SessionStore store) {
 		if (limits.getMaxInitializeSize().toBytes() < 1) {
 			throw invalid("mcp.session.limits.max-initialize-size", "1 byte or more");
 		}
@@ -89,12 +90,22 @@ class SessionServerConfiguration {
 		if (limits.getMaxSubscriptions() < 0) {
 			throw invalid("mcp.session.limits.max-subscriptions", "zero or more");
 		}
+		Integer perPrincipal = limits.getMaxSessionsPerPrincipal();
+		if (perPrincipal != null && perPrincipal < 1) {
+			throw invalid("mcp.session.limits.max-sessions-per-principal", "1 or more, or not set");
+		}
+		if (perPrincipal != null && !(store instanceof ListableSessionStore)) {
+			throw new InvalidSessionConfigurationException(
+					"'mcp.session.limits.max-sessions-per-principal' is set, but the SessionStore bean cannot count "
+							+ "the sessions of a principal.",
+					"Have it implement " + ListableSessionStore.class.getName() + ", or remove the property.", null);
+		}
 		Integer perSecond = limits.getNewSessionsPerSecond();
 		if (perSecond != null && perSecond < 1) {
 			throw invalid("mcp.session.limits.new-sessions-per-second", "1 or more, or not set");
 		}
 		return new SessionLimits(limits.getMaxInitializeSize().toBytes(), limits.getMaxAttributes(),
-				limits.getMaxAttributesSize().toBytes(), limits.getMaxSubscriptions(), perSecond);
+				limits.getMaxAttributesSize().toBytes(), limits.getMaxSubscriptions(), perPrincipal, perSecond);
 	}
 
 	@Bean

@@ -107,7 +107,7 @@ final class SessionStoreConfiguration {
 		RedisSessionStore mcpSessionStore(SessionRedisConnection connection, McpSessionProperties properties,
 				Environment environment) {
 			return new RedisSessionStore(connection.getConnectionFactory(), properties.getRedis().getKeyPrefix(),
-					namespace(properties, environment));
+					namespace(properties, environment), properties.getLimits().getMaxSessionsPerPrincipal() != null);
 		}
 
 		@Bean

@@ -1,11 +1,7 @@
 package io.github.mcpsession.jdbc;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
 import io.github.mcpsession.ExpiryCleaner;
+import io.github.mcpsession.Sha256;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +62,7 @@ public final class JdbcAnnouncementLog implements AnnouncementLog, ExpiryCleaner
 
 	@Override
 	public long announce(String topic, String message) {
-		String hash = hash(topic);
+		String hash = Sha256.hex(topic, Sha256.LENGTH);
 		OptionalLong number = this.database.change(() -> tryToAnnounce(topic, hash, message));
 		while (number.isEmpty()) {
 			begin();
@@ -178,16 +175,6 @@ public final class JdbcAnnouncementLog implements AnnouncementLog, ExpiryCleaner
 				.update());
 		}
 		return expired.size();
-	}
-
-	private static String hash(String topic) {
-		try {
-			MessageDigest digest = MessageDigest.getInstance("SHA-256");
-			return HexFormat.of().formatHex(digest.digest(topic.getBytes(StandardCharsets.UTF_8)));
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 }

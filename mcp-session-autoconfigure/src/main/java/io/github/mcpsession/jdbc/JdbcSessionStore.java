@@ -16,6 +16,7 @@ import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.Sha256;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DuplicateKeyException;
@@ -75,6 +76,7 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	private boolean insert(SessionRecord session, Duration idleTimeout) {
 		try {
 			return update(this.database.statement(this.sql.insert())
+				.param("principal", (session.principal() != null) ? hash(session.principal()) : null)
 				.param("data", this.codec.write(session))
 				.param("timeout", idleTimeout.toMillis()), session.id());
 		}
@@ -140,6 +142,24 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 				(rows.size() > limit) ? SessionIds.boundary(rows.get(limit - 1).id(), rows.get(limit).id()) : null);
 	}
 
+	@Override
+	public int countByPrincipal(String principal) {
+		return this.database
+			.read(() -> this.database.statement(this.sql.count())
+				.param("namespace", this.namespace)
+				.param("principal", hash(principal))
+				.query(Integer.class)
+				.list())
+			.get(0);
+	}
+
+	/**
+	 * A name may be of any length.
+	 */
+	private static String hash(String principal) {
+		return Sha256.hex(principal, Sha256.LENGTH);
+	}
+
 	/**
 	 * Deletes row by row, so that two nodes that clean up at once never wait for each
 	 * other's locks. Rows of all namespaces, since an application may be gone for good.
@@ -166,8 +186,8 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 			.change(() -> statement.param("namespace", this.namespace).param("id", sessionId).update()) > 0;
 	}
 
-	private record Sql(String insert, String find, String list, String replace, String touch, String delete,
-			String findExpired, String deleteExpired) {
+	private record Sql(String insert, String find, String list, String count, String replace, String touch,
+			String delete, String findExpired, String deleteExpired) {
 
 		static Sql of(JdbcDialect dialect, String table) {
 			String session = " WHERE NAMESPACE = :namespace AND SESSION_ID = :id";
@@ -175,10 +195,13 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 			String expired = " AND EXPIRES_AT <= " + dialect.now();
 			return new Sql("""
 					INSERT INTO %1$s
-					(NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT, EXPIRES_AT, DATA)
-					VALUES (:namespace, :id, 1, %2$s, %2$s, %2$s + :timeout, :data)
+					(NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT, EXPIRES_AT, PRINCIPAL, DATA)
+					VALUES (:namespace, :id, 1, %2$s, %2$s, %2$s + :timeout, :principal, :data)
 					""".formatted(table, dialect.now()),
 					"SELECT VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM " + table + live, list(dialect, table),
+					"SELECT COUNT(*) FROM " + table
+							+ " WHERE NAMESPACE = :namespace AND PRINCIPAL = :principal AND EXPIRES_AT > "
+							+ dialect.fixedNow(),
 					"UPDATE " + table + " SET DATA = :data, VERSION = VERSION + 1" + live + " AND VERSION = :version",
 					"UPDATE " + table + " SET LAST_ACCESS_AT = " + dialect.now() + ", EXPIRES_AT = " + dialect.now()
 							+ " + :timeout" + live,

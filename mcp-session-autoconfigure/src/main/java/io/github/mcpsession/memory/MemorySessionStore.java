@@ -117,6 +117,18 @@ public final class MemorySessionStore implements ListableSessionStore, ExpiryCle
 						SessionIds.boundary(sessions.get(limit - 1).id(), sessions.get(limit).id()));
 	}
 
+	/**
+	 * Looks at every session.
+	 */
+	@Override
+	public int countByPrincipal(String principal) {
+		Instant now = this.clock.instant();
+		return (int) this.entries.values()
+			.stream()
+			.filter((entry) -> isLive(entry, now) && principal.equals(entry.session().principal()))
+			.count();
+	}
+
 	@Override
 	public int deleteExpired(int limit) {
 		Instant now = this.clock.instant();

@@ -55,6 +55,14 @@ final class RedisKeys {
 	}
 
 	/**
+	 * The sorted set of the sessions of a principal.
+	 * @param hash the hash of its name
+	 */
+	String principal(String hash) {
+		return this.prefix + "principal:" + hash;
+	}
+
+	/**
 	 * The sorted set of nodes, by when they expire.
 	 */
 	String nodes() {

@@ -36,6 +36,9 @@ public final class RedisSessionStore implements ListableSessionStore {
 			local time = redis.call('TIME')
 			local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 			redis.call('HSET', KEYS[1], 'data', ARGV[1], 'version', 1, 'created', now, 'accessed', now)
+			if ARGV[3] ~= '' then
+				redis.call('HSET', KEYS[1], 'principal', ARGV[3])
+			end
 			redis.call('PEXPIRE', KEYS[1], ARGV[2])
 			return 1
 			""");
@@ -49,20 +52,28 @@ public final class RedisSessionStore implements ListableSessionStore {
 			return 1
 			""");
 
-	private static final RedisScript<Long> TOUCH = script("""
+	/**
+	 * Returns the hash of the principal, empty if none is kept, or nothing if the session
+	 * is gone.
+	 */
+	private static final RedisScript<String> TOUCH = new DefaultRedisScript<>("""
 			if redis.call('PEXPIRE', KEYS[1], ARGV[1]) == 0 then
-				return 0
+				return false
 			end
 			local time = redis.call('TIME')
 			local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 			redis.call('HSET', KEYS[1], 'accessed', now)
-			return 1
-			""");
+			return redis.call('HGET', KEYS[1], 'principal') or ''
+			""", String.class);
 
-	private static final RedisScript<Long> DELETE = script("""
+	/**
+	 * Returns the same.
+	 */
+	private static final RedisScript<String> DELETE = new DefaultRedisScript<>("""
+			local principal = redis.call('HGET', KEYS[1], 'principal')
 			redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4])
-			return redis.call('DEL', KEYS[1])
-			""");
+			return redis.call('DEL', KEYS[1]) == 1 and (principal or '')
+			""", String.class);
 
 	@SuppressWarnings("rawtypes")
 	private static final RedisScript<List> RECORDS = new DefaultRedisScript<>("""
@@ -84,23 +95,50 @@ public final class RedisSessionStore implements ListableSessionStore {
 
 	private final RedisSessionScan scan;
 
+	private final RedisPrincipals principals;
+
+	private final boolean counting;
+
 	private final SessionRecordCodec codec = new SessionRecordCodec();
+
+	/**
+	 * Create a store that can {@linkplain #countByPrincipal count}.
+	 * @param connectionFactory where Redis is
+	 * @param keyPrefix what all keys begin with
+	 * @param namespace what tells the sessions of this application from those of others
+	 */
+	public RedisSessionStore(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace) {
+		this(connectionFactory, keyPrefix, namespace, true);
+	}
 
 	/**
 	 * Create a store.
 	 * @param connectionFactory where Redis is
 	 * @param keyPrefix what all keys begin with
 	 * @param namespace what tells the sessions of this application from those of others
+	 * @param counting whether to keep what it takes to {@linkplain #countByPrincipal
+	 * count}: a sorted set per principal, and one more command when a session is created,
+	 * touched or deleted
 	 */
-	public RedisSessionStore(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace) {
+	public RedisSessionStore(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace,
+			boolean counting) {
 		this.redis = new StringRedisTemplate(connectionFactory);
 		this.keys = new RedisKeys(keyPrefix, namespace);
 		this.scan = new RedisSessionScan(this.redis, this.keys);
+		this.principals = new RedisPrincipals(this.redis, this.keys);
+		this.counting = counting;
 	}
 
 	@Override
 	public boolean create(SessionRecord session, Duration idleTimeout) {
-		return execute(CREATE, key(session.id()), this.codec.write(session), Long.toString(idleTimeout.toMillis()));
+		String principal = session.principal();
+		String hash = (this.counting && principal != null) ? RedisPrincipals.hash(principal) : "";
+		boolean created = execute(CREATE, key(session.id()), this.codec.write(session),
+				Long.toString(idleTimeout.toMillis()), hash);
+		if (created && !hash.isEmpty()) {
+			this.principals.add(hash, session.id(), idleTimeout);
+		}
+		return created;
 	}
 
 	@Override
@@ -124,12 +162,20 @@ public final class RedisSessionStore implements ListableSessionStore {
 
 	@Override
 	public boolean touch(String sessionId, Duration idleTimeout) {
-		return execute(TOUCH, key(sessionId), Long.toString(idleTimeout.toMillis()));
+		String principal = this.redis.execute(TOUCH, key(sessionId), Long.toString(idleTimeout.toMillis()));
+		if (principal != null && !principal.isEmpty()) {
+			this.principals.renew(principal, sessionId, idleTimeout);
+		}
+		return principal != null;
 	}
 
 	@Override
 	public boolean delete(String sessionId) {
-		return execute(DELETE, this.keys.withLog(sessionId));
+		String principal = this.redis.execute(DELETE, this.keys.withLog(sessionId));
+		if (principal != null && !principal.isEmpty()) {
+			this.principals.remove(principal, sessionId);
+		}
+		return principal != null;
 	}
 
 	/**
@@ -161,6 +207,18 @@ public final class RedisSessionStore implements ListableSessionStore {
 			}
 		}
 		return sessions;
+	}
+
+	/**
+	 * Sessions that were created by a store which does not count are left out; one that
+	 * Redis has evicted is counted until it would have expired.
+	 */
+	@Override
+	public int countByPrincipal(String principal) {
+		if (!this.counting) {
+			throw new UnsupportedOperationException("This store was made not to count sessions");
+		}
+		return this.principals.count(RedisPrincipals.hash(principal));
 	}
 
 	private List<String> key(String sessionId) {

@@ -34,6 +34,11 @@ record GuardedListableStore(GuardedSessionStore guarded,
 	}
 
 	@Override
+	public int countByPrincipal(String principal) {
+		return this.guarded.guard().call("count", () -> this.listable.countByPrincipal(principal));
+	}
+
+	@Override
 	public boolean create(SessionRecord session, Duration idleTimeout) {
 		return this.guarded.create(session, idleTimeout);
 	}

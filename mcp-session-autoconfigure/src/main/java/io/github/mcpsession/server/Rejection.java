@@ -37,6 +37,11 @@ public enum Rejection {
 	TOO_MANY_SESSIONS(429, -32000, "Too many new sessions, try again"),
 
 	/**
+	 * The caller has as many sessions as a principal may have. It can end one.
+	 */
+	TOO_MANY_OF_PRINCIPAL(429, -32000, "Too many sessions of this caller: end one, or wait until one expires"),
+
+	/**
 	 * The store gave no answer. The client keeps its session and tries again.
 	 */
 	UNAVAILABLE(503, -32603, "Sessions are unavailable for the moment, try again");

@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param maxAttributesSize how many bytes the attributes of a session may be, names and
  * values
  * @param maxSubscriptions how many resources a session may be subscribed to
+ * @param maxSessionsPerPrincipal how many sessions a principal may have at once in the
+ * whole cluster, {@code null} for any number
  * @param newSessionsPerSecond how many sessions may be initialized per second on this
  * node, {@code null} for any number
  * @since 0.1.0
  */
 public record SessionLimits(long maxInitializeSize, int maxAttributes, long maxAttributesSize, int maxSubscriptions,
-		@Nullable Integer newSessionsPerSecond) {
+		@Nullable Integer maxSessionsPerPrincipal, @Nullable Integer newSessionsPerSecond) {
 
 	/**
 	 * Check a change of attributes. What a session has beyond its limits already may

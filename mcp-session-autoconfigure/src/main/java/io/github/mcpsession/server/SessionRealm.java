@@ -1,12 +1,9 @@
 package io.github.mcpsession.server;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 
+import io.github.mcpsession.Sha256;
 import io.github.mcpsession.cluster.ClusterSettings;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
@@ -33,17 +30,7 @@ record SessionRealm(@Nullable String endpoint, String mark) {
 	private static final Pattern MARKED_TOPIC = Pattern.compile("@[0-9a-f]{8} .*", Pattern.DOTALL);
 
 	static SessionRealm of(@Nullable String endpoint) {
-		return (endpoint != null) ? new SessionRealm(endpoint, mark(endpoint)) : FIRST;
-	}
-
-	private static String mark(String endpoint) {
-		try {
-			byte[] hash = MessageDigest.getInstance("SHA-256").digest(endpoint.getBytes(StandardCharsets.UTF_8));
-			return HexFormat.of().formatHex(hash, 0, 4);
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return (endpoint != null) ? new SessionRealm(endpoint, Sha256.hex(endpoint, 4)) : FIRST;
 	}
 
 	private boolean isFirst() {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
+import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.NewSession;
 import io.github.mcpsession.SessionCreatedEvent;
 import io.github.mcpsession.SessionCustomizer;
@@ -89,11 +90,25 @@ final class StoreBackedSessionFactory implements McpStreamableServerSession.Fact
 		if (!this.node.store().create(customizable.session(), this.node.settings().initialLife())) {
 			throw new SessionStoreException("The id of a new session is taken", null);
 		}
+		if (isOneTooMany(scope.principal())) {
+			this.node.store().delete(session.getId());
+			throw rejected(scope, Rejection.TOO_MANY_OF_PRINCIPAL);
+		}
 		Instant now = Instant.now();
 		SessionRecord saved = customizable.session().stored(1, now, now);
 		session.refresh(saved);
 		this.node.local().add(session);
 		this.node.events().publish(new SessionCreatedEvent(saved));
+	}
+
+	/**
+	 * Counted after the session was saved, so that nodes which begin sessions of one
+	 * principal at once never exceed the limit together; they may all be refused.
+	 */
+	private boolean isOneTooMany(@Nullable String principal) {
+		Integer most = this.node.settings().limits().maxSessionsPerPrincipal();
+		return most != null && principal != null && this.node.store() instanceof ListableSessionStore store
+				&& store.countByPrincipal(principal) > most;
 	}
 
 	private static final class CustomizableSession implements NewSession {

@@ -1,10 +1,8 @@
 package io.github.mcpsession.stream;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.UUID;
+
+import io.github.mcpsession.Sha256;
 
 /**
  * The ids of streams.
@@ -29,14 +27,7 @@ final class StreamIds {
 	 * each session, and it does not give the session id away.
 	 */
 	static String listening(String session) {
-		try {
-			byte[] digest = MessageDigest.getInstance("SHA-256")
-				.digest(("listening stream of " + session).getBytes(StandardCharsets.UTF_8));
-			return "l" + HexFormat.of().formatHex(digest, 0, DIGEST_BYTES);
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return "l" + Sha256.hex("listening stream of " + session, DIGEST_BYTES);
 	}
 
 }

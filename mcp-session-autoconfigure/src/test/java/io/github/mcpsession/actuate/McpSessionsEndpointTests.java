@@ -148,6 +148,11 @@ class McpSessionsEndpointTests {
 				}
 
 				@Override
+				public int countByPrincipal(String principal) {
+					throw new IllegalStateException("down");
+				}
+
+				@Override
 				public boolean create(SessionRecord session, Duration idleTimeout) {
 					throw new IllegalStateException("down");
 				}

@@ -170,11 +170,11 @@ class McpSessionAutoConfigurationTests {
 					"mcp.session.local.max-sessions=7", "mcp.session.local.idle-timeout=3m", "mcp.session.max-age=8h",
 					"mcp.session.limits.max-initialize-size=1KB", "mcp.session.limits.max-attributes=2",
 					"mcp.session.limits.max-attributes-size=3KB", "mcp.session.limits.max-subscriptions=4",
-					"mcp.session.limits.new-sessions-per-second=5")
+					"mcp.session.limits.max-sessions-per-principal=6", "mcp.session.limits.new-sessions-per-second=5")
 			.run((context) -> assertThat(context.getBean(SessionSettings.class))
 				.isEqualTo(new SessionSettings(SessionManager.StorageMode.MEMORY, Duration.ofMinutes(10),
 						Duration.ofHours(8), Duration.ofSeconds(2), false, Duration.ofMillis(700), 7,
-						Duration.ofMinutes(3), new SessionLimits(1024, 2, 3072, 4, 5))));
+						Duration.ofMinutes(3), new SessionLimits(1024, 2, 3072, 4, 6, 5))));
 	}
 
 	@Test
@@ -182,7 +182,7 @@ class McpSessionAutoConfigurationTests {
 		this.runner.run((context) -> {
 			SessionSettings settings = context.getBean(SessionSettings.class);
 			assertThat(settings.maxAge()).isNull();
-			assertThat(settings.limits()).isEqualTo(new SessionLimits(64 * 1024, 100, 256 * 1024, 1000, null));
+			assertThat(settings.limits()).isEqualTo(new SessionLimits(64 * 1024, 100, 256 * 1024, 1000, null, null));
 		});
 	}
 
@@ -193,10 +193,20 @@ class McpSessionAutoConfigurationTests {
 			"mcp.session.cluster.node-timeout,3s", "mcp.session.max-age,0s", "mcp.session.max-age,-1h",
 			"mcp.session.limits.max-initialize-size,0", "mcp.session.limits.max-attributes,-1",
 			"mcp.session.limits.max-attributes-size,-1B", "mcp.session.limits.max-subscriptions,-1",
-			"mcp.session.limits.new-sessions-per-second,0" })
+			"mcp.session.limits.max-sessions-per-principal,0", "mcp.session.limits.new-sessions-per-second,0" })
 	void valuesThatMeanNothingFailAtStartup(String property, String value) {
 		this.runner.withPropertyValues(property + "=" + value)
 			.run((context) -> assertThat(analysisOf(context).getDescription()).contains(property));
+	}
+
+	@Test
+	void aStoreThatCannotCountIsToldFromTheStart() {
+		this.runner.withUserConfiguration(OwnStore.class)
+			.withPropertyValues("mcp.session.limits.max-sessions-per-principal=3")
+			.run((context) -> {
+				assertThat(analysisOf(context).getDescription()).contains("max-sessions-per-principal", "cannot count");
+				assertThat(analysisOf(context).getAction()).contains("ListableSessionStore");
+			});
 	}
 
 	@Test

@@ -18,6 +18,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
@@ -78,8 +79,30 @@ abstract class RedisSessionStoreContract extends ListableSessionStoreContract {
 		this.store.create(session, Duration.ofMinutes(5));
 		String key = "mcp:session:contract:{" + session.id() + "}";
 		assertThat(this.redis.opsForHash().keys(key)).containsExactlyInAnyOrder("data", "version", "created",
-				"accessed");
+				"accessed", "principal");
 		assertThat(this.redis.getExpire(key)).isBetween(290L, 300L);
+	}
+
+	@Test
+	void whoDoesNotCountKeepsNothingOfThePrincipal() {
+		String namespace = "uncounted-" + System.nanoTime();
+		RedisSessionStore uncounting = new RedisSessionStore(this.connectionFactory, "mcp:session", namespace, false);
+		SessionRecord session = newSession();
+		uncounting.create(session, Duration.ofMinutes(5));
+		assertThat(this.redis.keys("mcp:session:" + namespace + ":*"))
+			.containsExactly("mcp:session:" + namespace + ":{" + session.id() + "}");
+		assertThatExceptionOfType(UnsupportedOperationException.class)
+			.isThrownBy(() -> uncounting.countByPrincipal("alice"));
+		RedisSessionStore counting = new RedisSessionStore(this.connectionFactory, "mcp:session", namespace);
+		SessionRecord counted = newSession();
+		counting.create(counted, Duration.ofMinutes(1));
+		assertThat(uncounting.touch(counted.id(), Duration.ofMinutes(5))).isTrue();
+		String key = this.redis.keys("mcp:session:" + namespace + ":principal:*").iterator().next();
+		assertThat(key).doesNotContain("alice");
+		assertThat(this.redis.getExpire(key)).isBetween(290L, 300L);
+		assertThat(uncounting.delete(counted.id())).isTrue();
+		assertThat(counting.countByPrincipal("alice")).isZero();
+		assertThat(this.redis.hasKey(key)).isFalse();
 	}
 
 	@Test

@@ -70,6 +70,7 @@ class GuardedSessionStoreTests {
 		assertThat(listable.replace(session)).isTrue();
 		assertThat(listable.find(session.id())).isPresent();
 		assertThat(listable.create(session, Duration.ofMinutes(1))).isFalse();
+		assertThat(listable.countByPrincipal("alice")).isOne();
 		assertThat(listable.delete(session.id())).isTrue();
 	}
 

@@ -16,11 +16,12 @@ public final class RedisKeyspace {
 	}
 
 	/**
-	 * The keys of all sessions of a namespace, without those of the cluster.
+	 * The keys of all sessions of a namespace, without those of the cluster and of
+	 * principals.
 	 */
 	public static Set<String> sessions(String namespace) {
 		return keys("mcp:session:" + namespace + ":*").stream()
-			.filter((key) -> !key.contains("{cluster}"))
+			.filter((key) -> !key.contains("{cluster}") && !key.contains(":principal:"))
 			.collect(Collectors.toCollection(TreeSet::new));
 	}
 

@@ -1,0 +1,88 @@
+package io.github.mcpsession.redis;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.github.mcpsession.Sha256;
+
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.core.script.DefaultRedisScript;
+import org.springframework.data.redis.core.script.RedisScript;
+
+/**
+ * Which sessions each principal has: a sorted set per principal, by when they expire. On
+ * a Redis Cluster it is in another slot than the sessions, so it is changed after them,
+ * in a step of its own. A node that dies between the two leaves a session that is not
+ * counted until it is touched, or one that is counted until it would have expired.
+ * <p>
+ * A principal is known by the hash of its name, which is also kept with the session, so
+ * that whoever touches or deletes that need not know it.
+ */
+final class RedisPrincipals {
+
+	private static final RedisScript<Long> PUT = script("""
+			local time = redis.call('TIME')
+			local now = time[1] * 1000 + math.floor(time[2] / 1000)
+			redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+			if ARGV[3] == '1' or redis.call('ZSCORE', KEYS[1], ARGV[1]) then
+				redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
+			end
+			if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
+				redis.call('PEXPIRE', KEYS[1], ARGV[2])
+			end
+			return 1
+			""");
+
+	private static final RedisScript<Long> REMOVE = script("return redis.call('ZREM', KEYS[1], ARGV[1])");
+
+	private static final RedisScript<Long> COUNT = script("""
+			local time = redis.call('TIME')
+			local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+			return redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')
+			""");
+
+	private final StringRedisTemplate redis;
+
+	private final RedisKeys keys;
+
+	RedisPrincipals(StringRedisTemplate redis, RedisKeys keys) {
+		this.redis = redis;
+		this.keys = keys;
+	}
+
+	static String hash(String principal) {
+		return Sha256.hex(principal, Sha256.LENGTH);
+	}
+
+	/**
+	 * Note a new session.
+	 */
+	void add(String principalHash, String sessionId, Duration life) {
+		execute(PUT, principalHash, sessionId, Long.toString(life.toMillis()), "1");
+	}
+
+	/**
+	 * Note that a session lives longer, if it has not been removed meanwhile.
+	 */
+	void renew(String principalHash, String sessionId, Duration life) {
+		execute(PUT, principalHash, sessionId, Long.toString(life.toMillis()), "0");
+	}
+
+	void remove(String principalHash, String sessionId) {
+		execute(REMOVE, principalHash, sessionId);
+	}
+
+	int count(String principalHash) {
+		return Math.toIntExact(execute(COUNT, principalHash));
+	}
+
+	private long execute(RedisScript<Long> script, String principalHash, Object... arguments) {
+		Long result = this.redis.execute(script, List.of(this.keys.principal(principalHash)), arguments);
+		return (result != null) ? result : 0;
+	}
+
+	private static RedisScript<Long> script(String text) {
+		return new DefaultRedisScript<>(text, Long.class);
+	}
+
+}
