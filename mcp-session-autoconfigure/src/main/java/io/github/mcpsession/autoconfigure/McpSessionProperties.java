@@ -57,6 +57,12 @@ public class McpSessionProperties {
 	private Duration validationInterval = Duration.ZERO;
 
 	/**
+	 * Whether to replace session ids by a short hash in what the MCP SDK and Spring AI
+	 * log. Works with Logback.
+	 */
+	private boolean maskLoggedIds = true;
+
+	/**
 	 * Whether a session is only for the principal that initialized it.
 	 */
 	private boolean principalBinding = true;
@@ -137,6 +143,14 @@ public class McpSessionProperties {
 
 	public void setValidationInterval(Duration validationInterval) {
 		this.validationInterval = validationInterval;
+	}
+
+	public boolean isMaskLoggedIds() {
+		return this.maskLoggedIds;
+	}
+
+	public void setMaskLoggedIds(boolean maskLoggedIds) {
+		this.maskLoggedIds = maskLoggedIds;
 	}
 
 	public boolean isPrincipalBinding() {

@@ -1,0 +1,149 @@
+package io.github.mcpsession;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.github.mcpsession.testing.MoreServers;
+import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.SseStream;
+import io.github.mcpsession.testing.TestApplication;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MarkerFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What a debug-level log shows of session ids, with both transports.
+ */
+class LoggedIdsTests {
+
+	private static final List<String> FOREIGN = List.of("io.modelcontextprotocol", "org.springframework.ai.mcp");
+
+	private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+
+	private final Map<String, Level> levels = new TreeMap<>();
+
+	private final Events events = new Events();
+
+	@BeforeEach
+	void listen() {
+		this.events.setContext(this.context);
+		this.events.start();
+	}
+
+	/**
+	 * After a node was started, which may read the configuration again.
+	 */
+	private void logEverything() {
+		for (String name : List.of("io.github.mcpsession", FOREIGN.get(0), FOREIGN.get(1))) {
+			Logger logger = this.context.getLogger(name);
+			this.levels.put(name, logger.getEffectiveLevel());
+			logger.setLevel(Level.DEBUG);
+		}
+		Logger root = this.context.getLogger(Logger.ROOT_LOGGER_NAME);
+		root.detachAppender(this.events);
+		root.addAppender(this.events);
+	}
+
+	@AfterEach
+	void logLess() {
+		this.context.getLogger(Logger.ROOT_LOGGER_NAME).detachAppender(this.events);
+		this.levels.forEach((name, level) -> this.context.getLogger(name).setLevel(level));
+	}
+
+	private static RawClient use(URI uri) {
+		RawClient client = new RawClient().initialize(uri);
+		client.request(uri, "tools/list", "{}");
+		client.request(uri, "no/such/method", "{}");
+		client.post(uri, "{\"jsonrpc\":\"2.0\",\"id\":\"" + client.sessionId() + "-0@none\",\"result\":{}}");
+		SseStream listening = client.listening(uri);
+		client.request(uri, "ping", "{}");
+		listening.cut();
+		client.delete(uri);
+		client.delete(uri);
+		return client;
+	}
+
+	private List<String> messages() {
+		return this.events.all.stream().map(ILoggingEvent::getFormattedMessage).toList();
+	}
+
+	@Test
+	void noLineHasAWholeSessionId() {
+		try (Node node = Node.start(List.of(TestApplication.class, MoreServers.class), "A", List.of())) {
+			logEverything();
+			for (String endpoint : List.of("/mcp", "/second", "/third")) {
+				String id = use(node.uri().resolve(endpoint)).sessionId();
+				assertThat(messages()).isNotEmpty().noneMatch((message) -> message.contains(id.substring(9)));
+				assertThat(this.events.all).anySatisfy((event) -> {
+					assertThat(event.getLoggerName()).startsWith(FOREIGN.get(0));
+					assertThat(event.getFormattedMessage()).contains(SessionIds.mask(id));
+				});
+			}
+		}
+	}
+
+	@Test
+	void allElseOfALineStays() {
+		try (Node node = Node.start("A", List.of())) {
+			logEverything();
+			Logger logger = this.context.getLogger(FOREIGN.get(0) + ".Test");
+			String id = use(node.uri()).sessionId();
+			this.events.all.clear();
+			IllegalStateException failure = new IllegalStateException("x");
+			logger.warn(MarkerFactory.getMarker("MARK"), "{} failed: {}", id, "{}", failure);
+			logger.warn("{}", new Object[] { id, failure });
+			logger.warn("no id, {}", "an argument");
+			logger.trace("off {}", id);
+			this.context.getLogger("com.example").error(id);
+			assertThat(messages()).containsExactly(SessionIds.mask(id) + " failed: {}", SessionIds.mask(id),
+					"no id, an argument", id);
+			ILoggingEvent masked = this.events.all.get(0);
+			assertThat(masked.getLevel()).isEqualTo(Level.WARN);
+			assertThat(masked.getLoggerName()).isEqualTo(logger.getName());
+			assertThat(masked.getMarkerList()).containsExactly(MarkerFactory.getMarker("MARK"));
+			assertThat(masked.getThrowableProxy().getMessage()).isEqualTo("x");
+			assertThat(this.events.all.get(1).getThrowableProxy().getMessage()).isEqualTo("x");
+			assertThat(this.events.all.get(2).getArgumentArray()).containsExactly("an argument");
+		}
+	}
+
+	@Test
+	void itCanBeSwitchedOffAndEndsWithTheApplication() {
+		int before = this.context.getTurboFilterList().size();
+		try (Node node = Node.start("A", List.of(), "mcp.session.mask-logged-ids=false")) {
+			logEverything();
+			String id = use(node.uri()).sessionId();
+			assertThat(messages()).anyMatch((message) -> message.contains(id));
+		}
+		try (Node node = Node.start("A", List.of())) {
+			assertThat(use(node.uri()).sessionId()).isNotEmpty();
+		}
+		assertThat(this.context.getTurboFilterList()).hasSizeLessThanOrEqualTo(before);
+	}
+
+	private static final class Events extends AppenderBase<ILoggingEvent> {
+
+		private final List<ILoggingEvent> all = new CopyOnWriteArrayList<>();
+
+		@Override
+		protected void append(ILoggingEvent event) {
+			event.prepareForDeferredProcessing();
+			this.all.add(event);
+		}
+
+	}
+
+}
