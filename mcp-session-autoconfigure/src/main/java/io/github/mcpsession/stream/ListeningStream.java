@@ -152,6 +152,17 @@ public final class ListeningStream implements SseStream {
 		}
 	}
 
+	/**
+	 * Find out where to go on and send what was kept, if that could not be done when this
+	 * was opened.
+	 */
+	private void begin() {
+		if (!this.positioned) {
+			findPosition();
+			replay();
+		}
+	}
+
 	private String eventId() {
 		return new EventId(this.id, this.position, this.announced).toString();
 	}
@@ -201,10 +212,7 @@ public final class ListeningStream implements SseStream {
 	public boolean send(String message) {
 		this.lock.lock();
 		try {
-			if (!this.positioned) {
-				findPosition();
-				replay();
-			}
+			begin();
 			long before = this.position;
 			long skipped = this.missed;
 			WriteResult result = this.context.log()
@@ -262,10 +270,7 @@ public final class ListeningStream implements SseStream {
 	public void catchUp() {
 		this.lock.lock();
 		try {
-			if (!this.positioned) {
-				findPosition();
-				replay();
-			}
+			begin();
 			catchUp(this.missed);
 			note();
 		}
@@ -337,10 +342,7 @@ public final class ListeningStream implements SseStream {
 			return;
 		}
 		try {
-			if (!this.positioned) {
-				findPosition();
-				replay();
-			}
+			begin();
 			if (this.missed > 0) {
 				long known = this.missed;
 				WriteResult result = this.context.log()
