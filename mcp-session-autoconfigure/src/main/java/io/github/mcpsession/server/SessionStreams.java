@@ -18,7 +18,6 @@ import java.util.stream.Collectors;
 
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionStoreException;
-import io.github.mcpsession.cluster.ClusterMessage;
 import io.github.mcpsession.cluster.ClusterNode;
 import io.github.mcpsession.server.SessionMetrics.Fate;
 import io.github.mcpsession.stream.Announcement;
@@ -60,6 +59,10 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 	private static final String FIRST_PRIMED_VERSION = "2025-11-25";
 
 	private static final char SEPARATOR = '/';
+
+	private static final String APPENDED = "appended";
+
+	private static final String STOP_FOLLOWING = "stop-following";
 
 	/**
 	 * A call that takes longer is written to the log before its first message.
@@ -122,8 +125,8 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		this.cluster = cluster;
 		this.background = background;
 		this.json = json;
-		cluster.on("appended", this::appended);
-		cluster.on("stop-following", (message) -> stopFollowing(message.stream()));
+		cluster.on(APPENDED, (message) -> told(APPENDED, message.stream()));
+		cluster.on(STOP_FOLLOWING, (message) -> told(STOP_FOLLOWING, message.stream()));
 	}
 
 	StreamContext context() {
@@ -212,7 +215,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		this.open.put(stream, session.getId());
 		String replaced = before.get().follower();
 		if (replaced != null) {
-			tell("stop-following", session.getId(), replaced);
+			tell(STOP_FOLLOWING, session.getId(), replaced);
 		}
 		stream.open(isPrimed(session));
 		stream.catchUp();
@@ -317,7 +320,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	@Override
 	public void onAppended(String session, String follower) {
-		tell("appended", session, follower);
+		tell(APPENDED, session, follower);
 	}
 
 	private void tell(String kind, String session, String follower) {
@@ -325,10 +328,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		String node = follower.substring(0, Math.max(separator, 0));
 		String token = follower.substring(separator + 1);
 		if (node.equals(this.cluster.name())) {
-			FollowedStream stream = this.followed.get(token);
-			if (stream != null) {
-				this.cluster.run(session, kind.equals("appended") ? stream::catchUp : stream::end);
-			}
+			this.cluster.run(session, () -> told(kind, token));
 			return;
 		}
 		try {
@@ -339,16 +339,18 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		}
 	}
 
-	private void appended(ClusterMessage message) {
-		FollowedStream stream = (message.stream() != null) ? this.followed.get(message.stream()) : null;
-		if (stream != null) {
+	/**
+	 * Another node, or this one, has something to say of a stream that is followed here.
+	 */
+	private void told(String kind, @Nullable String token) {
+		FollowedStream stream = (token != null) ? this.followed.get(token) : null;
+		if (stream == null) {
+			return;
+		}
+		if (kind.equals(APPENDED)) {
 			stream.catchUp();
 		}
-	}
-
-	private void stopFollowing(@Nullable String token) {
-		FollowedStream stream = (token != null) ? this.followed.get(token) : null;
-		if (stream != null) {
+		else {
 			stream.end();
 		}
 	}
