@@ -374,9 +374,8 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 	}
 
 	private void writeAgain() {
-		Unwritten next = this.unwritten.peek();
+		Unwritten next = this.unwritten.poll();
 		while (next != null) {
-			this.unwritten.remove(next);
 			try {
 				boolean expired = System.nanoTime()
 						- next.since() > this.context.settings().limits().retention().toNanos();
@@ -392,7 +391,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 				this.unwritten.add(next);
 				return;
 			}
-			next = this.unwritten.peek();
+			next = this.unwritten.poll();
 		}
 	}
 
