@@ -302,7 +302,7 @@ final class SessionRouter {
 		}
 		catch (SessionStoreException | SessionConflictException ex) {
 			logger.debug("Other nodes were not told where session {} listens", SessionIds.mask(session.getId()), ex);
-			session.touchSoon();
+			session.use().touchSoon();
 		}
 	}
 

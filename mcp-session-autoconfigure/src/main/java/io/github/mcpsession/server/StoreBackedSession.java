@@ -1,11 +1,9 @@
 package io.github.mcpsession.server;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpsession.SessionRecord;
@@ -40,9 +38,7 @@ import reactor.core.scheduler.Schedulers;
  * Threads: request threads call the methods of the SDK's session, each within the
  * {@link RequestScope} of a request that the filter has checked; threads of the cluster
  * hand over what other nodes sent; the maintenance thread and request threads that need
- * room evict. {@link #uses} decides between requests and eviction: it counts the requests
- * that hold the session, and the change from 0 to {@link #CLOSED} is atomic, so a session
- * is never evicted under a request and no request gets an evicted one. {@link #record}
+ * room evict. {@link LocalUse} decides between requests and eviction. {@link #record}
  * only ever goes to a higher version.
  * <p>
  * What the SDK takes for the listening stream is a {@link RoutingTransport}; where the
@@ -54,17 +50,13 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	private static final Logger logger = LoggerFactory.getLogger(StoreBackedSession.class);
 
-	private static final int CLOSED = Integer.MIN_VALUE;
-
 	private static final char NODE_SEPARATOR = '@';
 
 	private static final int TERMINATED = -32001;
 
-	private static final long LONG_AGO = Duration.ofDays(365).toNanos();
-
 	private final Context context;
 
-	private final AtomicInteger uses = new AtomicInteger();
+	private final LocalUse use = new LocalUse();
 
 	private final AtomicReference<@Nullable Listening> listening = new AtomicReference<>();
 
@@ -77,12 +69,6 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	private volatile @Nullable SessionRecord record;
 
 	private volatile @Nullable String claimedStream;
-
-	private volatile long lastUsed = System.nanoTime();
-
-	private volatile long lastValidated = System.nanoTime();
-
-	private volatile long lastTouched = System.nanoTime();
 
 	/**
 	 * What all sessions of a transport share.
@@ -141,7 +127,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 			return;
 		}
 		this.record = stored;
-		this.lastValidated = System.nanoTime();
+		this.use.validated();
 		if (stored.loggingLevel() != null) {
 			super.setMinLoggingLevel(stored.loggingLevel());
 		}
@@ -151,21 +137,14 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	/**
-	 * Hold the session, so that it is not evicted.
-	 * @return whether it was still open
+	 * Who uses this copy, and since when nobody does.
 	 */
-	boolean acquire() {
-		this.lastUsed = System.nanoTime();
-		return this.uses.getAndUpdate((count) -> (count == CLOSED) ? CLOSED : count + 1) != CLOSED;
-	}
-
-	void release() {
-		this.lastUsed = System.nanoTime();
-		this.uses.updateAndGet((count) -> (count == CLOSED) ? CLOSED : count - 1);
+	LocalUse use() {
+		return this.use;
 	}
 
 	boolean isInUse() {
-		return this.uses.get() > 0 || !this.openRequests.isEmpty();
+		return this.use.isHeld() || !this.openRequests.isEmpty();
 	}
 
 	/**
@@ -173,37 +152,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 * @return whether it was closed by this call
 	 */
 	boolean closeIfUnused() {
-		return this.openRequests.isEmpty() && this.uses.compareAndSet(0, CLOSED);
-	}
-
-	long lastUsed() {
-		return this.lastUsed;
-	}
-
-	long lastValidated() {
-		return this.lastValidated;
-	}
-
-	/**
-	 * Whether it is time to push the idle timer in the store. If so, it is up to the
-	 * caller to do it.
-	 * @param interval the time between two pushes, in nanoseconds
-	 * @return whether the caller must push the timer
-	 */
-	synchronized boolean claimTouch(long interval) {
-		long now = System.nanoTime();
-		if (now - this.lastTouched < interval) {
-			return false;
-		}
-		this.lastTouched = now;
-		return true;
-	}
-
-	/**
-	 * Have the idle timer pushed at the next occasion.
-	 */
-	synchronized void touchSoon() {
-		this.lastTouched = System.nanoTime() - LONG_AGO;
+		return this.openRequests.isEmpty() && this.use.closeUnlessHeld();
 	}
 
 	/**
@@ -365,7 +314,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		if (this.context.streams() != null) {
 			this.context.streams().closed(call.stream());
 		}
-		release();
+		this.use.release();
 	}
 
 	/**
@@ -501,7 +450,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	/**
-	 * Keeps the sweeper of mcp-core 2.1.0 away, which knows nothing of {@link #uses}:
+	 * Keeps the sweeper of mcp-core 2.1.0 away, which knows nothing of {@link LocalUse}:
 	 * idle copies are evicted by {@link LocalSessions}.
 	 */
 	@Override
