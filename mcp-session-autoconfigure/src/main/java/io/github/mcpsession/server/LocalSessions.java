@@ -90,7 +90,7 @@ final class LocalSessions {
 	}
 
 	List<StoreBackedSession> listening() {
-		return this.sessions.values().stream().filter(StoreBackedSession::isListening).toList();
+		return this.sessions.values().stream().filter((session) -> session.listener().isOpen()).toList();
 	}
 
 	Set<String> subscriptions() {

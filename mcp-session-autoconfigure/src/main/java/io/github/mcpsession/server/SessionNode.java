@@ -191,7 +191,7 @@ public final class SessionNode implements AutoCloseable {
 			this.streams.drain(draining);
 		}
 		else if (draining) {
-			this.local.listening().forEach(StoreBackedSession::releaseListeningStream);
+			this.local.listening().forEach((session) -> session.listener().close());
 		}
 	}
 

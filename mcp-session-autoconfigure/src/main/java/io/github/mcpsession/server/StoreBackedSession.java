@@ -2,9 +2,7 @@ package io.github.mcpsession.server;
 
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
@@ -12,7 +10,6 @@ import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.github.mcpsession.server.SessionMetrics.Route;
-import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventId;
 import io.github.mcpsession.stream.FollowedStream;
 import io.github.mcpsession.stream.ListeningStream;
@@ -42,7 +39,7 @@ import reactor.core.scheduler.Schedulers;
  * only ever goes to a higher version.
  * <p>
  * What the SDK takes for the listening stream is a {@link RoutingTransport}; where the
- * client listens to this node, {@link #listening} has the real one. A request that is
+ * client listens to this node, {@link LocalListener} has the real one. A request that is
  * sent to the client carries the name of this node in its id, so that the answer finds
  * its way back from any node, and no table has to be kept.
  */
@@ -58,7 +55,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	private final LocalUse use = new LocalUse();
 
-	private final AtomicReference<@Nullable Listening> listening = new AtomicReference<>();
+	private final LocalListener listener = new LocalListener(this::write);
 
 	private final Set<OutgoingTransport> openStreams = ConcurrentHashMap.newKeySet();
 
@@ -67,8 +64,6 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	private final OpenRequests openRequests;
 
 	private volatile @Nullable SessionRecord record;
-
-	private volatile @Nullable String claimedStream;
 
 	/**
 	 * What all sessions of a transport share.
@@ -86,16 +81,6 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	record Context(SessionParts parts, Map<String, McpRequestHandler<?>> handlers, SessionStore store,
 			SessionUpdater updater, SessionEvents events, LocalSessions local, SessionRouter router,
 			@Nullable SessionStreams streams, SessionMetrics metrics) {
-	}
-
-	/**
-	 * A connection by which the client listens to this node.
-	 *
-	 * @param id tells it from all other connections
-	 * @param transport where to send
-	 * @param stream what is sent by it, {@code null} if it is not resumable
-	 */
-	private record Listening(String id, OutgoingTransport transport, @Nullable ListeningStream stream) {
 	}
 
 	StoreBackedSession(String id, McpSchema.InitializeRequest initializeRequest, Context context) {
@@ -194,44 +179,10 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	/**
-	 * Send a message by the listening stream, if that is open on this node.
-	 * @return completes when it is sent; {@code null} if the client does not listen here
+	 * By what the client listens to this node, if it does.
 	 */
-	@Nullable Mono<Void> sendToListener(JSONRPCMessage message) {
-		Listening current = this.listening.get();
-		if (current == null) {
-			return null;
-		}
-		ListeningStream stream = current.stream();
-		return (stream != null) ? Mono.fromRunnable(() -> stream.send(write(message)))
-				: current.transport().sendAsIs(message, UUID.randomUUID().toString());
-	}
-
-	/**
-	 * Send an announcement by the listening stream, if that is open on this node.
-	 */
-	void announce(Announcement announcement) {
-		Listening current = this.listening.get();
-		ListeningStream stream = (current != null) ? current.stream() : null;
-		if (stream != null) {
-			stream.announce(announcement);
-		}
-		else if (current != null) {
-			current.transport()
-				.sendAsIs(WireMessages.read(announcement.message()), UUID.randomUUID().toString())
-				.block();
-		}
-	}
-
-	/**
-	 * Send what was kept by another node while the listening stream was being opened.
-	 */
-	void catchUp() {
-		Listening current = this.listening.get();
-		ListeningStream stream = (current != null) ? current.stream() : null;
-		if (stream != null) {
-			stream.catchUp();
-		}
+	LocalListener listener() {
+		return this.listener;
 	}
 
 	String write(JSONRPCMessage message) {
@@ -246,43 +197,8 @@ final class StoreBackedSession extends McpStreamableServerSession {
 			all++;
 			resumed += (transport.stream() instanceof FollowedStream) ? 1 : 0;
 		}
-		int listens = (all > resumed && isListening()) ? 1 : 0;
+		int listens = (all > resumed && this.listener.isOpen()) ? 1 : 0;
 		return (all > 0) ? new OpenStreams(all - resumed - listens, listens, resumed) : OpenStreams.NONE;
-	}
-
-	/**
-	 * The store was told that the client listens by a stream of this node.
-	 */
-	void claimed(String stream) {
-		this.claimedStream = stream;
-	}
-
-	@Nullable String claimedStream() {
-		return this.claimedStream;
-	}
-
-	boolean isListening() {
-		return this.listening.get() != null;
-	}
-
-	/**
-	 * The stream by which the client listens to this node.
-	 * @return its id, {@code null} if there is none
-	 */
-	@Nullable String listeningStreamId() {
-		Listening current = this.listening.get();
-		return (current != null) ? current.id() : null;
-	}
-
-	/**
-	 * End a listening stream that was replaced by another one.
-	 * @param stream the id of the stream
-	 */
-	void stopListening(@Nullable String stream) {
-		Listening current = this.listening.get();
-		if (current != null && current.id().equals(stream)) {
-			current.transport().close();
-		}
 	}
 
 	void closed(OutgoingTransport transport) {
@@ -298,9 +214,9 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		else if (stream != null && this.context.streams() != null) {
 			this.context.streams().closed(stream);
 		}
-		Listening current = this.listening.get();
-		if (current != null && current.transport() == transport && this.listening.compareAndSet(current, null)) {
-			this.context.router().release(this, current.id());
+		String ended = this.listener.closed(transport);
+		if (ended != null) {
+			this.context.router().release(this, ended);
 		}
 	}
 
@@ -391,7 +307,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 			StreamRequest request = RequestScope.require(getId()).request();
 			SessionStreams streams = this.context.streams();
 			if (streams == null || request == null) {
-				listen(new Listening(UUID.randomUUID().toString(), outgoing, null));
+				listen(outgoing, null);
 			}
 			else {
 				open(outgoing, request, streams);
@@ -429,24 +345,16 @@ final class StoreBackedSession extends McpStreamableServerSession {
 				(announcement) -> SubscribedResources.isFor(record(), announcement), request.connection(),
 				outgoing::close);
 		outgoing.stream(stream);
-		streams.listen(this, stream, header != null && !resumesListening,
-				() -> listen(new Listening(UUID.randomUUID().toString(), outgoing, stream)));
+		streams.listen(this, stream, header != null && !resumesListening, () -> listen(outgoing, stream));
 	}
 
-	/**
-	 * The newest listening stream is the one.
-	 */
-	private void listen(Listening newest) {
-		Listening replaced = this.listening.getAndSet(newest);
-		if (replaced != null) {
-			replaced.transport().close();
-		}
-		this.context.router().claim(this, newest.id());
+	private void listen(OutgoingTransport transport, @Nullable ListeningStream stream) {
+		this.context.router().claim(this, this.listener.replace(transport, stream));
 	}
 
 	@Override
 	public boolean hasListeningStream() {
-		return isListening();
+		return this.listener.isOpen();
 	}
 
 	/**
@@ -460,10 +368,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	@Override
 	public void releaseListeningStream() {
-		Listening current = this.listening.get();
-		if (current != null) {
-			current.transport().close();
-		}
+		this.listener.close();
 	}
 
 	/**
@@ -472,7 +377,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 */
 	@Override
 	public <T> Mono<T> sendRequest(String method, Object params, TypeRef<T> typeRef) {
-		return (McpSchema.METHOD_PING.equals(method) && !isListening()) ? Mono.empty()
+		return (McpSchema.METHOD_PING.equals(method) && !this.listener.isOpen()) ? Mono.empty()
 				: super.sendRequest(method, params, typeRef);
 	}
 
