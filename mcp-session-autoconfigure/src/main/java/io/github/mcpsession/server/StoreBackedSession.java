@@ -1,21 +1,17 @@
 package io.github.mcpsession.server;
 
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.mcpsession.SessionRecord;
-import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
-import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.github.mcpsession.server.SessionMetrics.Route;
 import io.github.mcpsession.stream.EventId;
 import io.github.mcpsession.stream.FollowedStream;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.stream.SseStream;
 import io.modelcontextprotocol.json.TypeRef;
-import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
@@ -51,7 +47,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	private static final int TERMINATED = -32001;
 
-	private final Context context;
+	private final SessionContext context;
 
 	private final LocalUse use = new LocalUse();
 
@@ -65,25 +61,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	private volatile @Nullable SessionRecord record;
 
-	/**
-	 * What all sessions of a transport share.
-	 *
-	 * @param parts what the SDK builds sessions from
-	 * @param handlers the request handlers to build sessions with
-	 * @param store the store
-	 * @param updater changes stored sessions
-	 * @param events publishes events
-	 * @param local the sessions that this node holds
-	 * @param router finds the way to other nodes
-	 * @param streams the resumable streams, {@code null} if they are not
-	 * @param metrics counts
-	 */
-	record Context(SessionParts parts, Map<String, McpRequestHandler<?>> handlers, SessionStore store,
-			SessionUpdater updater, SessionEvents events, LocalSessions local, SessionRouter router,
-			@Nullable SessionStreams streams, SessionMetrics metrics) {
-	}
-
-	StoreBackedSession(String id, McpSchema.InitializeRequest initializeRequest, Context context) {
+	StoreBackedSession(String id, McpSchema.InitializeRequest initializeRequest, SessionContext context) {
 		super(id, initializeRequest.capabilities(), initializeRequest.clientInfo(), context.parts().requestTimeout(),
 				context.handlers(), context.parts().notificationHandlers(), () -> context.parts().onClose().apply(id),
 				context.parts().jsonSchemaValidator());
