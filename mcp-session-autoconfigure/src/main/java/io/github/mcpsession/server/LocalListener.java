@@ -1,6 +1,7 @@
 package io.github.mcpsession.server;
 
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
@@ -26,16 +27,16 @@ final class LocalListener {
 
 	private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
 
-	private volatile @Nullable String claimed;
-
 	/**
 	 * A connection.
 	 *
 	 * @param id tells it from all other connections
 	 * @param transport where to send
 	 * @param stream what is sent by it, {@code null} if it is not resumable
+	 * @param claimed whether the store was told of it
 	 */
-	private record Connection(String id, OutgoingTransport transport, @Nullable ListeningStream stream) {
+	private record Connection(String id, OutgoingTransport transport, @Nullable ListeningStream stream,
+			AtomicBoolean claimed) {
 	}
 
 	/**
@@ -53,7 +54,7 @@ final class LocalListener {
 	 * @return the id of the connection
 	 */
 	String replace(OutgoingTransport transport, @Nullable ListeningStream stream) {
-		Connection newest = new Connection(UUID.randomUUID().toString(), transport, stream);
+		Connection newest = new Connection(UUID.randomUUID().toString(), transport, stream, new AtomicBoolean());
 		Connection replaced = this.current.getAndSet(newest);
 		if (replaced != null) {
 			replaced.transport().close();
@@ -85,15 +86,20 @@ final class LocalListener {
 	}
 
 	/**
-	 * The store was told that the client listens by a connection.
+	 * The store was told that the client listens by a connection. If that was replaced
+	 * meanwhile this says nothing of the newer one.
 	 * @param id the id of the connection
 	 */
 	void claimed(String id) {
-		this.claimed = id;
+		Connection connection = this.current.get();
+		if (connection != null && connection.id().equals(id)) {
+			connection.claimed().set(true);
+		}
 	}
 
 	boolean isClaimed(String id) {
-		return id.equals(this.claimed);
+		Connection connection = this.current.get();
+		return connection != null && connection.id().equals(id) && connection.claimed().get();
 	}
 
 	/**
