@@ -158,7 +158,9 @@ public final class ListeningStream implements SseStream {
 	 */
 	private void begin() {
 		if (!this.positioned) {
-			findPosition();
+			if (findPosition()) {
+				tellOfLoss();
+			}
 			replay();
 		}
 	}
@@ -190,8 +192,24 @@ public final class ListeningStream implements SseStream {
 		return passed;
 	}
 
+	/**
+	 * Send what was kept. If the store goes away meanwhile, the position is to be found
+	 * again, from where this got to.
+	 */
 	private void replay() {
-		catchUp(0);
+		try {
+			catchUp(0);
+			replayAnnouncements();
+		}
+		catch (SessionStoreException ex) {
+			this.resumedFrom = new EventId(this.id, this.position, this.announced);
+			this.positioned = false;
+			throw ex;
+		}
+		note();
+	}
+
+	private void replayAnnouncements() {
 		List<Announcement> missedOnes = this.context.announcements().after(this.announced);
 		if (!missedOnes.isEmpty()) {
 			this.replayed = Math.max(this.announced, missedOnes.get(missedOnes.size() - 1).number());
@@ -201,7 +219,6 @@ public final class ListeningStream implements SseStream {
 			this.announced = this.replayed;
 		}
 		this.replayed = this.announced;
-		note();
 	}
 
 	/**
