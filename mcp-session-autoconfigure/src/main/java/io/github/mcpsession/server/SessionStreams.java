@@ -5,11 +5,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +31,6 @@ import io.github.mcpsession.stream.StreamContext;
 import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.stream.StreamState;
 import io.github.mcpsession.stream.StreamWrite;
-import io.github.mcpsession.stream.WriteResult;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import org.jspecify.annotations.Nullable;
@@ -73,8 +70,6 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private static final int HEARTBEAT_TASKS = 4;
 
-	private static final int MAX_UNWRITTEN = 1000;
-
 	private final StreamContext context;
 
 	private final AnnouncementFeed feed;
@@ -91,7 +86,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private final Map<String, FollowedStream> followed = new ConcurrentHashMap<>();
 
-	private final Queue<Unwritten> unwritten = new ConcurrentLinkedQueue<>();
+	private final UnwrittenEnds unwritten;
 
 	private final Scheduler polling = Schedulers.newSingle("mcp-session-streams", true);
 
@@ -110,17 +105,12 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private long lastPoll = System.nanoTime();
 
-	/**
-	 * The end of a stream that the log does not have yet.
-	 */
-	private record Unwritten(String session, StreamWrite write, long since) {
-	}
-
 	SessionStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, ClusterNode cluster,
 			Executor background, McpJsonMapper json, SessionMetrics metrics) {
 		this.metrics = metrics;
 		this.context = new StreamContext(cluster.name(), new CountedEventLog(log, metrics), announcements, settings,
 				this);
+		this.unwritten = new UnwrittenEnds(this.context);
 		this.feed = new AnnouncementFeed(announcements);
 		this.cluster = cluster;
 		this.background = background;
@@ -368,31 +358,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	@Override
 	public void onUnwritten(String session, StreamWrite write) {
-		if (this.unwritten.size() < MAX_UNWRITTEN) {
-			this.unwritten.add(new Unwritten(session, write, System.nanoTime()));
-		}
-	}
-
-	private void writeAgain() {
-		Unwritten next = this.unwritten.poll();
-		while (next != null) {
-			try {
-				boolean expired = System.nanoTime()
-						- next.since() > this.context.settings().limits().retention().toNanos();
-				if (!expired) {
-					WriteResult result = this.context.log().write(next.session(), next.write());
-					if (result.follower() != null) {
-						onAppended(next.session(), result.follower());
-					}
-				}
-			}
-			catch (SessionStoreException ex) {
-				// another one next time, in case it is for what this one says
-				this.unwritten.add(next);
-				return;
-			}
-			next = this.unwritten.poll();
-		}
+		this.unwritten.add(session, write);
 	}
 
 	// By the clock
@@ -415,7 +381,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 			this.polling.schedule(() -> this.followed.values().forEach(FollowedStream::poll));
 		}
 		try {
-			writeAgain();
+			this.unwritten.writeAgain();
 			if (!this.followed.isEmpty() && this.cluster.isSteady()) {
 				endAbandoned();
 			}
