@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 import io.github.mcpsession.SessionIds;
@@ -119,10 +120,6 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		cluster.on(STOP_FOLLOWING, (message) -> told(STOP_FOLLOWING, message.stream()));
 	}
 
-	StreamContext context() {
-		return this.context;
-	}
-
 	/**
 	 * The JSON of a message, as the transport would write it.
 	 */
@@ -159,13 +156,32 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 	}
 
 	/**
-	 * Open a listening stream.
-	 * @param register has messages come to this stream; called after the client was sent
-	 * the first bytes, and before it is sent what it has missed
+	 * Open what the client asks for without a call: the rest of an earlier one, or a
+	 * listening stream.
+	 * @param listen has messages come to a listening stream; called after the client was
+	 * sent the first bytes, and before it is sent what it has missed
 	 */
-	void listen(StoreBackedSession session, ListeningStream stream, boolean lost, Runnable register) {
+	void openOrResume(StoreBackedSession session, StreamRequest request, OutgoingTransport transport,
+			Consumer<ListeningStream> listen) {
+		SseConnection connection = request.connection();
+		if (this.draining) {
+			connection.retry(this.context.settings().retry());
+			transport.close();
+			return;
+		}
+		String header = request.lastEventId();
+		EventId lastEventId = (header != null) ? EventId.parse(header).orElse(null) : null;
+		boolean resumesListening = lastEventId != null && ListeningStream.isOf(session.getId(), lastEventId);
+		if (lastEventId != null && !resumesListening && resume(session, lastEventId, connection, transport)) {
+			return;
+		}
+		ListeningStream stream = new ListeningStream(this.context, session.getId(), session.record().createdAt(),
+				resumesListening ? lastEventId : null,
+				(announcement) -> SubscribedResources.isFor(session.record(), announcement), connection,
+				transport::close);
+		transport.stream(stream);
 		this.open.put(stream, session.getId());
-		stream.open(isPrimed(session), lost, register);
+		stream.open(isPrimed(session), header != null && !resumesListening, () -> listen.accept(stream));
 		releaseIfDraining(stream);
 	}
 
@@ -180,9 +196,9 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	/**
 	 * Resume the stream of a call.
-	 * @return the stream; {@code null} if the session has no such stream
+	 * @return {@code false} if the session has no such stream
 	 */
-	@Nullable FollowedStream resume(StoreBackedSession session, EventId from, SseConnection connection,
+	private boolean resume(StoreBackedSession session, EventId from, SseConnection connection,
 			OutgoingTransport transport) {
 		String token = UUID.randomUUID().toString();
 		FollowedStream stream = new FollowedStream(this.context, session.getId(), from,
@@ -199,7 +215,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 			}
 		}
 		if (before.isEmpty()) {
-			return null;
+			return false;
 		}
 		transport.stream(stream);
 		this.open.put(stream, session.getId());
@@ -210,7 +226,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		stream.open(isPrimed(session));
 		stream.catchUp();
 		releaseIfDraining(stream);
-		return stream;
+		return true;
 	}
 
 	/**
@@ -222,10 +238,6 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		if (draining) {
 			this.open.keySet().forEach((stream) -> this.heartbeats.schedule(stream::release));
 		}
-	}
-
-	boolean isDraining() {
-		return this.draining;
 	}
 
 	/**

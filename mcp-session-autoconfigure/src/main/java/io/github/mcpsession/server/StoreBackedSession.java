@@ -7,7 +7,6 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.server.SessionMetrics.Route;
-import io.github.mcpsession.stream.EventId;
 import io.github.mcpsession.stream.FollowedStream;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.stream.SseStream;
@@ -288,7 +287,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 				listen(outgoing, null);
 			}
 			else {
-				open(outgoing, request, streams);
+				streams.openOrResume(this, request, outgoing, (newest) -> listen(outgoing, newest));
 			}
 		}
 		catch (IllegalStateException ex) {
@@ -301,29 +300,6 @@ final class StoreBackedSession extends McpStreamableServerSession {
 			stream.close();
 		}
 		return stream;
-	}
-
-	private void open(OutgoingTransport outgoing, StreamRequest request, SessionStreams streams) {
-		if (streams.isDraining()) {
-			request.connection().retry(streams.context().settings().retry());
-			outgoing.close();
-			return;
-		}
-		String header = request.lastEventId();
-		EventId lastEventId = (header != null) ? EventId.parse(header).orElse(null) : null;
-		boolean resumesListening = lastEventId != null && ListeningStream.isOf(getId(), lastEventId);
-		if (lastEventId != null && !resumesListening) {
-			FollowedStream call = streams.resume(this, lastEventId, request.connection(), outgoing);
-			if (call != null) {
-				return;
-			}
-		}
-		ListeningStream stream = new ListeningStream(streams.context(), getId(), record().createdAt(),
-				resumesListening ? lastEventId : null,
-				(announcement) -> SubscribedResources.isFor(record(), announcement), request.connection(),
-				outgoing::close);
-		outgoing.stream(stream);
-		streams.listen(this, stream, header != null && !resumesListening, () -> listen(outgoing, stream));
 	}
 
 	private void listen(OutgoingTransport transport, @Nullable ListeningStream stream) {
