@@ -101,7 +101,7 @@ final class DefaultSessionManager implements SessionManager {
 		boolean leased = false;
 		try {
 			SessionRecord session = held.record();
-			long validated = held.lastValidated();
+			long validated = held.use().lastValidated();
 			if (validated - start < 0
 					&& System.nanoTime() - validated >= this.settings.validationInterval().toNanos()) {
 				try {
@@ -130,7 +130,7 @@ final class DefaultSessionManager implements SessionManager {
 		}
 		finally {
 			if (!leased) {
-				held.release();
+				held.use().release();
 			}
 		}
 	}
@@ -151,7 +151,7 @@ final class DefaultSessionManager implements SessionManager {
 			mine.complete(true);
 			this.restoring.remove(key, mine);
 			logger.debug("Session {} restored", SessionIds.mask(key.sessionId()));
-			restored.touchSoon();
+			restored.use().touchSoon();
 			touchIfDue(restored);
 			this.node.events().publish(new SessionRestoredEvent(session));
 			return Optional.of(new Lease(restored, true));
@@ -180,7 +180,7 @@ final class DefaultSessionManager implements SessionManager {
 				return null;
 			}
 			StoreBackedSession restored = this.node.restore(stored);
-			restored.acquire();
+			restored.use().acquire();
 			this.node.local().add(restored);
 			timing.end(SessionMetrics.Outcome.SUCCESS, null);
 			return restored;
@@ -226,7 +226,7 @@ final class DefaultSessionManager implements SessionManager {
 	 * wait.
 	 */
 	private void touchIfDue(StoreBackedSession session) {
-		if (session.claimTouch(touchInterval())) {
+		if (session.use().claimTouch(touchInterval())) {
 			this.background.execute(() -> touch(session));
 		}
 	}
@@ -239,7 +239,7 @@ final class DefaultSessionManager implements SessionManager {
 			}
 		}
 		catch (SessionStoreException ex) {
-			session.touchSoon();
+			session.use().touchSoon();
 		}
 	}
 
@@ -248,7 +248,7 @@ final class DefaultSessionManager implements SessionManager {
 			this.node.router().refreshListener(session);
 		}
 		catch (SessionStoreException ex) {
-			session.touchSoon();
+			session.use().touchSoon();
 		}
 	}
 
@@ -273,7 +273,7 @@ final class DefaultSessionManager implements SessionManager {
 		this.node.local()
 			.inUse()
 			.stream()
-			.filter((session) -> session.claimTouch(touchInterval()))
+			.filter((session) -> session.use().claimTouch(touchInterval()))
 			.forEach((session) -> {
 				touch(session);
 				refreshListener(session);
@@ -357,7 +357,7 @@ final class DefaultSessionManager implements SessionManager {
 		@Override
 		public void close() {
 			if (this.closed.compareAndSet(false, true)) {
-				this.held.release();
+				this.held.use().release();
 			}
 		}
 

@@ -38,7 +38,7 @@ final class LocalSessions {
 	 */
 	@Nullable StoreBackedSession acquire(String sessionId) {
 		StoreBackedSession session = this.sessions.get(sessionId);
-		if (session == null || !session.acquire()) {
+		if (session == null || !session.use().acquire()) {
 			return null;
 		}
 		// the servlet transport drops a session when one write to its client fails
@@ -46,7 +46,7 @@ final class LocalSessions {
 		if (this.sessions.get(sessionId) != session) {
 			// ended meanwhile: do not leave it in the transport
 			this.transportSessions.remove(sessionId, session);
-			session.release();
+			session.use().release();
 			return null;
 		}
 		return session;
@@ -90,7 +90,7 @@ final class LocalSessions {
 	}
 
 	List<StoreBackedSession> listening() {
-		return this.sessions.values().stream().filter(StoreBackedSession::isListening).toList();
+		return this.sessions.values().stream().filter((session) -> session.listener().isOpen()).toList();
 	}
 
 	Set<String> subscriptions() {
@@ -108,7 +108,7 @@ final class LocalSessions {
 		long now = System.nanoTime();
 		this.sessions.values()
 			.stream()
-			.filter((session) -> now - session.lastUsed() > idleTimeout.toNanos())
+			.filter((session) -> now - session.use().lastUsed() > idleTimeout.toNanos())
 			.forEach(this::evict);
 	}
 
@@ -127,7 +127,7 @@ final class LocalSessions {
 		this.sessions.values()
 			.stream()
 			.filter((session) -> !session.isInUse())
-			.map((session) -> new Candidate(session, now - session.lastUsed()))
+			.map((session) -> new Candidate(session, now - session.use().lastUsed()))
 			.sorted(Comparator.comparingLong(Candidate::idle).reversed())
 			.limit(excess + this.maxSessions / 20)
 			.forEach((candidate) -> evict(candidate.session()));

@@ -62,7 +62,7 @@ final class RunningCall implements ResponseStream {
 		this.stream = stream;
 		this.requestId = requestId;
 		this.primed = primed;
-		session.acquire();
+		session.use().acquire();
 	}
 
 	CallStream stream() {

@@ -83,7 +83,7 @@ public final class SessionNode implements AutoCloseable {
 
 	private final McpStreamableServerTransportProvider transport;
 
-	private volatile StoreBackedSession.@Nullable Context context;
+	private volatile @Nullable SessionContext context;
 
 	private volatile boolean draining;
 
@@ -191,7 +191,7 @@ public final class SessionNode implements AutoCloseable {
 			this.streams.drain(draining);
 		}
 		else if (draining) {
-			this.local.listening().forEach(StoreBackedSession::releaseListeningStream);
+			this.local.listening().forEach((session) -> session.listener().close());
 		}
 	}
 
@@ -217,7 +217,7 @@ public final class SessionNode implements AutoCloseable {
 
 	void connect(McpStreamableServerSession.Factory factory) {
 		SessionParts parts = SdkInternals.partsOf(factory);
-		this.context = new StoreBackedSession.Context(parts,
+		this.context = new SessionContext(parts,
 				SessionHandlers.decorate(parts, this.updater, this.router, this.streamSettings,
 						this.settings.limits().maxSubscriptions()),
 				this.store, this.updater, this.events, this.local, this.router, this.streams, this.metrics);
@@ -225,7 +225,7 @@ public final class SessionNode implements AutoCloseable {
 	}
 
 	StoreBackedSession build(String sessionId, McpSchema.InitializeRequest initializeRequest) {
-		StoreBackedSession.Context current = this.context;
+		SessionContext current = this.context;
 		if (current == null) {
 			throw new IllegalStateException("No MCP server was built on the transport provider of mcp-session");
 		}

@@ -84,8 +84,8 @@ final class SessionRouter {
 		cluster.on("redeliver",
 				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
 		cluster.on("stop-listening",
-				(message) -> withSession(message, (session, json) -> session.stopListening(message.stream())));
-		cluster.on("catch-up", (message) -> withSession(message, (session, json) -> session.catchUp()));
+				(message) -> withSession(message, (session, json) -> session.listener().close(message.stream())));
+		cluster.on("catch-up", (message) -> withSession(message, (session, json) -> session.listener().catchUp()));
 		cluster.on("announcement",
 				(message) -> announceHere(WireMessages.mapper().readValue(body(message), Announcement.class)));
 		cluster.on("subscribed", (message) -> this.resources.note(uris(message)));
@@ -128,7 +128,7 @@ final class SessionRouter {
 	// Messages to the client
 
 	Mono<Void> deliver(StoreBackedSession session, JSONRPCMessage message) {
-		Mono<Void> here = session.sendToListener(message);
+		Mono<Void> here = session.listener().send(message);
 		if (here != null) {
 			count(message, Delivery.HERE);
 			return here;
@@ -183,7 +183,7 @@ final class SessionRouter {
 					null) ? Delivery.ELSEWHERE : Delivery.KEPT;
 		}
 		if (listener != null && held != null) {
-			held.catchUp();
+			held.listener().catchUp();
 			return Delivery.HERE;
 		}
 		return Delivery.KEPT;
@@ -222,7 +222,7 @@ final class SessionRouter {
 
 	private void deliverHere(ClusterMessage message, StoreBackedSession session, String json) {
 		JSONRPCMessage content = WireMessages.read(json);
-		Mono<Void> sent = session.sendToListener(content);
+		Mono<Void> sent = session.listener().send(content);
 		if (sent == null && message.kind().equals("deliver")) {
 			// the client has moved on meanwhile: follow it, once
 			sent = deliverElsewhere(session.getId(), content, "redeliver");
@@ -268,7 +268,7 @@ final class SessionRouter {
 	private void tellListeners(Announcement announcement) {
 		this.local.listening().forEach((session) -> this.cluster.run(session.getId(), () -> {
 			if (SubscribedResources.isFor(session.record(), announcement)) {
-				session.announce(announcement);
+				session.listener().announce(announcement);
 				this.metrics.notification(Delivery.HERE);
 			}
 		}));
@@ -287,9 +287,9 @@ final class SessionRouter {
 			this.updater.update(session.getId(), (stored) -> {
 				before.set(Listener.of(stored));
 				// replaced by another one on this node, while this claim was under way?
-				return stream.equals(session.listeningStreamId()) ? now.applyTo(stored) : stored;
+				return stream.equals(session.listener().id()) ? now.applyTo(stored) : stored;
 			});
-			session.claimed(stream);
+			session.listener().claimed(stream);
 			Listener replaced = before.get();
 			if (replaced != null && !replaced.node().equals(nodeName())) {
 				this.cluster.send(replaced.node(), "stop-listening", session.getId(), session.record().principal(),
@@ -298,11 +298,11 @@ final class SessionRouter {
 		}
 		catch (SessionNotFoundException ex) {
 			this.onGone.accept(session);
-			session.stopListening(stream);
+			session.listener().close(stream);
 		}
 		catch (SessionStoreException | SessionConflictException ex) {
 			logger.debug("Other nodes were not told where session {} listens", SessionIds.mask(session.getId()), ex);
-			session.touchSoon();
+			session.use().touchSoon();
 		}
 	}
 
@@ -311,15 +311,15 @@ final class SessionRouter {
 	 * away. A client that only listens sends no request that would.
 	 */
 	void refreshListener(StoreBackedSession session) {
-		String stream = session.listeningStreamId();
+		String stream = session.listener().id();
 		if (stream != null) {
 			this.store.find(session.getId()).ifPresent((stored) -> {
 				session.refresh(stored);
 				Listener now = Listener.of(stored);
-				if (now != null && stream.equals(session.claimedStream())
+				if (now != null && session.listener().isClaimed(stream)
 						&& !now.equals(new Listener(nodeName(), stream))) {
 					// replaced by another one, and the word of it was lost
-					session.stopListening(stream);
+					session.listener().close(stream);
 				}
 				else if (!new Listener(nodeName(), stream).equals(now)) {
 					claim(session, stream);

@@ -5,20 +5,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionStoreException;
-import io.github.mcpsession.cluster.ClusterMessage;
 import io.github.mcpsession.cluster.ClusterNode;
 import io.github.mcpsession.server.SessionMetrics.Fate;
 import io.github.mcpsession.stream.Announcement;
@@ -34,7 +32,6 @@ import io.github.mcpsession.stream.StreamContext;
 import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.stream.StreamState;
 import io.github.mcpsession.stream.StreamWrite;
-import io.github.mcpsession.stream.WriteResult;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +58,10 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private static final char SEPARATOR = '/';
 
+	private static final String APPENDED = "appended";
+
+	private static final String STOP_FOLLOWING = "stop-following";
+
 	/**
 	 * A call that takes longer is written to the log before its first message.
 	 */
@@ -69,8 +70,6 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 	private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
 
 	private static final int HEARTBEAT_TASKS = 4;
-
-	private static final int MAX_UNWRITTEN = 1000;
 
 	private final StreamContext context;
 
@@ -88,7 +87,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private final Map<String, FollowedStream> followed = new ConcurrentHashMap<>();
 
-	private final Queue<Unwritten> unwritten = new ConcurrentLinkedQueue<>();
+	private final UnwrittenEnds unwritten;
 
 	private final Scheduler polling = Schedulers.newSingle("mcp-session-streams", true);
 
@@ -107,27 +106,18 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private long lastPoll = System.nanoTime();
 
-	/**
-	 * The end of a stream that the log does not have yet.
-	 */
-	private record Unwritten(String session, StreamWrite write, long since) {
-	}
-
 	SessionStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, ClusterNode cluster,
 			Executor background, McpJsonMapper json, SessionMetrics metrics) {
 		this.metrics = metrics;
 		this.context = new StreamContext(cluster.name(), new CountedEventLog(log, metrics), announcements, settings,
 				this);
+		this.unwritten = new UnwrittenEnds(this.context);
 		this.feed = new AnnouncementFeed(announcements);
 		this.cluster = cluster;
 		this.background = background;
 		this.json = json;
-		cluster.on("appended", this::appended);
-		cluster.on("stop-following", (message) -> stopFollowing(message.stream()));
-	}
-
-	StreamContext context() {
-		return this.context;
+		cluster.on(APPENDED, (message) -> told(APPENDED, message.stream()));
+		cluster.on(STOP_FOLLOWING, (message) -> told(STOP_FOLLOWING, message.stream()));
 	}
 
 	/**
@@ -166,13 +156,32 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 	}
 
 	/**
-	 * Open a listening stream.
-	 * @param register has messages come to this stream; called after the client was sent
-	 * the first bytes, and before it is sent what it has missed
+	 * Open what the client asks for without a call: the rest of an earlier one, or a
+	 * listening stream.
+	 * @param listen has messages come to a listening stream; called after the client was
+	 * sent the first bytes, and before it is sent what it has missed
 	 */
-	void listen(StoreBackedSession session, ListeningStream stream, boolean lost, Runnable register) {
+	void openOrResume(StoreBackedSession session, StreamRequest request, OutgoingTransport transport,
+			Consumer<ListeningStream> listen) {
+		SseConnection connection = request.connection();
+		if (this.draining) {
+			connection.retry(this.context.settings().retry());
+			transport.close();
+			return;
+		}
+		String header = request.lastEventId();
+		EventId lastEventId = (header != null) ? EventId.parse(header).orElse(null) : null;
+		boolean resumesListening = lastEventId != null && ListeningStream.isOf(session.getId(), lastEventId);
+		if (lastEventId != null && !resumesListening && resume(session, lastEventId, connection, transport)) {
+			return;
+		}
+		ListeningStream stream = new ListeningStream(this.context, session.getId(), session.record().createdAt(),
+				resumesListening ? lastEventId : null,
+				(announcement) -> SubscribedResources.isFor(session.record(), announcement), connection,
+				transport::close);
+		transport.stream(stream);
 		this.open.put(stream, session.getId());
-		stream.open(isPrimed(session), lost, register);
+		stream.open(isPrimed(session), header != null && !resumesListening, () -> listen.accept(stream));
 		releaseIfDraining(stream);
 	}
 
@@ -187,9 +196,9 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	/**
 	 * Resume the stream of a call.
-	 * @return the stream; {@code null} if the session has no such stream
+	 * @return {@code false} if the session has no such stream
 	 */
-	@Nullable FollowedStream resume(StoreBackedSession session, EventId from, SseConnection connection,
+	private boolean resume(StoreBackedSession session, EventId from, SseConnection connection,
 			OutgoingTransport transport) {
 		String token = UUID.randomUUID().toString();
 		FollowedStream stream = new FollowedStream(this.context, session.getId(), from,
@@ -206,18 +215,18 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 			}
 		}
 		if (before.isEmpty()) {
-			return null;
+			return false;
 		}
 		transport.stream(stream);
 		this.open.put(stream, session.getId());
 		String replaced = before.get().follower();
 		if (replaced != null) {
-			tell("stop-following", session.getId(), replaced);
+			tell(STOP_FOLLOWING, session.getId(), replaced);
 		}
 		stream.open(isPrimed(session));
 		stream.catchUp();
 		releaseIfDraining(stream);
-		return stream;
+		return true;
 	}
 
 	/**
@@ -229,10 +238,6 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		if (draining) {
 			this.open.keySet().forEach((stream) -> this.heartbeats.schedule(stream::release));
 		}
-	}
-
-	boolean isDraining() {
-		return this.draining;
 	}
 
 	/**
@@ -317,7 +322,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	@Override
 	public void onAppended(String session, String follower) {
-		tell("appended", session, follower);
+		tell(APPENDED, session, follower);
 	}
 
 	private void tell(String kind, String session, String follower) {
@@ -325,10 +330,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		String node = follower.substring(0, Math.max(separator, 0));
 		String token = follower.substring(separator + 1);
 		if (node.equals(this.cluster.name())) {
-			FollowedStream stream = this.followed.get(token);
-			if (stream != null) {
-				this.cluster.run(session, kind.equals("appended") ? stream::catchUp : stream::end);
-			}
+			this.cluster.run(session, () -> told(kind, token));
 			return;
 		}
 		try {
@@ -339,16 +341,18 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 		}
 	}
 
-	private void appended(ClusterMessage message) {
-		FollowedStream stream = (message.stream() != null) ? this.followed.get(message.stream()) : null;
-		if (stream != null) {
+	/**
+	 * Another node, or this one, has something to say of a stream that is followed here.
+	 */
+	private void told(String kind, @Nullable String token) {
+		FollowedStream stream = (token != null) ? this.followed.get(token) : null;
+		if (stream == null) {
+			return;
+		}
+		if (kind.equals(APPENDED)) {
 			stream.catchUp();
 		}
-	}
-
-	private void stopFollowing(@Nullable String token) {
-		FollowedStream stream = (token != null) ? this.followed.get(token) : null;
-		if (stream != null) {
+		else {
 			stream.end();
 		}
 	}
@@ -366,32 +370,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	@Override
 	public void onUnwritten(String session, StreamWrite write) {
-		if (this.unwritten.size() < MAX_UNWRITTEN) {
-			this.unwritten.add(new Unwritten(session, write, System.nanoTime()));
-		}
-	}
-
-	private void writeAgain() {
-		Unwritten next = this.unwritten.peek();
-		while (next != null) {
-			this.unwritten.remove(next);
-			try {
-				boolean expired = System.nanoTime()
-						- next.since() > this.context.settings().limits().retention().toNanos();
-				if (!expired) {
-					WriteResult result = this.context.log().write(next.session(), next.write());
-					if (result.follower() != null) {
-						onAppended(next.session(), result.follower());
-					}
-				}
-			}
-			catch (SessionStoreException ex) {
-				// another one next time, in case it is for what this one says
-				this.unwritten.add(next);
-				return;
-			}
-			next = this.unwritten.peek();
-		}
+		this.unwritten.add(session, write);
 	}
 
 	// By the clock
@@ -414,7 +393,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 			this.polling.schedule(() -> this.followed.values().forEach(FollowedStream::poll));
 		}
 		try {
-			writeAgain();
+			this.unwritten.writeAgain();
 			if (!this.followed.isEmpty() && this.cluster.isSteady()) {
 				endAbandoned();
 			}

@@ -1,26 +1,16 @@
 package io.github.mcpsession.server;
 
-import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpsession.SessionRecord;
-import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
-import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.github.mcpsession.server.SessionMetrics.Route;
-import io.github.mcpsession.stream.Announcement;
-import io.github.mcpsession.stream.EventId;
 import io.github.mcpsession.stream.FollowedStream;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.stream.SseStream;
 import io.modelcontextprotocol.json.TypeRef;
-import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
@@ -40,13 +30,11 @@ import reactor.core.scheduler.Schedulers;
  * Threads: request threads call the methods of the SDK's session, each within the
  * {@link RequestScope} of a request that the filter has checked; threads of the cluster
  * hand over what other nodes sent; the maintenance thread and request threads that need
- * room evict. {@link #uses} decides between requests and eviction: it counts the requests
- * that hold the session, and the change from 0 to {@link #CLOSED} is atomic, so a session
- * is never evicted under a request and no request gets an evicted one. {@link #record}
+ * room evict. {@link LocalUse} decides between requests and eviction. {@link #record}
  * only ever goes to a higher version.
  * <p>
  * What the SDK takes for the listening stream is a {@link RoutingTransport}; where the
- * client listens to this node, {@link #listening} has the real one. A request that is
+ * client listens to this node, {@link LocalListener} has the real one. A request that is
  * sent to the client carries the name of this node in its id, so that the answer finds
  * its way back from any node, and no table has to be kept.
  */
@@ -54,19 +42,15 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	private static final Logger logger = LoggerFactory.getLogger(StoreBackedSession.class);
 
-	private static final int CLOSED = Integer.MIN_VALUE;
-
 	private static final char NODE_SEPARATOR = '@';
 
 	private static final int TERMINATED = -32001;
 
-	private static final long LONG_AGO = Duration.ofDays(365).toNanos();
+	private final SessionContext context;
 
-	private final Context context;
+	private final LocalUse use = new LocalUse();
 
-	private final AtomicInteger uses = new AtomicInteger();
-
-	private final AtomicReference<@Nullable Listening> listening = new AtomicReference<>();
+	private final LocalListener listener = new LocalListener(this::write);
 
 	private final Set<OutgoingTransport> openStreams = ConcurrentHashMap.newKeySet();
 
@@ -76,43 +60,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	private volatile @Nullable SessionRecord record;
 
-	private volatile @Nullable String claimedStream;
-
-	private volatile long lastUsed = System.nanoTime();
-
-	private volatile long lastValidated = System.nanoTime();
-
-	private volatile long lastTouched = System.nanoTime();
-
-	/**
-	 * What all sessions of a transport share.
-	 *
-	 * @param parts what the SDK builds sessions from
-	 * @param handlers the request handlers to build sessions with
-	 * @param store the store
-	 * @param updater changes stored sessions
-	 * @param events publishes events
-	 * @param local the sessions that this node holds
-	 * @param router finds the way to other nodes
-	 * @param streams the resumable streams, {@code null} if they are not
-	 * @param metrics counts
-	 */
-	record Context(SessionParts parts, Map<String, McpRequestHandler<?>> handlers, SessionStore store,
-			SessionUpdater updater, SessionEvents events, LocalSessions local, SessionRouter router,
-			@Nullable SessionStreams streams, SessionMetrics metrics) {
-	}
-
-	/**
-	 * A connection by which the client listens to this node.
-	 *
-	 * @param id tells it from all other connections
-	 * @param transport where to send
-	 * @param stream what is sent by it, {@code null} if it is not resumable
-	 */
-	private record Listening(String id, OutgoingTransport transport, @Nullable ListeningStream stream) {
-	}
-
-	StoreBackedSession(String id, McpSchema.InitializeRequest initializeRequest, Context context) {
+	StoreBackedSession(String id, McpSchema.InitializeRequest initializeRequest, SessionContext context) {
 		super(id, initializeRequest.capabilities(), initializeRequest.clientInfo(), context.parts().requestTimeout(),
 				context.handlers(), context.parts().notificationHandlers(), () -> context.parts().onClose().apply(id),
 				context.parts().jsonSchemaValidator());
@@ -141,7 +89,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 			return;
 		}
 		this.record = stored;
-		this.lastValidated = System.nanoTime();
+		this.use.validated();
 		if (stored.loggingLevel() != null) {
 			super.setMinLoggingLevel(stored.loggingLevel());
 		}
@@ -151,21 +99,14 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	/**
-	 * Hold the session, so that it is not evicted.
-	 * @return whether it was still open
+	 * Who uses this copy, and since when nobody does.
 	 */
-	boolean acquire() {
-		this.lastUsed = System.nanoTime();
-		return this.uses.getAndUpdate((count) -> (count == CLOSED) ? CLOSED : count + 1) != CLOSED;
-	}
-
-	void release() {
-		this.lastUsed = System.nanoTime();
-		this.uses.updateAndGet((count) -> (count == CLOSED) ? CLOSED : count - 1);
+	LocalUse use() {
+		return this.use;
 	}
 
 	boolean isInUse() {
-		return this.uses.get() > 0 || !this.openRequests.isEmpty();
+		return this.use.isHeld() || !this.openRequests.isEmpty();
 	}
 
 	/**
@@ -173,37 +114,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 * @return whether it was closed by this call
 	 */
 	boolean closeIfUnused() {
-		return this.openRequests.isEmpty() && this.uses.compareAndSet(0, CLOSED);
-	}
-
-	long lastUsed() {
-		return this.lastUsed;
-	}
-
-	long lastValidated() {
-		return this.lastValidated;
-	}
-
-	/**
-	 * Whether it is time to push the idle timer in the store. If so, it is up to the
-	 * caller to do it.
-	 * @param interval the time between two pushes, in nanoseconds
-	 * @return whether the caller must push the timer
-	 */
-	synchronized boolean claimTouch(long interval) {
-		long now = System.nanoTime();
-		if (now - this.lastTouched < interval) {
-			return false;
-		}
-		this.lastTouched = now;
-		return true;
-	}
-
-	/**
-	 * Have the idle timer pushed at the next occasion.
-	 */
-	synchronized void touchSoon() {
-		this.lastTouched = System.nanoTime() - LONG_AGO;
+		return this.openRequests.isEmpty() && this.use.closeUnlessHeld();
 	}
 
 	/**
@@ -245,44 +156,10 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	}
 
 	/**
-	 * Send a message by the listening stream, if that is open on this node.
-	 * @return completes when it is sent; {@code null} if the client does not listen here
+	 * By what the client listens to this node, if it does.
 	 */
-	@Nullable Mono<Void> sendToListener(JSONRPCMessage message) {
-		Listening current = this.listening.get();
-		if (current == null) {
-			return null;
-		}
-		ListeningStream stream = current.stream();
-		return (stream != null) ? Mono.fromRunnable(() -> stream.send(write(message)))
-				: current.transport().sendAsIs(message, UUID.randomUUID().toString());
-	}
-
-	/**
-	 * Send an announcement by the listening stream, if that is open on this node.
-	 */
-	void announce(Announcement announcement) {
-		Listening current = this.listening.get();
-		ListeningStream stream = (current != null) ? current.stream() : null;
-		if (stream != null) {
-			stream.announce(announcement);
-		}
-		else if (current != null) {
-			current.transport()
-				.sendAsIs(WireMessages.read(announcement.message()), UUID.randomUUID().toString())
-				.block();
-		}
-	}
-
-	/**
-	 * Send what was kept by another node while the listening stream was being opened.
-	 */
-	void catchUp() {
-		Listening current = this.listening.get();
-		ListeningStream stream = (current != null) ? current.stream() : null;
-		if (stream != null) {
-			stream.catchUp();
-		}
+	LocalListener listener() {
+		return this.listener;
 	}
 
 	String write(JSONRPCMessage message) {
@@ -297,43 +174,8 @@ final class StoreBackedSession extends McpStreamableServerSession {
 			all++;
 			resumed += (transport.stream() instanceof FollowedStream) ? 1 : 0;
 		}
-		int listens = (all > resumed && isListening()) ? 1 : 0;
+		int listens = (all > resumed && this.listener.isOpen()) ? 1 : 0;
 		return (all > 0) ? new OpenStreams(all - resumed - listens, listens, resumed) : OpenStreams.NONE;
-	}
-
-	/**
-	 * The store was told that the client listens by a stream of this node.
-	 */
-	void claimed(String stream) {
-		this.claimedStream = stream;
-	}
-
-	@Nullable String claimedStream() {
-		return this.claimedStream;
-	}
-
-	boolean isListening() {
-		return this.listening.get() != null;
-	}
-
-	/**
-	 * The stream by which the client listens to this node.
-	 * @return its id, {@code null} if there is none
-	 */
-	@Nullable String listeningStreamId() {
-		Listening current = this.listening.get();
-		return (current != null) ? current.id() : null;
-	}
-
-	/**
-	 * End a listening stream that was replaced by another one.
-	 * @param stream the id of the stream
-	 */
-	void stopListening(@Nullable String stream) {
-		Listening current = this.listening.get();
-		if (current != null && current.id().equals(stream)) {
-			current.transport().close();
-		}
 	}
 
 	void closed(OutgoingTransport transport) {
@@ -349,9 +191,9 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		else if (stream != null && this.context.streams() != null) {
 			this.context.streams().closed(stream);
 		}
-		Listening current = this.listening.get();
-		if (current != null && current.transport() == transport && this.listening.compareAndSet(current, null)) {
-			this.context.router().release(this, current.id());
+		String ended = this.listener.closed(transport);
+		if (ended != null) {
+			this.context.router().release(this, ended);
 		}
 	}
 
@@ -365,7 +207,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		if (this.context.streams() != null) {
 			this.context.streams().closed(call.stream());
 		}
-		release();
+		this.use.release();
 	}
 
 	/**
@@ -442,10 +284,10 @@ final class StoreBackedSession extends McpStreamableServerSession {
 			StreamRequest request = RequestScope.require(getId()).request();
 			SessionStreams streams = this.context.streams();
 			if (streams == null || request == null) {
-				listen(new Listening(UUID.randomUUID().toString(), outgoing, null));
+				listen(outgoing, null);
 			}
 			else {
-				open(outgoing, request, streams);
+				streams.openOrResume(this, request, outgoing, (newest) -> listen(outgoing, newest));
 			}
 		}
 		catch (IllegalStateException ex) {
@@ -460,48 +302,17 @@ final class StoreBackedSession extends McpStreamableServerSession {
 		return stream;
 	}
 
-	private void open(OutgoingTransport outgoing, StreamRequest request, SessionStreams streams) {
-		if (streams.isDraining()) {
-			request.connection().retry(streams.context().settings().retry());
-			outgoing.close();
-			return;
-		}
-		String header = request.lastEventId();
-		EventId lastEventId = (header != null) ? EventId.parse(header).orElse(null) : null;
-		boolean resumesListening = lastEventId != null && ListeningStream.isOf(getId(), lastEventId);
-		if (lastEventId != null && !resumesListening) {
-			FollowedStream call = streams.resume(this, lastEventId, request.connection(), outgoing);
-			if (call != null) {
-				return;
-			}
-		}
-		ListeningStream stream = new ListeningStream(streams.context(), getId(), record().createdAt(),
-				resumesListening ? lastEventId : null,
-				(announcement) -> SubscribedResources.isFor(record(), announcement), request.connection(),
-				outgoing::close);
-		outgoing.stream(stream);
-		streams.listen(this, stream, header != null && !resumesListening,
-				() -> listen(new Listening(UUID.randomUUID().toString(), outgoing, stream)));
-	}
-
-	/**
-	 * The newest listening stream is the one.
-	 */
-	private void listen(Listening newest) {
-		Listening replaced = this.listening.getAndSet(newest);
-		if (replaced != null) {
-			replaced.transport().close();
-		}
-		this.context.router().claim(this, newest.id());
+	private void listen(OutgoingTransport transport, @Nullable ListeningStream stream) {
+		this.context.router().claim(this, this.listener.replace(transport, stream));
 	}
 
 	@Override
 	public boolean hasListeningStream() {
-		return isListening();
+		return this.listener.isOpen();
 	}
 
 	/**
-	 * Keeps the sweeper of mcp-core 2.1.0 away, which knows nothing of {@link #uses}:
+	 * Keeps the sweeper of mcp-core 2.1.0 away, which knows nothing of {@link LocalUse}:
 	 * idle copies are evicted by {@link LocalSessions}.
 	 */
 	@Override
@@ -511,10 +322,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 
 	@Override
 	public void releaseListeningStream() {
-		Listening current = this.listening.get();
-		if (current != null) {
-			current.transport().close();
-		}
+		this.listener.close();
 	}
 
 	/**
@@ -523,7 +331,7 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 */
 	@Override
 	public <T> Mono<T> sendRequest(String method, Object params, TypeRef<T> typeRef) {
-		return (McpSchema.METHOD_PING.equals(method) && !isListening()) ? Mono.empty()
+		return (McpSchema.METHOD_PING.equals(method) && !this.listener.isOpen()) ? Mono.empty()
 				: super.sendRequest(method, params, typeRef);
 	}
 

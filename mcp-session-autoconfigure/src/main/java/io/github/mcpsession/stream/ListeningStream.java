@@ -152,6 +152,19 @@ public final class ListeningStream implements SseStream {
 		}
 	}
 
+	/**
+	 * Find out where to go on and send what was kept, if that could not be done when this
+	 * was opened.
+	 */
+	private void begin() {
+		if (!this.positioned) {
+			if (findPosition()) {
+				tellOfLoss();
+			}
+			replay();
+		}
+	}
+
 	private String eventId() {
 		return new EventId(this.id, this.position, this.announced).toString();
 	}
@@ -179,8 +192,24 @@ public final class ListeningStream implements SseStream {
 		return passed;
 	}
 
+	/**
+	 * Send what was kept. If the store goes away meanwhile, the position is to be found
+	 * again, from where this got to.
+	 */
 	private void replay() {
-		catchUp(0);
+		try {
+			catchUp(0);
+			replayAnnouncements();
+		}
+		catch (SessionStoreException ex) {
+			this.resumedFrom = new EventId(this.id, this.position, this.announced);
+			this.positioned = false;
+			throw ex;
+		}
+		note();
+	}
+
+	private void replayAnnouncements() {
 		List<Announcement> missedOnes = this.context.announcements().after(this.announced);
 		if (!missedOnes.isEmpty()) {
 			this.replayed = Math.max(this.announced, missedOnes.get(missedOnes.size() - 1).number());
@@ -190,7 +219,6 @@ public final class ListeningStream implements SseStream {
 			this.announced = this.replayed;
 		}
 		this.replayed = this.announced;
-		note();
 	}
 
 	/**
@@ -201,10 +229,7 @@ public final class ListeningStream implements SseStream {
 	public boolean send(String message) {
 		this.lock.lock();
 		try {
-			if (!this.positioned) {
-				findPosition();
-				replay();
-			}
+			begin();
 			long before = this.position;
 			long skipped = this.missed;
 			WriteResult result = this.context.log()
@@ -262,10 +287,7 @@ public final class ListeningStream implements SseStream {
 	public void catchUp() {
 		this.lock.lock();
 		try {
-			if (!this.positioned) {
-				findPosition();
-				replay();
-			}
+			begin();
 			catchUp(this.missed);
 			note();
 		}
@@ -337,10 +359,7 @@ public final class ListeningStream implements SseStream {
 			return;
 		}
 		try {
-			if (!this.positioned) {
-				findPosition();
-				replay();
-			}
+			begin();
 			if (this.missed > 0) {
 				long known = this.missed;
 				WriteResult result = this.context.log()

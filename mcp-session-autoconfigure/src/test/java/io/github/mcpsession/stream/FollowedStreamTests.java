@@ -1,8 +1,6 @@
 package io.github.mcpsession.stream;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -28,7 +26,7 @@ class FollowedStreamTests {
 
 	private final MemoryEventLog log = new MemoryEventLog(this.store, this.limits);
 
-	private final Connection connection = new Connection();
+	private final RecordingConnection connection = new RecordingConnection();
 
 	private final AtomicInteger ends = new AtomicInteger();
 
@@ -65,39 +63,6 @@ class FollowedStreamTests {
 		stream.catchUp();
 		assertThat(this.connection.written).containsExactly("c1_0", "c1_1 {}");
 		assertThat(this.ends).hasValue(1);
-	}
-
-	private static final class Connection implements SseConnection {
-
-		private final List<String> written = new ArrayList<>();
-
-		private boolean closed;
-
-		@Override
-		public boolean prime(String id, Duration retry) {
-			return this.written.add(id);
-		}
-
-		@Override
-		public boolean send(String id, String message) {
-			return this.written.add(id + " " + message);
-		}
-
-		@Override
-		public boolean comment() {
-			return true;
-		}
-
-		@Override
-		public boolean retry(Duration retry) {
-			return true;
-		}
-
-		@Override
-		public void close() {
-			this.closed = true;
-		}
-
 	}
 
 }

@@ -1,0 +1,89 @@
+package io.github.mcpsession.stream;
+
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStoreContract;
+import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.memory.MemoryAnnouncementLog;
+import io.github.mcpsession.memory.MemoryEventLog;
+import io.github.mcpsession.memory.MemorySessionStore;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What becomes of a stream that is opened while the store is away.
+ */
+class ListeningStreamTests {
+
+	private final SessionRecord session = SessionStoreContract.newSession();
+
+	private final String id = StreamIds.listening(this.session.id());
+
+	private final MemorySessionStore store = new MemorySessionStore();
+
+	private final StreamLimits limits = new StreamLimits(10, 1000, Duration.ofMinutes(1));
+
+	private final Set<Class<?>> away = new HashSet<>();
+
+	private final StreamContext context = new StreamContext("node",
+			log(EventLog.class, new MemoryEventLog(this.store, this.limits)),
+			log(AnnouncementLog.class, new MemoryAnnouncementLog()),
+			new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), this.limits, Set.of()), null);
+
+	private final RecordingConnection connection = new RecordingConnection();
+
+	ListeningStreamTests() {
+		this.store.create(this.session, Duration.ofMinutes(1));
+	}
+
+	private <T> T log(Class<T> type, T log) {
+		return type
+			.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type }, (proxy, method, arguments) -> {
+				if (this.away.contains(type)) {
+					throw new SessionStoreException("away", null);
+				}
+				return method.invoke(log, arguments);
+			}));
+	}
+
+	private ListeningStream open(EventId resumedFrom) {
+		ListeningStream stream = new ListeningStream(this.context, this.session.id(), Instant.EPOCH, resumedFrom,
+				(announcement) -> true, this.connection, this.connection::close);
+		stream.open(true, false, () -> {
+		});
+		return stream;
+	}
+
+	@Test
+	void whatWasNotReplayedAtFirstIsReplayedLater() {
+		ListeningStream.keep(this.context, this.session.id(), "kept");
+		long number = this.context.announcements().announce("topic", "announced");
+		this.away.add(AnnouncementLog.class);
+		ListeningStream stream = open(null);
+		assertThat(this.connection.written).containsExactly(this.id + "_0", this.id + "_1 kept");
+		this.away.clear();
+		stream.heartbeat();
+		stream.heartbeat();
+		assertThat(this.connection.written).containsExactly(this.id + "_0", this.id + "_1 kept",
+				this.id + "_1." + number + " announced");
+	}
+
+	@Test
+	void aClientThatNamesAnEventThereNeverWasIsToldOfTheLossLater() {
+		this.away.add(EventLog.class);
+		ListeningStream stream = open(new EventId(this.id, 7, 0));
+		assertThat(this.connection.written).isEmpty();
+		this.away.clear();
+		stream.heartbeat();
+		stream.heartbeat();
+		assertThat(this.connection.written).hasSize(1);
+		assertThat(this.connection.written.get(0)).startsWith(this.id + "_0 ").contains("messages-lost");
+	}
+
+}

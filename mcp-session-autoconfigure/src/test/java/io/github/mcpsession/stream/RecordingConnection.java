@@ -1,0 +1,41 @@
+package io.github.mcpsession.stream;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A connection that keeps what is written, but for comments.
+ */
+final class RecordingConnection implements SseConnection {
+
+	final List<String> written = new ArrayList<>();
+
+	boolean closed;
+
+	@Override
+	public boolean prime(String id, Duration retry) {
+		return this.written.add(id);
+	}
+
+	@Override
+	public boolean send(String id, String message) {
+		return this.written.add(id + " " + message);
+	}
+
+	@Override
+	public boolean comment() {
+		return true;
+	}
+
+	@Override
+	public boolean retry(Duration retry) {
+		return true;
+	}
+
+	@Override
+	public void close() {
+		this.closed = true;
+	}
+
+}
