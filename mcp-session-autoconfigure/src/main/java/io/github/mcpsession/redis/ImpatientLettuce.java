@@ -23,7 +23,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
  */
 public final class ImpatientLettuce {
 
-	private static final Duration RECONNECT_DELAY = Duration.ofMillis(500);
+	private static final Duration RECONNECT_DELAY = Duration.ofMillis(200);
 
 	private ImpatientLettuce() {
 	}

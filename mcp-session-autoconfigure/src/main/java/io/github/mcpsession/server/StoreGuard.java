@@ -29,8 +29,8 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
  * Calls run on threads of a pool of our own, and the calling thread waits for no longer
  * than the time-out: not for a connection pool, a driver that reconnects, or a lock
  * inside of either. Two calls in a row that failed, or one that timed out, open a circuit
- * breaker. While it is open calls fail at once; every half second one is let through, and
- * the first that succeeds closes it. Since calls run elsewhere they never take part in a
+ * breaker. While it is open calls fail at once; every 200 ms one is let through, and the
+ * first that succeeds closes it. Since calls run elsewhere they never take part in a
  * transaction of the caller.
  */
 final class StoreGuard implements AutoCloseable {
@@ -43,7 +43,7 @@ final class StoreGuard implements AutoCloseable {
 
 	private static final int QUEUE_CAPACITY = 1000;
 
-	private static final Duration PROBE_INTERVAL = Duration.ofMillis(500);
+	private static final Duration PROBE_INTERVAL = Duration.ofMillis(200);
 
 	private final Duration timeout;
 

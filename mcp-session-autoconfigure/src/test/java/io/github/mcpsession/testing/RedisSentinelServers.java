@@ -42,6 +42,14 @@ public final class RedisSentinelServers implements AutoCloseable {
 		return this.replica;
 	}
 
+	/**
+	 * Whether all sentinels name the replica as the master.
+	 */
+	public boolean isReplaced() {
+		return this.sentinels.stream()
+			.allMatch((sentinel) -> sentinel.command("INFO sentinel").contains("address=" + this.replica.address()));
+	}
+
 	public List<String> properties() {
 		return List.of("mcp.session.store=redis", "spring.data.redis.sentinel.master=mcp",
 				"spring.data.redis.sentinel.nodes="
