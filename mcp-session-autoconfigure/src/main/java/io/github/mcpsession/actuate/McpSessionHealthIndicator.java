@@ -1,6 +1,9 @@
 package io.github.mcpsession.actuate;
 
+import java.util.List;
+
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.server.ManagedTransports;
 import io.github.mcpsession.server.SessionNode;
 
 import org.springframework.boot.health.contributor.Health;
@@ -14,40 +17,43 @@ import org.springframework.boot.health.contributor.HealthIndicator;
  * them out of the load balancer would end what still works. Nor for its liveness: a
  * restart brings no store back, and loses what the node holds.
  * <p>
- * Makes one call to the store, that takes no longer than
- * {@code mcp.session.store-timeout} and fails at once while the store is known to be
- * away. Logs nothing.
+ * Makes one call to the store for each MCP server of the application, one after the
+ * other, up to the first that fails: each server finds out by itself whether the store is
+ * away. A call takes no longer than {@code mcp.session.store-timeout} and fails at once
+ * while the store is known to be away. Logs nothing.
  *
  * @since 0.1.0
  */
 public final class McpSessionHealthIndicator implements HealthIndicator {
 
-	private final SessionNode node;
+	private final ManagedTransports transports;
 
 	private final String store;
 
 	/**
 	 * Create an indicator.
-	 * @param node the node
-	 * @param store its store, of which the name is shown
+	 * @param transports have the nodes
+	 * @param store their store, of which the name is shown
 	 */
-	public McpSessionHealthIndicator(SessionNode node, SessionStore store) {
-		this.node = node;
+	public McpSessionHealthIndicator(ManagedTransports transports, SessionStore store) {
+		this.transports = transports;
 		this.store = StoreNames.of(store);
 	}
 
 	@Override
 	public Health health() {
+		List<SessionNode> nodes = this.transports.nodes();
 		Health.Builder health = Health.unknown()
 			.withDetail("store", this.store)
-			.withDetail("node", this.node.name())
-			.withDetail("sessions", this.node.activeSessions());
-		if (!this.node.isConnected()) {
+			.withDetail("node", nodes.get(0).name())
+			.withDetail("sessions", nodes.stream().mapToInt(SessionNode::activeSessions).sum());
+		try {
+			int alive = nodes.stream().filter(SessionNode::isConnected).mapToInt(SessionNode::check).max().orElse(0);
+			if (nodes.stream().allMatch(SessionNode::isConnected)) {
+				return health.up().withDetail("nodes", alive).build();
+			}
 			return health.withDetail("reason", "no MCP server was built on the transport provider of mcp-session")
 				.build();
-		}
-		try {
-			return health.up().withDetail("nodes", this.node.check()).build();
 		}
 		catch (RuntimeException ex) {
 			return health.down().withDetail("reason", "store unreachable, serving local sessions only").build();

@@ -1,8 +1,10 @@
 package io.github.mcpsession.actuate;
 
+import java.util.Comparator;
 import java.util.function.ToIntFunction;
 
 import io.github.mcpsession.server.BreakerState;
+import io.github.mcpsession.server.ManagedTransports;
 import io.github.mcpsession.server.OpenStreams;
 import io.github.mcpsession.server.SessionNode;
 import io.micrometer.core.instrument.Gauge;
@@ -10,24 +12,26 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
- * Gauges of what a node holds now, read when the registry is.
+ * Gauges of what an application holds now, read when the registry is: of all its MCP
+ * servers together, also of those that come later. The circuit breaker is in the worst
+ * state that any of them has.
  *
- * @param node the node
+ * @param transports have the nodes
  * @since 0.1.0
  * @see MicrometerSessionMetrics
  */
-public record SessionGauges(SessionNode node) implements MeterBinder {
+public record SessionGauges(ManagedTransports transports) implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		Gauge.builder(MetricNames.ACTIVE, this.node, SessionNode::activeSessions)
+		Gauge.builder(MetricNames.ACTIVE, this.transports, (all) -> sum(all, SessionNode::activeSessions))
 			.description("Sessions that this node holds")
 			.register(registry);
 		streams(registry, "call", OpenStreams::calls);
 		streams(registry, "listening", OpenStreams::listening);
 		streams(registry, "resumed", OpenStreams::resumed);
 		for (BreakerState state : BreakerState.values()) {
-			Gauge.builder(MetricNames.BREAKER, this.node, (node) -> (node.breakerState() == state) ? 1 : 0)
+			Gauge.builder(MetricNames.BREAKER, this.transports, (all) -> (worst(all) == state) ? 1 : 0)
 				.description("Whether calls to the store are made: 1 for the state that the circuit breaker is in")
 				.tag("state", MetricNames.tag(state))
 				.register(registry);
@@ -35,10 +39,24 @@ public record SessionGauges(SessionNode node) implements MeterBinder {
 	}
 
 	private void streams(MeterRegistry registry, String kind, ToIntFunction<OpenStreams> count) {
-		Gauge.builder(MetricNames.STREAMS, this.node, (node) -> count.applyAsInt(node.openStreams()))
+		Gauge
+			.builder(MetricNames.STREAMS, this.transports,
+					(all) -> sum(all, (node) -> count.applyAsInt(node.openStreams())))
 			.description("SSE streams that are open on this node")
 			.tag("kind", kind)
 			.register(registry);
+	}
+
+	private static int sum(ManagedTransports transports, ToIntFunction<SessionNode> count) {
+		return transports.nodes().stream().mapToInt(count).sum();
+	}
+
+	private static BreakerState worst(ManagedTransports transports) {
+		return transports.nodes()
+			.stream()
+			.map(SessionNode::breakerState)
+			.max(Comparator.naturalOrder())
+			.orElse(BreakerState.CLOSED);
 	}
 
 }

@@ -2,6 +2,7 @@ package io.github.mcpsession.autoconfigure;
 
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.actuate.McpSessionHealthIndicator;
+import io.github.mcpsession.server.ManagedTransports;
 import io.github.mcpsession.server.SessionNode;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -33,8 +34,8 @@ public final class McpSessionHealthAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean(name = "mcpSessionHealthIndicator")
-		McpSessionHealthIndicator mcpSessionHealthIndicator(SessionNode node, SessionStore store) {
-			return new McpSessionHealthIndicator(node, store);
+		McpSessionHealthIndicator mcpSessionHealthIndicator(ManagedTransports transports, SessionStore store) {
+			return new McpSessionHealthIndicator(transports, store);
 		}
 
 	}

@@ -4,6 +4,7 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.actuate.MicrometerSessionMetrics;
 import io.github.mcpsession.actuate.ObservedSessionMetrics;
 import io.github.mcpsession.actuate.SessionGauges;
+import io.github.mcpsession.server.ManagedTransports;
 import io.github.mcpsession.server.SessionMetrics;
 import io.github.mcpsession.server.SessionNode;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -45,8 +46,8 @@ public final class McpSessionMetricsAutoConfiguration {
 		}
 
 		@Bean
-		SessionGauges mcpSessionGauges(SessionNode node) {
-			return new SessionGauges(node);
+		SessionGauges mcpSessionGauges(ManagedTransports transports) {
+			return new SessionGauges(transports);
 		}
 
 		@Bean

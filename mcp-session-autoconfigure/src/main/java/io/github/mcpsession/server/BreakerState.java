@@ -3,7 +3,7 @@ package io.github.mcpsession.server;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 
 /**
- * Whether calls to the store are made.
+ * Whether calls to the store are made: the best state first.
  *
  * @since 0.1.0
  */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.github.mcpsession.ManagedTransport;
 import io.github.mcpsession.SessionCustomizer;
@@ -102,6 +103,14 @@ public final class ManagedTransports implements SessionTransports, AutoCloseable
 	 */
 	public List<Managed> all() {
 		return List.copyOf(this.transports);
+	}
+
+	/**
+	 * The nodes of all transports that are managed now.
+	 * @return the nodes, that of the first transport first
+	 */
+	public List<SessionNode> nodes() {
+		return Stream.concat(Stream.of(this.first), this.transports.stream().map(Managed::node)).toList();
 	}
 
 	/**
