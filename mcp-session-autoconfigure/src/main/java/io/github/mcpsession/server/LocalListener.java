@@ -104,16 +104,18 @@ final class LocalListener {
 
 	/**
 	 * Send a message.
-	 * @return completes when it is sent; {@code null} if the client does not listen here
+	 * @return completes when it is sent, with whether the client still listens by the
+	 * connection that it was sent by; {@code null} if the client does not listen here
 	 */
-	@Nullable Mono<Void> send(JSONRPCMessage message) {
+	@Nullable Mono<Boolean> send(JSONRPCMessage message) {
 		Connection connection = this.current.get();
 		if (connection == null) {
 			return null;
 		}
 		ListeningStream stream = connection.stream();
-		return (stream != null) ? Mono.fromRunnable(() -> stream.send(this.json.apply(message)))
+		Mono<Void> sent = (stream != null) ? Mono.fromRunnable(() -> stream.send(this.json.apply(message)))
 				: connection.transport().sendAsIs(message, UUID.randomUUID().toString());
+		return sent.then(Mono.fromSupplier(() -> this.current.get() == connection));
 	}
 
 	void announce(Announcement announcement) {
@@ -150,12 +152,15 @@ final class LocalListener {
 	/**
 	 * End a connection that was replaced by another one.
 	 * @param id the id of the connection
+	 * @return whether it was that by which the client listened
 	 */
-	void close(@Nullable String id) {
+	boolean close(@Nullable String id) {
 		Connection connection = this.current.get();
-		if (connection != null && connection.id().equals(id)) {
-			connection.transport().close();
+		if (connection == null || !connection.id().equals(id)) {
+			return false;
 		}
+		connection.transport().close();
+		return true;
 	}
 
 }

@@ -84,7 +84,7 @@ final class SessionRouter {
 		cluster.on("redeliver",
 				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
 		cluster.on("stop-listening",
-				(message) -> withSession(message, (session, json) -> session.listener().close(message.stream())));
+				(message) -> withSession(message, (session, json) -> stopListening(session, message.stream())));
 		cluster.on("catch-up", (message) -> withSession(message, (session, json) -> session.listener().catchUp()));
 		cluster.on("announcement",
 				(message) -> announceHere(WireMessages.mapper().readValue(body(message), Announcement.class)));
@@ -128,12 +128,25 @@ final class SessionRouter {
 	// Messages to the client
 
 	Mono<Void> deliver(StoreBackedSession session, JSONRPCMessage message) {
-		Mono<Void> here = session.listener().send(message);
+		Mono<Void> here = sendHere(session, message);
 		if (here != null) {
 			count(message, Delivery.HERE);
 			return here;
 		}
 		return deliverElsewhere(session.getId(), message, "deliver");
+	}
+
+	/**
+	 * Send a message by the listening stream, if that is open on this node.
+	 * @return completes when it is sent; {@code null} if the client does not listen here
+	 */
+	private @Nullable Mono<Void> sendHere(StoreBackedSession session, JSONRPCMessage message) {
+		Mono<Boolean> sent = session.listener().send(message);
+		return (sent != null) ? sent.doOnNext((listens) -> {
+			if (!listens) {
+				catchUpElsewhere(session.getId());
+			}
+		}).then() : null;
 	}
 
 	/**
@@ -217,12 +230,12 @@ final class SessionRouter {
 	 */
 	private static void answer(StoreBackedSession session, JSONRPCResponse answer) {
 		session.acceptAnswer(answer).subscribeOn(Schedulers.boundedElastic()).subscribe((nothing) -> {
-		}, (ex) -> logger.debug("An answer came too late", ex));
+		}, (ex) -> logger.debug("An answer of session {} came too late", SessionIds.mask(session.getId())));
 	}
 
 	private void deliverHere(ClusterMessage message, StoreBackedSession session, String json) {
 		JSONRPCMessage content = WireMessages.read(json);
-		Mono<Void> sent = session.listener().send(content);
+		Mono<Void> sent = sendHere(session, content);
 		if (sent == null && message.kind().equals("deliver")) {
 			// the client has moved on meanwhile: follow it, once
 			sent = deliverElsewhere(session.getId(), content, "redeliver");
@@ -285,9 +298,10 @@ final class SessionRouter {
 		AtomicReference<@Nullable Listener> before = new AtomicReference<>();
 		try {
 			this.updater.update(session.getId(), (stored) -> {
-				before.set(Listener.of(stored));
-				// replaced by another one on this node, while this claim was under way?
-				return stream.equals(session.listener().id()) ? now.applyTo(stored) : stored;
+				// replaced by another one, or closed, while this claim was under way?
+				boolean newest = stream.equals(session.listener().id());
+				before.set(newest ? Listener.of(stored) : null);
+				return newest ? now.applyTo(stored) : stored;
 			});
 			session.listener().claimed(stream);
 			Listener replaced = before.get();
@@ -319,12 +333,38 @@ final class SessionRouter {
 				if (now != null && session.listener().isClaimed(stream)
 						&& !now.equals(new Listener(nodeName(), stream))) {
 					// replaced by another one, and the word of it was lost
-					session.listener().close(stream);
+					stopListening(session, stream);
 				}
 				else if (!new Listener(nodeName(), stream).equals(now)) {
 					claim(session, stream);
 				}
 			});
+		}
+	}
+
+	/**
+	 * End a connection that was replaced by one on another node, and have that look
+	 * whether something was still sent by this one.
+	 */
+	private void stopListening(StoreBackedSession session, @Nullable String stream) {
+		if (session.listener().close(stream)) {
+			catchUpElsewhere(session.getId());
+		}
+	}
+
+	/**
+	 * What was sent by a connection that the client has left is in the log: have it sent
+	 * by the one that it listens to now.
+	 */
+	private void catchUpElsewhere(String sessionId) {
+		if (this.streams == null) {
+			return;
+		}
+		try {
+			callListener(sessionId);
+		}
+		catch (SessionStoreException ex) {
+			logger.debug("A message of session {} is sent later", SessionIds.mask(sessionId), ex);
 		}
 	}
 

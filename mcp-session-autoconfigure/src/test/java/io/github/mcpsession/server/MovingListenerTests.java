@@ -1,0 +1,126 @@
+package io.github.mcpsession.server;
+
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+import io.github.mcpsession.cluster.ClusterChannel;
+import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.SseStream;
+import io.github.mcpsession.testing.TestApplication;
+import io.github.mcpsession.testing.TestServers;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A client that begins to listen to another node while word of that is under way.
+ */
+class MovingListenerTests {
+
+	private static final String MESSAGE = "notifications/message";
+
+	private static Node nodeA;
+
+	private static Node nodeB;
+
+	@BeforeAll
+	static void startNodes() {
+		nodeA = Node.start(List.of(TestApplication.class, Deafness.class), "A", TestServers.redisProperties(),
+				"mcp.session.namespace=moving");
+		nodeB = Node.start("B", TestServers.redisProperties(), "mcp.session.namespace=moving");
+	}
+
+	@AfterAll
+	static void stopNodes() {
+		nodeA.close();
+		nodeB.close();
+	}
+
+	private static void notify(RawClient client, Node node, String text) {
+		client.call(node.uri(), "notify", "{\"text\":\"" + text + "\"}");
+	}
+
+	private static List<String> texts(SseStream stream) {
+		return stream.messages().stream().map((message) -> message.at("/params/data").asString()).toList();
+	}
+
+	@Test
+	void whatIsSentByTheLeftConnectionReachesTheNewOne() {
+		RawClient client = new RawClient().initialize(nodeA.uri());
+		SseStream left = client.listening(nodeA.uri());
+		left.awaitEvents(1);
+		Deafness deafness = nodeA.bean(Deafness.class);
+		deafness.lock.writeLock().lock();
+		SseStream listening;
+		try {
+			listening = client.listening(nodeB.uri());
+			listening.awaitEvents(1);
+			notify(client, nodeA, "late");
+			left.awaitMethod(MESSAGE);
+			assertThat(texts(listening)).isEmpty();
+		}
+		finally {
+			deafness.lock.writeLock().unlock();
+		}
+		listening.awaitMethod(MESSAGE);
+		assertThat(texts(listening)).containsExactly("late");
+		left.awaitEnd();
+		notify(client, nodeA, "next");
+		await().atMost(Duration.ofSeconds(5)).until(() -> texts(listening).equals(List.of("late", "next")));
+		listening.cut();
+	}
+
+	@Test
+	void aClaimThatComesTooLateEndsNoNewerStream() {
+		RawClient client = new RawClient().initialize(nodeA.uri());
+		SseStream listening = client.listening(nodeB.uri());
+		listening.awaitEvents(1);
+		client.call(nodeA.uri(), "count");
+		SessionNode node = nodeA.bean(SessionNode.class);
+		StoreBackedSession session = node.local().get(client.sessionId());
+		node.router().claim(session, "closed meanwhile");
+		notify(client, nodeA, "1");
+		// after whatever the claim has told the other node
+		listening.awaitMethod(MESSAGE);
+		notify(client, nodeA, "2");
+		await().atMost(Duration.ofSeconds(5)).until(() -> texts(listening).equals(List.of("1", "2")));
+		assertThat(listening.hasEnded()).isFalse();
+		listening.cut();
+	}
+
+	/**
+	 * A node that hears nothing of the others while the lock is taken.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class Deafness implements BeanPostProcessor {
+
+		final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+
+		@Override
+		public Object postProcessAfterInitialization(Object bean, String name) {
+			if (!(bean instanceof ClusterChannel)) {
+				return bean;
+			}
+			return Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { ClusterChannel.class },
+					(proxy, method, arguments) -> {
+						Object result = method.invoke(bean, arguments);
+						if (method.getName().equals("receive")) {
+							this.lock.readLock().lock();
+							this.lock.readLock().unlock();
+						}
+						return result;
+					});
+		}
+
+	}
+
+}
