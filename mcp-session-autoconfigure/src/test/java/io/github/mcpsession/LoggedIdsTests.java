@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import ch.qos.logback.classic.Level;
@@ -17,7 +18,6 @@ import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.SseStream;
 import io.github.mcpsession.testing.TestApplication;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MarkerFactory;
@@ -37,14 +37,8 @@ class LoggedIdsTests {
 
 	private final Events events = new Events();
 
-	@BeforeEach
-	void listen() {
-		this.events.setContext(this.context);
-		this.events.start();
-	}
-
 	/**
-	 * After a node was started, which may read the configuration again.
+	 * After a node was started, which may have had the configuration read again.
 	 */
 	private void logEverything() {
 		for (String name : List.of("io.github.mcpsession", FOREIGN.get(0), FOREIGN.get(1))) {
@@ -54,6 +48,8 @@ class LoggedIdsTests {
 		}
 		Logger root = this.context.getLogger(Logger.ROOT_LOGGER_NAME);
 		root.detachAppender(this.events);
+		this.events.setContext(this.context);
+		this.events.start();
 		root.addAppender(this.events);
 	}
 
@@ -98,40 +94,47 @@ class LoggedIdsTests {
 	@Test
 	void allElseOfALineStays() {
 		try (Node node = Node.start("A", List.of())) {
+			assertThat(node.uri()).isNotNull();
 			logEverything();
 			Logger logger = this.context.getLogger(FOREIGN.get(0) + ".Test");
-			String id = use(node.uri()).sessionId();
-			this.events.all.clear();
+			Logger other = this.context.getLogger("com.example");
+			String id = UUID.randomUUID().toString();
 			IllegalStateException failure = new IllegalStateException("x");
 			logger.warn(MarkerFactory.getMarker("MARK"), "{} failed: {}", id, "{}", failure);
 			logger.warn("{}", new Object[] { id, failure });
 			logger.warn("no id, {}", "an argument");
 			logger.trace("off {}", id);
-			this.context.getLogger("com.example").error(id);
-			assertThat(messages()).containsExactly(SessionIds.mask(id) + " failed: {}", SessionIds.mask(id),
-					"no id, an argument", id);
-			ILoggingEvent masked = this.events.all.get(0);
+			other.error(id);
+			List<ILoggingEvent> logged = this.events.all.stream()
+				.filter((event) -> List.of(logger.getName(), other.getName()).contains(event.getLoggerName()))
+				.toList();
+			assertThat(logged).extracting(ILoggingEvent::getFormattedMessage)
+				.containsExactly(SessionIds.mask(id) + " failed: {}", SessionIds.mask(id), "no id, an argument", id);
+			ILoggingEvent masked = logged.get(0);
 			assertThat(masked.getLevel()).isEqualTo(Level.WARN);
 			assertThat(masked.getLoggerName()).isEqualTo(logger.getName());
 			assertThat(masked.getMarkerList()).containsExactly(MarkerFactory.getMarker("MARK"));
 			assertThat(masked.getThrowableProxy().getMessage()).isEqualTo("x");
-			assertThat(this.events.all.get(1).getThrowableProxy().getMessage()).isEqualTo("x");
-			assertThat(this.events.all.get(2).getArgumentArray()).containsExactly("an argument");
+			assertThat(masked.getCallerData()[0].getClassName()).isEqualTo(getClass().getName());
+			assertThat(masked.getCallerData()[0].getMethodName()).isEqualTo("allElseOfALineStays");
+			assertThat(logged.get(1).getThrowableProxy().getMessage()).isEqualTo("x");
+			assertThat(logged.get(2).getArgumentArray()).containsExactly("an argument");
 		}
 	}
 
 	@Test
-	void itCanBeSwitchedOffAndEndsWithTheApplication() {
-		int before = this.context.getTurboFilterList().size();
-		try (Node node = Node.start("A", List.of(), "mcp.session.mask-logged-ids=false")) {
-			logEverything();
-			String id = use(node.uri()).sessionId();
-			assertThat(messages()).anyMatch((message) -> message.contains(id));
+	void itCanBeSwitchedOffAndOn() {
+		String id = UUID.randomUUID().toString();
+		for (boolean masks : List.of(false, true)) {
+			try (Node node = Node.start("A", List.of(), "mcp.session.mask-logged-ids=" + masks,
+					"spring.main.lazy-initialization=true")) {
+				assertThat(node.uri()).isNotNull();
+				logEverything();
+				this.context.getLogger(FOREIGN.get(1) + ".Test").warn("Session {} masked: {}", id, masks);
+			}
 		}
-		try (Node node = Node.start("A", List.of())) {
-			assertThat(use(node.uri()).sessionId()).isNotEmpty();
-		}
-		assertThat(this.context.getTurboFilterList()).hasSizeLessThanOrEqualTo(before);
+		assertThat(messages()).contains("Session " + id + " masked: false",
+				"Session " + SessionIds.mask(id) + " masked: true");
 	}
 
 	private static final class Events extends AppenderBase<ILoggingEvent> {

@@ -31,7 +31,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @EnableConfigurationProperties(McpSessionProperties.class)
 @Import({ SessionStoreConfiguration.Memory.class, SessionStoreConfiguration.Redis.class,
 		SessionStoreConfiguration.Jdbc.class, SessionStoreConfiguration.Unavailable.class,
-		SessionServerConfiguration.class, SessionIdMaskConfiguration.class })
+		SessionServerConfiguration.class })
 public final class McpSessionAutoConfiguration {
 
 }
