@@ -42,7 +42,17 @@ public interface ListableSessionStore extends SessionStore {
 	 * have expired.
 	 * @param principal the {@linkplain SessionRecord#principal() principal}
 	 * @return the number of its sessions
+	 * @throws UnsupportedOperationException if this store {@linkplain #isCounting does
+	 * not count}
 	 */
 	int countByPrincipal(String principal);
+
+	/**
+	 * Whether this store can count the sessions of a principal. Always the same.
+	 * @return whether it can
+	 */
+	default boolean isCounting() {
+		return true;
+	}
 
 }

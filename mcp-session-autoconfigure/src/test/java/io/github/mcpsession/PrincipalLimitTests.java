@@ -1,6 +1,9 @@
 package io.github.mcpsession;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
+import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.RedisKeyspace;
@@ -17,7 +21,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A principal has only so many sessions on two nodes together.
@@ -80,6 +88,24 @@ class PrincipalLimitTests {
 	}
 
 	@Test
+	void whatTheStoreDidTooLateIsDeletedWhenItIsBack() {
+		try (Node node = Node.start(
+				List.of(TestApplication.class, PrincipalBindingTests.Security.class, FailingStore.class), "C",
+				List.of(), "mcp.session.limits.max-sessions-per-principal=1", "mcp.session.timeout=10s")) {
+			FailingStore store = node.bean(FailingStore.class);
+			store.failsOnceCreated = true;
+			assertThat(PrincipalBindingTests.as("alice").tryInitialize(node.uri()).statusCode()).isEqualTo(503);
+			assertThat(store.sessions.countByPrincipal("alice")).isOne();
+			store.failsOnceCreated = false;
+			store.fails = false;
+			await().atMost(Duration.ofSeconds(8)).until(() -> store.sessions.countByPrincipal("alice") == 0);
+			await().atMost(Duration.ofSeconds(8))
+				.until(() -> PrincipalBindingTests.as("alice").tryInitialize(node.uri()).statusCode() == 200);
+			assertRefused(PrincipalBindingTests.as("alice").tryInitialize(node.uri()));
+		}
+	}
+
+	@Test
 	void anonymousCallersAreNotLimited() {
 		for (int i = 0; i <= LIMIT; i++) {
 			new RawClient().initialize(nodeA.uri()).delete(nodeA.uri());
@@ -119,6 +145,43 @@ class PrincipalLimitTests {
 		finally {
 			executor.shutdownNow();
 		}
+		List<RawClient> clients = new ArrayList<>();
+		for (int i = 0; i < LIMIT; i++) {
+			clients.add(PrincipalBindingTests.as("alice").initialize(nodeA.uri()));
+		}
+		clients.forEach((client) -> client.delete(nodeB.uri()));
+	}
+
+	/**
+	 * A store that is lost at the moment when it has created a session.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class FailingStore {
+
+		private final MemorySessionStore sessions = new MemorySessionStore();
+
+		private volatile boolean failsOnceCreated;
+
+		private volatile boolean fails;
+
+		@Bean
+		ListableSessionStore store() {
+			return (ListableSessionStore) Proxy.newProxyInstance(getClass().getClassLoader(),
+					new Class<?>[] { ListableSessionStore.class }, (proxy, method, arguments) -> {
+						if (this.fails) {
+							throw new IllegalStateException("lost");
+						}
+						try {
+							Object result = method.invoke(this.sessions, arguments);
+							this.fails = this.failsOnceCreated && method.getName().equals("create");
+							return result;
+						}
+						catch (InvocationTargetException ex) {
+							throw ex.getTargetException();
+						}
+					});
+		}
+
 	}
 
 }

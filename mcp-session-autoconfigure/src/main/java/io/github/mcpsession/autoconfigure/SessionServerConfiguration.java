@@ -94,11 +94,13 @@ class SessionServerConfiguration {
 		if (perPrincipal != null && perPrincipal < 1) {
 			throw invalid("mcp.session.limits.max-sessions-per-principal", "1 or more, or not set");
 		}
-		if (perPrincipal != null && !(store instanceof ListableSessionStore)) {
+		if (perPrincipal != null && !(store instanceof ListableSessionStore listable && listable.isCounting())) {
 			throw new InvalidSessionConfigurationException(
 					"'mcp.session.limits.max-sessions-per-principal' is set, but the SessionStore bean cannot count "
 							+ "the sessions of a principal.",
-					"Have it implement " + ListableSessionStore.class.getName() + ", or remove the property.", null);
+					"Have it implement " + ListableSessionStore.class.getName()
+							+ " with 'isCounting', or remove the property.",
+					null);
 		}
 		Integer perSecond = limits.getNewSessionsPerSecond();
 		if (perSecond != null && perSecond < 1) {

@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.List;
 
 import io.github.mcpsession.Sha256;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.script.DefaultRedisScript;
 import org.springframework.data.redis.core.script.RedisScript;
@@ -12,25 +15,25 @@ import org.springframework.data.redis.core.script.RedisScript;
 /**
  * Which sessions each principal has: a sorted set per principal, by when they expire. On
  * a Redis Cluster it is in another slot than the sessions, so it is changed after them,
- * in a step of its own. A node that dies between the two leaves a session that is not
- * counted until it is touched, or one that is counted until it would have expired.
+ * in a step of its own. If that fails, or the set is lost, a session is not counted until
+ * it is touched, or is counted until it would have expired.
  * <p>
  * A principal is known by the hash of its name, which is also kept with the session, so
  * that whoever touches or deletes that need not know it.
  */
 final class RedisPrincipals {
 
+	private static final Logger logger = LoggerFactory.getLogger(RedisPrincipals.class);
+
 	private static final RedisScript<Long> PUT = script("""
 			local time = redis.call('TIME')
 			local now = time[1] * 1000 + math.floor(time[2] / 1000)
 			redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
-			if ARGV[3] == '1' or redis.call('ZSCORE', KEYS[1], ARGV[1]) then
-				redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
-			end
+			local added = redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
 			if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
 				redis.call('PEXPIRE', KEYS[1], ARGV[2])
 			end
-			return 1
+			return added
 			""");
 
 	private static final RedisScript<Long> REMOVE = script("return redis.call('ZREM', KEYS[1], ARGV[1])");
@@ -58,18 +61,40 @@ final class RedisPrincipals {
 	 * Note a new session.
 	 */
 	void add(String principalHash, String sessionId, Duration life) {
-		execute(PUT, principalHash, sessionId, Long.toString(life.toMillis()), "1");
+		put(principalHash, sessionId, life);
 	}
 
 	/**
-	 * Note that a session lives longer, if it has not been removed meanwhile.
+	 * Note that a session lives longer, if it still does.
 	 */
 	void renew(String principalHash, String sessionId, Duration life) {
-		execute(PUT, principalHash, sessionId, Long.toString(life.toMillis()), "0");
+		attempt(() -> {
+			boolean added = put(principalHash, sessionId, life);
+			// deleted since it was touched, and removed before it was put here?
+			if (added && !Boolean.TRUE.equals(this.redis.hasKey(this.keys.session(sessionId)))) {
+				execute(REMOVE, principalHash, sessionId);
+			}
+		});
 	}
 
 	void remove(String principalHash, String sessionId) {
-		execute(REMOVE, principalHash, sessionId);
+		attempt(() -> execute(REMOVE, principalHash, sessionId));
+	}
+
+	private boolean put(String principalHash, String sessionId, Duration life) {
+		return execute(PUT, principalHash, sessionId, Long.toString(life.toMillis())) == 1;
+	}
+
+	/**
+	 * What was done to the session is done, so its caller must not be told otherwise.
+	 */
+	private static void attempt(Runnable change) {
+		try {
+			change.run();
+		}
+		catch (DataAccessException ex) {
+			logger.debug("The sessions of a principal are not counted rightly for some time", ex);
+		}
 	}
 
 	int count(String principalHash) {

@@ -221,6 +221,11 @@ public final class RedisSessionStore implements ListableSessionStore {
 		return this.principals.count(RedisPrincipals.hash(principal));
 	}
 
+	@Override
+	public boolean isCounting() {
+		return this.counting;
+	}
+
 	private List<String> key(String sessionId) {
 		return List.of(this.keys.session(sessionId));
 	}

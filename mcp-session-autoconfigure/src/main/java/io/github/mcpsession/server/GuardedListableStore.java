@@ -39,6 +39,11 @@ record GuardedListableStore(GuardedSessionStore guarded,
 	}
 
 	@Override
+	public boolean isCounting() {
+		return this.listable.isCounting();
+	}
+
+	@Override
 	public boolean create(SessionRecord session, Duration idleTimeout) {
 		return this.guarded.create(session, idleTimeout);
 	}

@@ -65,6 +65,8 @@ public final class SessionNode implements AutoCloseable {
 
 	private final SessionUpdater updater;
 
+	private final AbandonedSessions abandoned;
+
 	private final SessionEvents events;
 
 	private final JsonMapper mapper;
@@ -119,6 +121,7 @@ public final class SessionNode implements AutoCloseable {
 		this.guard = external ? new StoreGuard(settings.storeTimeout(), metrics) : null;
 		this.store = (this.guard != null) ? GuardedSessionStore.of(store, this.guard) : store;
 		this.updater = new SessionUpdater(this.store);
+		this.abandoned = new AbandonedSessions(this.store);
 		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
 		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), settings.maxLocalSessions());
@@ -162,10 +165,11 @@ public final class SessionNode implements AutoCloseable {
 
 	/**
 	 * What to do by the clock: keep sessions alive that are in use, and drop copies that
-	 * are not.
+	 * are not; make up for deletions that failed.
 	 */
 	void maintain() {
 		this.manager.maintain(this.settings.localIdleTimeout());
+		this.abandoned.deleteAgain();
 	}
 
 	/**
@@ -305,6 +309,10 @@ public final class SessionNode implements AutoCloseable {
 
 	SessionStore store() {
 		return this.store;
+	}
+
+	AbandonedSessions abandoned() {
+		return this.abandoned;
 	}
 
 	SessionUpdater updater() {

@@ -86,12 +86,11 @@ final class StoreBackedSessionFactory implements McpStreamableServerSession.Fact
 		CustomizableSession customizable = new CustomizableSession(
 				SessionRecord.create(session.getId(), initializeRequest, answer.protocolVersion(), scope.principal()),
 				this.node.mapper(), this.node.settings().limits());
-		this.customizers.forEach((customizer) -> customizer.customize(customizable));
-		if (!this.node.store().create(customizable.session(), this.node.settings().initialLife())) {
-			throw new SessionStoreException("The id of a new session is taken", null);
+		if (isTooMany(1, scope.principal())) {
+			throw rejected(scope, Rejection.TOO_MANY_OF_PRINCIPAL);
 		}
-		if (isOneTooMany(scope.principal())) {
-			this.node.store().delete(session.getId());
+		this.customizers.forEach((customizer) -> customizer.customize(customizable));
+		if (!create(customizable.session())) {
 			throw rejected(scope, Rejection.TOO_MANY_OF_PRINCIPAL);
 		}
 		Instant now = Instant.now();
@@ -102,13 +101,32 @@ final class StoreBackedSessionFactory implements McpStreamableServerSession.Fact
 	}
 
 	/**
-	 * Counted after the session was saved, so that nodes which begin sessions of one
-	 * principal at once never exceed the limit together; they may all be refused.
+	 * Save a session, unless its principal has too many. They are counted again after it
+	 * was saved, so that nodes which begin sessions of one principal at once never exceed
+	 * the limit together; they may all be refused.
+	 * @return {@code false} if there were too many
 	 */
-	private boolean isOneTooMany(@Nullable String principal) {
+	private boolean create(SessionRecord session) {
+		boolean keep = false;
+		try {
+			if (!this.node.store().create(session, this.node.settings().initialLife())) {
+				keep = true;
+				throw new SessionStoreException("The id of a new session is taken", null);
+			}
+			keep = !isTooMany(0, session.principal());
+			return keep;
+		}
+		finally {
+			if (!keep) {
+				this.node.abandoned().delete(session.id());
+			}
+		}
+	}
+
+	private boolean isTooMany(int more, @Nullable String principal) {
 		Integer most = this.node.settings().limits().maxSessionsPerPrincipal();
 		return most != null && principal != null && this.node.store() instanceof ListableSessionStore store
-				&& store.countByPrincipal(principal) > most;
+				&& store.countByPrincipal(principal) + more > most;
 	}
 
 	private static final class CustomizableSession implements NewSession {

@@ -43,6 +43,8 @@ class SeveralServersReportTests {
 
 	private static final String HANGS = "hangs";
 
+	private static final HttpClient http = HttpClient.newHttpClient();
+
 	private static Node node;
 
 	@BeforeAll
@@ -84,7 +86,7 @@ class SeveralServersReportTests {
 		RawClient client = new RawClient().initialize(at("/second"));
 		String unknown = client.sessionId().replaceFirst("\\..*", "." + HANGS);
 		assertThat(health().path("status").asString()).isEqualTo("UP");
-		// half a second later a call is let through, which may be that of the indicator
+		// soon after a call is let through, which may be that of the indicator
 		await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
 			assertThat(new RawClient().sessionId(unknown).tryCall(at("/second"), "node").statusCode()).isEqualTo(503);
 			assertThat(gauge("store.breaker", "state", "open")).isOne();
@@ -142,8 +144,8 @@ class SeveralServersReportTests {
 
 	private static JsonNode health(Node node) throws IOException, InterruptedException {
 		URI uri = node.uri().resolve("/actuator/health");
-		HttpResponse<String> response = HttpClient.newHttpClient()
-			.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+		HttpResponse<String> response = http.send(HttpRequest.newBuilder(uri).build(),
+				HttpResponse.BodyHandlers.ofString());
 		return new JsonMapper().readTree(response.body()).at("/components/mcpSession");
 	}
 

@@ -9,6 +9,7 @@ import io.github.mcpsession.ListableSessionStoreContract;
 import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.Sha256;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,37 @@ abstract class RedisSessionStoreContract extends ListableSessionStoreContract {
 		assertThat(uncounting.delete(counted.id())).isTrue();
 		assertThat(counting.countByPrincipal("alice")).isZero();
 		assertThat(this.redis.hasKey(key)).isFalse();
+	}
+
+	@Test
+	void whoseCountWasLostIsCountedAgainWithTheNextTouch() {
+		String principal = "dave " + System.nanoTime();
+		RedisSessionStore counting = new RedisSessionStore(this.connectionFactory, "mcp:session", "contract");
+		SessionRecord session = newSession();
+		SessionRecord ofPrincipal = SessionRecord.create(session.id(), session.initializeRequest(), "2025-06-18",
+				principal);
+		counting.create(ofPrincipal, Duration.ofMinutes(5));
+		assertThat(counting.countByPrincipal(principal)).isOne();
+		this.redis.delete("mcp:session:contract:principal:" + Sha256.hex(principal, Sha256.LENGTH));
+		assertThat(counting.countByPrincipal(principal)).isZero();
+		assertThat(counting.touch(session.id(), Duration.ofMinutes(5))).isTrue();
+		assertThat(counting.countByPrincipal(principal)).isOne();
+	}
+
+	@Test
+	void whatCannotBeCountedIsTouchedAndDeletedNevertheless() {
+		String principal = "erin " + System.nanoTime();
+		RedisSessionStore counting = new RedisSessionStore(this.connectionFactory, "mcp:session", "contract");
+		SessionRecord session = newSession();
+		counting.create(SessionRecord.create(session.id(), session.initializeRequest(), "2025-06-18", principal),
+				Duration.ofMinutes(5));
+		String key = "mcp:session:contract:principal:" + Sha256.hex(principal, Sha256.LENGTH);
+		this.redis.delete(key);
+		this.redis.opsForValue().set(key, "no sorted set");
+		assertThat(counting.touch(session.id(), Duration.ofMinutes(5))).isTrue();
+		assertThat(counting.delete(session.id())).isTrue();
+		assertThat(counting.find(session.id())).isEmpty();
+		this.redis.delete(key);
 	}
 
 	@Test
