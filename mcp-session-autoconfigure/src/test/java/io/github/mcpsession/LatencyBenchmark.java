@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What a warm tool call costs, beside the same server without this library. Not a test,
- * and run only when asked for: {@code -Dtest=LatencyBenchmark}.
+ * and run only when asked for: {@code -Dtest=LatencyBenchmark
+ * -DargLine=}.
  */
 class LatencyBenchmark {
 

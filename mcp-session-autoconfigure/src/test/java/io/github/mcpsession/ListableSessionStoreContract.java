@@ -239,11 +239,11 @@ public abstract class ListableSessionStoreContract extends SessionStoreContract 
 	void whatIsExpiredIsNotCountedAndWhatIsTouchedIs() {
 		String principal = "carol " + UUID.randomUUID();
 		SessionRecord touched = newSessionOf(principal);
-		assertThat(this.store.create(touched, Duration.ofSeconds(4))).isTrue();
+		assertThat(this.store.create(touched, Duration.ofSeconds(2))).isTrue();
 		assertThat(this.store.touch(touched.id(), LONG)).isTrue();
 		assertThat(this.store.create(newSessionOf(principal), Duration.ofMillis(200))).isTrue();
 		await().atMost(Duration.ofSeconds(5)).until(() -> count(principal) == 1);
-		assertThat(this.store.create(newSessionOf(principal), Duration.ofSeconds(4))).isTrue();
+		assertThat(this.store.create(newSessionOf(principal), Duration.ofSeconds(2))).isTrue();
 		assertThat(count(principal)).isEqualTo(2);
 		// by then the first would have expired too
 		await().atMost(Duration.ofSeconds(10)).until(() -> count(principal) == 1);
