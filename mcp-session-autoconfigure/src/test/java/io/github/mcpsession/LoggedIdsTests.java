@@ -97,7 +97,7 @@ class LoggedIdsTests {
 			assertThat(node.uri()).isNotNull();
 			logEverything();
 			Logger logger = this.context.getLogger(FOREIGN.get(0) + ".Test");
-			Logger other = this.context.getLogger("com.example");
+			Logger other = this.context.getLogger("com.example.Test");
 			String id = UUID.randomUUID().toString();
 			IllegalStateException failure = new IllegalStateException("x");
 			logger.warn(MarkerFactory.getMarker("MARK"), "{} failed: {}", id, "{}", failure);
@@ -105,11 +105,14 @@ class LoggedIdsTests {
 			logger.warn("no id, {}", "an argument");
 			logger.trace("off {}", id);
 			other.error(id);
+			this.context.getLogger("org.springframework.web.Test").error("GET /actuator/mcpsessions/{}", id);
+			this.context.getLogger("org.springframework.web.Test").error("GET /orders/{}", id);
 			List<ILoggingEvent> logged = this.events.all.stream()
-				.filter((event) -> List.of(logger.getName(), other.getName()).contains(event.getLoggerName()))
+				.filter((event) -> event.getLoggerName().endsWith(".Test"))
 				.toList();
 			assertThat(logged).extracting(ILoggingEvent::getFormattedMessage)
-				.containsExactly(SessionIds.mask(id) + " failed: {}", SessionIds.mask(id), "no id, an argument", id);
+				.containsExactly(SessionIds.mask(id) + " failed: {}", SessionIds.mask(id), "no id, an argument", id,
+						"GET /actuator/mcpsessions/" + SessionIds.mask(id), "GET /orders/" + id);
 			ILoggingEvent masked = logged.get(0);
 			assertThat(masked.getLevel()).isEqualTo(Level.WARN);
 			assertThat(masked.getLoggerName()).isEqualTo(logger.getName());

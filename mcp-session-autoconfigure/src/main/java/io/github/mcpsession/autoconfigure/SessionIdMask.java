@@ -22,7 +22,9 @@ import org.slf4j.helpers.MessageFormatter;
  * Replaces session ids in what the MCP SDK, Spring AI and the community's MCP security
  * log by the {@linkplain SessionIds#mask short hash} by which this library names
  * sessions: whoever can read a log could else use the sessions in it. What looks like an
- * id of the SDK, a UUID, is taken for one. Stack traces are left as they are.
+ * id of the SDK, a UUID, is taken for one. So is one by which somebody has named a
+ * session to the actuator endpoint, where Spring logs the URL of a request. Stack traces
+ * are left as they are.
  * <p>
  * Logback asks on every thread that logs, about every line of the application, also those
  * that are switched off; nothing is kept between two of them. There is one for the JVM,
@@ -33,11 +35,15 @@ final class SessionIdMask extends TurboFilter implements LoggerContextListener {
 
 	private static final SessionIdMask INSTANCE = new SessionIdMask();
 
-	private static final List<String> LOGGERS = List.of("io.modelcontextprotocol.", "org.springframework.ai.mcp.",
+	private static final List<String> MCP = List.of("io.modelcontextprotocol.", "org.springframework.ai.mcp.",
 			"org.springaicommunity.mcp.");
+
+	private static final List<String> WEB = List.of("org.springframework.web.", "org.springframework.security.web.");
 
 	private static final Pattern SESSION_ID = Pattern
 		.compile("(?:[0-9a-f]{8}\\.)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
+	private static final Pattern IN_URL = Pattern.compile("(?<=/mcpsessions/)" + SESSION_ID);
 
 	private SessionIdMask() {
 	}
@@ -88,12 +94,13 @@ final class SessionIdMask extends TurboFilter implements LoggerContextListener {
 	@Override
 	public FilterReply decide(@Nullable Marker marker, Logger logger, Level level, @Nullable String format,
 			@Nullable Object @Nullable [] arguments, @Nullable Throwable throwable) {
-		if (format == null || !level.isGreaterOrEqual(logger.getEffectiveLevel())
-				|| LOGGERS.stream().noneMatch(logger.getName()::startsWith)) {
+		Pattern pattern = (format != null && level.isGreaterOrEqual(logger.getEffectiveLevel()))
+				? patternFor(logger.getName()) : null;
+		if (format == null || pattern == null) {
 			return FilterReply.NEUTRAL;
 		}
 		String message = MessageFormatter.basicArrayFormat(format, arguments);
-		String masked = SESSION_ID.matcher(message).replaceAll((id) -> SessionIds.mask(id.group()));
+		String masked = pattern.matcher(message).replaceAll((id) -> SessionIds.mask(id.group()));
 		if (masked.equals(message)) {
 			return FilterReply.NEUTRAL;
 		}
@@ -107,6 +114,13 @@ final class SessionIdMask extends TurboFilter implements LoggerContextListener {
 		}
 		logger.callAppenders(event);
 		return FilterReply.DENY;
+	}
+
+	private static @Nullable Pattern patternFor(String logger) {
+		if (MCP.stream().anyMatch(logger::startsWith)) {
+			return SESSION_ID;
+		}
+		return WEB.stream().anyMatch(logger::startsWith) ? IN_URL : null;
 	}
 
 }

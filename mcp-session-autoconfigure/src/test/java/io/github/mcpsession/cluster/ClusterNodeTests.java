@@ -1,9 +1,11 @@
 package io.github.mcpsession.cluster;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.mcpsession.memory.MemoryClusterChannel;
 import org.junit.jupiter.api.AfterEach;
@@ -167,6 +169,32 @@ class ClusterNodeTests {
 			.doesNotContain("the-session")
 			.doesNotContain("alice")
 			.doesNotContain("secret");
+	}
+
+	@Test
+	void afterTroubleWithTheStoreNobodyCountsAsDeadForAWhile() {
+		AtomicBoolean lost = new AtomicBoolean();
+		ClusterChannel losing = (ClusterChannel) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { ClusterChannel.class }, (proxy, method, arguments) -> {
+					if (lost.get()) {
+						throw new IllegalStateException("lost");
+					}
+					return method.invoke(this.channel, arguments);
+				});
+		ClusterNode node = new ClusterNode(losing, losing,
+				new ClusterSettings("test", Duration.ofMillis(100), Duration.ofSeconds(1)));
+		node.start();
+		try {
+			assertThat(node.isSteady()).isTrue();
+			lost.set(true);
+			await().until(() -> !node.isSteady());
+			lost.set(false);
+			assertThat(node.isSteady()).isFalse();
+			await().until(node::isSteady);
+		}
+		finally {
+			node.stop();
+		}
 	}
 
 }

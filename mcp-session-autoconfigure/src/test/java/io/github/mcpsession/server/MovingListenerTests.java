@@ -80,6 +80,35 @@ class MovingListenerTests {
 	}
 
 	@Test
+	void aConnectionIsLeftThoughTheWordOfItWasLost() {
+		RawClient client = new RawClient().initialize(nodeA.uri());
+		SseStream left = client.listening(nodeA.uri());
+		left.awaitEvents(1);
+		SessionNode node = nodeA.bean(SessionNode.class);
+		StoreBackedSession session = node.local().get(client.sessionId());
+		await().until(() -> session.listener().isClaimed(session.listener().id()));
+		Deafness deafness = nodeA.bean(Deafness.class);
+		deafness.lock.writeLock().lock();
+		try {
+			SseStream listening = client.listening(nodeB.uri());
+			await().until(() -> nodeB.manager()
+				.find(client.sessionId())
+				.orElseThrow()
+				.listener()
+				.startsWith(nodeB.nodeName()));
+			assertThat(left.hasEnded()).isFalse();
+			node.router().refreshListener(session);
+			left.awaitEnd();
+			notify(client, nodeA, "1");
+			listening.awaitMethod(MESSAGE);
+			listening.cut();
+		}
+		finally {
+			deafness.lock.writeLock().unlock();
+		}
+	}
+
+	@Test
 	void aClaimThatComesTooLateEndsNoNewerStream() {
 		RawClient client = new RawClient().initialize(nodeA.uri());
 		SseStream listening = client.listening(nodeB.uri());
