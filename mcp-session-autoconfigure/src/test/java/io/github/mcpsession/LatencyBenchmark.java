@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What a warm tool call costs, beside the same server without this library. Not a test,
- * and run only when asked for: {@code -Dtest=LatencyBenchmark
- * -DargLine=}.
+ * and run only when asked for: {@code -Dtest=LatencyBenchmark -DargLine=}.
  */
 class LatencyBenchmark {
 
