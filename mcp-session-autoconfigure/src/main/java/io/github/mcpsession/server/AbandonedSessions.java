@@ -1,8 +1,5 @@
 package io.github.mcpsession.server;
 
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 
@@ -15,9 +12,7 @@ import io.github.mcpsession.SessionStoreException;
  */
 final class AbandonedSessions {
 
-	private static final int MAX = 1000;
-
-	private final Queue<String> ids = new ConcurrentLinkedQueue<>();
+	private final RetryQueue<String> ids = new RetryQueue<>();
 
 	private final SessionStore store;
 
@@ -34,9 +29,7 @@ final class AbandonedSessions {
 			this.store.delete(sessionId);
 		}
 		catch (SessionStoreException ex) {
-			if (this.ids.size() < MAX) {
-				this.ids.add(sessionId);
-			}
+			this.ids.add(sessionId);
 		}
 	}
 
@@ -44,17 +37,7 @@ final class AbandonedSessions {
 	 * Delete those that are left, as far as the store gives answers.
 	 */
 	void deleteAgain() {
-		String next = this.ids.poll();
-		while (next != null) {
-			try {
-				this.store.delete(next);
-			}
-			catch (SessionStoreException ex) {
-				this.ids.add(next);
-				return;
-			}
-			next = this.ids.poll();
-		}
+		this.ids.retry(this.store::delete);
 	}
 
 }

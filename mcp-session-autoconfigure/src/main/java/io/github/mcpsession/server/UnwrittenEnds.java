@@ -1,9 +1,5 @@
 package io.github.mcpsession.server;
 
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-
-import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.stream.StreamContext;
 import io.github.mcpsession.stream.StreamWrite;
 import io.github.mcpsession.stream.WriteResult;
@@ -14,9 +10,7 @@ import io.github.mcpsession.stream.WriteResult;
  */
 final class UnwrittenEnds {
 
-	private static final int MAX = 1000;
-
-	private final Queue<Unwritten> queue = new ConcurrentLinkedQueue<>();
+	private final RetryQueue<Unwritten> queue = new RetryQueue<>();
 
 	private final StreamContext context;
 
@@ -31,30 +25,20 @@ final class UnwrittenEnds {
 	 * Add one, unless there are too many.
 	 */
 	void add(String session, StreamWrite write) {
-		if (this.queue.size() < MAX) {
-			this.queue.add(new Unwritten(session, write, System.nanoTime()));
-		}
+		this.queue.add(new Unwritten(session, write, System.nanoTime()));
 	}
 
 	void writeAgain() {
-		Unwritten next = this.queue.poll();
-		while (next != null) {
-			try {
-				boolean expired = System.nanoTime()
-						- next.since() > this.context.settings().limits().retention().toNanos();
-				if (!expired) {
-					WriteResult result = this.context.log().write(next.session(), next.write());
-					if (result.follower() != null) {
-						this.context.listener().onAppended(next.session(), result.follower());
-					}
-				}
+		this.queue.retry(this::write);
+	}
+
+	private void write(Unwritten end) {
+		boolean expired = System.nanoTime() - end.since() > this.context.settings().limits().retention().toNanos();
+		if (!expired) {
+			WriteResult result = this.context.log().write(end.session(), end.write());
+			if (result.follower() != null) {
+				this.context.listener().onAppended(end.session(), result.follower());
 			}
-			catch (SessionStoreException ex) {
-				// another one next time, in case it is for what this one says
-				this.queue.add(next);
-				return;
-			}
-			next = this.queue.poll();
 		}
 	}
 
