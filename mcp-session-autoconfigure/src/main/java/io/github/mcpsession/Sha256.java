@@ -13,18 +13,24 @@ import java.util.HexFormat;
  */
 public final class Sha256 {
 
-	/**
-	 * The length of a whole hash in bytes.
-	 */
-	public static final int LENGTH = 32;
+	private static final int LENGTH = 32;
 
 	private Sha256() {
 	}
 
 	/**
+	 * The hash of a text.
+	 * @param text the text
+	 * @return 64 hexadecimal digits
+	 */
+	public static String hex(String text) {
+		return hex(text, LENGTH);
+	}
+
+	/**
 	 * The first bytes of the hash of a text.
 	 * @param text the text
-	 * @param bytes how many, {@link #LENGTH} at most
+	 * @param bytes how many, 32 at most
 	 * @return two hexadecimal digits for each
 	 */
 	public static String hex(String text, int bytes) {

@@ -62,7 +62,7 @@ public final class JdbcAnnouncementLog implements AnnouncementLog, ExpiryCleaner
 
 	@Override
 	public long announce(String topic, String message) {
-		String hash = Sha256.hex(topic, Sha256.LENGTH);
+		String hash = Sha256.hex(topic);
 		OptionalLong number = this.database.change(() -> tryToAnnounce(topic, hash, message));
 		while (number.isEmpty()) {
 			begin();

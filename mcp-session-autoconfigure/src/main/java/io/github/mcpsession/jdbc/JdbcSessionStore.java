@@ -76,7 +76,7 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	private boolean insert(SessionRecord session, Duration idleTimeout) {
 		try {
 			return update(this.database.statement(this.sql.insert())
-				.param("principal", (session.principal() != null) ? hash(session.principal()) : null)
+				.param("principal", (session.principal() != null) ? Sha256.hex(session.principal()) : null)
 				.param("data", this.codec.write(session))
 				.param("timeout", idleTimeout.toMillis()), session.id());
 		}
@@ -147,17 +147,10 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 		return this.database
 			.read(() -> this.database.statement(this.sql.count())
 				.param("namespace", this.namespace)
-				.param("principal", hash(principal))
+				.param("principal", Sha256.hex(principal))
 				.query(Integer.class)
 				.list())
 			.get(0);
-	}
-
-	/**
-	 * A name may be of any length.
-	 */
-	private static String hash(String principal) {
-		return Sha256.hex(principal, Sha256.LENGTH);
 	}
 
 	/**

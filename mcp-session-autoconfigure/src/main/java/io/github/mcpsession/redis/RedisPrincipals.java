@@ -3,7 +3,6 @@ package io.github.mcpsession.redis;
 import java.time.Duration;
 import java.util.List;
 
-import io.github.mcpsession.Sha256;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +24,7 @@ final class RedisPrincipals {
 
 	private static final Logger logger = LoggerFactory.getLogger(RedisPrincipals.class);
 
-	private static final RedisScript<Long> PUT = script("""
+	private static final RedisScript<Long> ADD = script("""
 			local time = redis.call('TIME')
 			local now = time[1] * 1000 + math.floor(time[2] / 1000)
 			redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
@@ -53,15 +52,12 @@ final class RedisPrincipals {
 		this.keys = keys;
 	}
 
-	static String hash(String principal) {
-		return Sha256.hex(principal, Sha256.LENGTH);
-	}
-
 	/**
-	 * Note a new session.
+	 * Note a session.
+	 * @return whether it was not counted before
 	 */
-	void add(String principalHash, String sessionId, Duration life) {
-		put(principalHash, sessionId, life);
+	boolean add(String principalHash, String sessionId, Duration life) {
+		return execute(ADD, principalHash, sessionId, Long.toString(life.toMillis())) == 1;
 	}
 
 	/**
@@ -69,7 +65,7 @@ final class RedisPrincipals {
 	 */
 	void renew(String principalHash, String sessionId, Duration life) {
 		attempt(() -> {
-			boolean added = put(principalHash, sessionId, life);
+			boolean added = add(principalHash, sessionId, life);
 			// deleted since it was touched, and removed before it was put here?
 			if (added && !Boolean.TRUE.equals(this.redis.hasKey(this.keys.session(sessionId)))) {
 				execute(REMOVE, principalHash, sessionId);
@@ -79,10 +75,6 @@ final class RedisPrincipals {
 
 	void remove(String principalHash, String sessionId) {
 		attempt(() -> execute(REMOVE, principalHash, sessionId));
-	}
-
-	private boolean put(String principalHash, String sessionId, Duration life) {
-		return execute(PUT, principalHash, sessionId, Long.toString(life.toMillis())) == 1;
 	}
 
 	/**

@@ -11,6 +11,7 @@ import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.Sha256;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -132,7 +133,7 @@ public final class RedisSessionStore implements ListableSessionStore {
 	@Override
 	public boolean create(SessionRecord session, Duration idleTimeout) {
 		String principal = session.principal();
-		String hash = (this.counting && principal != null) ? RedisPrincipals.hash(principal) : "";
+		String hash = (this.counting && principal != null) ? Sha256.hex(principal) : "";
 		boolean created = execute(CREATE, key(session.id()), this.codec.write(session),
 				Long.toString(idleTimeout.toMillis()), hash);
 		if (created && !hash.isEmpty()) {
@@ -218,7 +219,7 @@ public final class RedisSessionStore implements ListableSessionStore {
 		if (!this.counting) {
 			throw new UnsupportedOperationException("This store was made not to count sessions");
 		}
-		return this.principals.count(RedisPrincipals.hash(principal));
+		return this.principals.count(Sha256.hex(principal));
 	}
 
 	@Override

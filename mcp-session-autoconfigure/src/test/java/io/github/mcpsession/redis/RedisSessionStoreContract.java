@@ -115,7 +115,7 @@ abstract class RedisSessionStoreContract extends ListableSessionStoreContract {
 				principal);
 		counting.create(ofPrincipal, Duration.ofMinutes(5));
 		assertThat(counting.countByPrincipal(principal)).isOne();
-		this.redis.delete("mcp:session:contract:principal:" + Sha256.hex(principal, Sha256.LENGTH));
+		this.redis.delete("mcp:session:contract:principal:" + Sha256.hex(principal));
 		assertThat(counting.countByPrincipal(principal)).isZero();
 		assertThat(counting.touch(session.id(), Duration.ofMinutes(5))).isTrue();
 		assertThat(counting.countByPrincipal(principal)).isOne();
@@ -128,7 +128,7 @@ abstract class RedisSessionStoreContract extends ListableSessionStoreContract {
 		SessionRecord session = newSession();
 		counting.create(SessionRecord.create(session.id(), session.initializeRequest(), "2025-06-18", principal),
 				Duration.ofMinutes(5));
-		String key = "mcp:session:contract:principal:" + Sha256.hex(principal, Sha256.LENGTH);
+		String key = "mcp:session:contract:principal:" + Sha256.hex(principal);
 		this.redis.delete(key);
 		this.redis.opsForValue().set(key, "no sorted set");
 		assertThat(counting.touch(session.id(), Duration.ofMinutes(5))).isTrue();
