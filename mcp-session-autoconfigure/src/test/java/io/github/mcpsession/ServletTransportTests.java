@@ -8,27 +8,19 @@ import java.util.stream.IntStream;
 
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.ServletServer;
 import io.github.mcpsession.testing.TestServers;
+import io.github.mcpsession.testing.Tools;
 import io.modelcontextprotocol.server.McpServer;
-import io.modelcontextprotocol.server.McpServerFeatures;
 import io.modelcontextprotocol.server.McpSyncServer;
-import io.modelcontextprotocol.server.McpSyncServerExchange;
-import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-import org.springframework.ai.mcp.server.common.autoconfigure.McpServerAutoConfiguration;
-import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerStreamableHttpWebMvcAutoConfiguration;
-import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
-import org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration;
-import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
-import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,7 +39,7 @@ class ServletTransportTests {
 
 	@BeforeAll
 	static void startNodes() {
-		List<Class<?>> sources = List.of(ServletApplication.class);
+		List<Class<?>> sources = List.of(ServletServer.class, Server.class);
 		nodeA = Node.start(sources, "A", TestServers.redisProperties());
 		nodeB = Node.start(sources, "B", TestServers.redisProperties());
 		a = nodeA.uri();
@@ -128,49 +120,26 @@ class ServletTransportTests {
 		return "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":" + code + ",\"message\":\"" + message + "\"}}";
 	}
 
-	@SpringBootConfiguration(proxyBeanMethods = false)
-	@EnableAutoConfiguration(exclude = { McpServerAutoConfiguration.class,
-			McpServerStreamableHttpWebMvcAutoConfiguration.class, ManagementWebSecurityAutoConfiguration.class,
-			ServletWebSecurityAutoConfiguration.class, UserDetailsServiceAutoConfiguration.class })
-	static class ServletApplication {
-
-		@Bean
-		HttpServletStreamableServerTransportProvider transport() {
-			return HttpServletStreamableServerTransportProvider.builder().mcpEndpoint("/mcp").build();
-		}
-
-		@Bean
-		ServletRegistrationBean<HttpServletStreamableServerTransportProvider> servlet(
-				HttpServletStreamableServerTransportProvider transport) {
-			return new ServletRegistrationBean<>(transport, "/mcp/*");
-		}
+	@Configuration(proxyBeanMethods = false)
+	static class Server {
 
 		@Bean
 		McpSyncServer server(McpStreamableServerTransportProvider transport, SessionManager sessions) {
 			return McpServer.sync(transport)
 				.serverInfo("servlet", "1")
 				.capabilities(McpSchema.ServerCapabilities.builder().tools(true).logging().build())
-				.tools(tool("count", (exchange) -> {
+				.tools(Tools.tool("count", (exchange, arguments) -> {
 					Integer count = sessions.attributes(exchange.sessionId())
 						.update("count", Integer.class, (current) -> (current != null) ? current + 1 : 1);
 					return count + " " + exchange.sessionId() + " "
 							+ SessionRestoreMarker.isRestored(exchange.transportContext());
-				}), tool("log", (exchange) -> {
+				}), Tools.tool("log", (exchange, arguments) -> {
 					exchange.loggingNotification(McpSchema.LoggingMessageNotification.builder()
 						.level(McpSchema.LoggingLevel.INFO)
 						.data("hello")
 						.build());
 					return "logged";
 				}))
-				.build();
-		}
-
-		private static McpServerFeatures.SyncToolSpecification tool(String name,
-				java.util.function.Function<McpSyncServerExchange, String> handler) {
-			return McpServerFeatures.SyncToolSpecification.builder()
-				.tool(McpSchema.Tool.builder(name, java.util.Map.of("type", "object")).build())
-				.callHandler((exchange,
-						request) -> McpSchema.CallToolResult.builder().addTextContent(handler.apply(exchange)).build())
 				.build();
 		}
 

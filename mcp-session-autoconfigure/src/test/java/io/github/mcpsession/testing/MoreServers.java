@@ -4,16 +4,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.BiFunction;
 
 import io.github.mcpsession.ManagedTransport;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionTransports;
 import io.modelcontextprotocol.server.McpServer;
-import io.modelcontextprotocol.server.McpServerFeatures;
 import io.modelcontextprotocol.server.McpSyncServer;
-import io.modelcontextprotocol.server.McpSyncServerExchange;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.McpSchema;
 import org.springframework.ai.mcp.server.webmvc.transport.WebMvcStreamableServerTransportProvider;
@@ -104,12 +101,12 @@ public class MoreServers {
 			.serverInfo("more", "1")
 			.immediateExecution(true)
 			.capabilities(McpSchema.ServerCapabilities.builder().tools(true).logging().build())
-			.tools(List.of(tool("whoami", (exchange, arguments) -> exchange.sessionId()),
-					tool("node", (exchange, arguments) -> node),
-					tool("restored",
+			.tools(List.of(Tools.tool("whoami", (exchange, arguments) -> exchange.sessionId()),
+					Tools.tool("node", (exchange, arguments) -> node),
+					Tools.tool("restored",
 							(exchange, arguments) -> String
 								.valueOf(SessionRestoreMarker.isRestored(exchange.transportContext()))),
-					tool("slow", (exchange, arguments) -> {
+					Tools.tool("slow", (exchange, arguments) -> {
 						try {
 							Thread.sleep(((Number) arguments.get("millis")).longValue());
 						}
@@ -117,16 +114,16 @@ public class MoreServers {
 							Thread.currentThread().interrupt();
 						}
 						return "done";
-					}), tool("elicit", (exchange, arguments) -> {
+					}), Tools.tool("elicit", (exchange, arguments) -> {
 						McpSchema.ElicitResult result = exchange
 							.createElicitation(new McpSchema.ElicitFormRequest("really?",
 									Map.of("type", "object", "properties", Map.of("answer", Map.of("type", "string"))),
 									null));
 						return node + " heard " + result.content().get("answer");
-					}), tool("addTool", (exchange, arguments) -> {
-						self.getObject().addTool(tool((String) arguments.get("name"), (e, a) -> "x"));
+					}), Tools.tool("addTool", (exchange, arguments) -> {
+						self.getObject().addTool(Tools.tool((String) arguments.get("name"), (e, a) -> "x"));
 						return "added";
-					}), tool("notify", (exchange, arguments) -> {
+					}), Tools.tool("notify", (exchange, arguments) -> {
 						String session = (String) arguments.getOrDefault("session", exchange.sessionId());
 						transport.transportProvider()
 							.notifyClient(session, McpSchema.METHOD_NOTIFICATION_MESSAGE,
@@ -134,16 +131,6 @@ public class MoreServers {
 							.block();
 						return "notified";
 					})))
-			.build();
-	}
-
-	private static McpServerFeatures.SyncToolSpecification tool(String name,
-			BiFunction<McpSyncServerExchange, Map<String, Object>, String> handler) {
-		return McpServerFeatures.SyncToolSpecification.builder()
-			.tool(McpSchema.Tool.builder(name, Map.of("type", "object")).build())
-			.callHandler((exchange, request) -> McpSchema.CallToolResult.builder()
-				.addTextContent(handler.apply(exchange, request.arguments()))
-				.build())
 			.build();
 	}
 
