@@ -99,6 +99,17 @@ public abstract class ClusterChannelContract {
 	}
 
 	@Test
+	void allNodesShareASecret() {
+		String secret = this.channelOfA.secret();
+		assertThat(secret).hasSizeGreaterThanOrEqualTo(32).isEqualTo(this.channelOfB.secret());
+		this.channelOfA.heartbeat(this.a, LONG);
+		assertThat(this.channelOfA.secret()).isEqualTo(secret);
+		ClusterChannel other = create(this.namespace + "x");
+		other.heartbeat(this.c, LONG);
+		assertThat(other.secret()).hasSizeGreaterThanOrEqualTo(32).isNotEqualTo(secret);
+	}
+
+	@Test
 	void nodesThatAreAliveAreKnownToAll() {
 		assertThat(this.channelOfA.nodes()).isEqualTo(Set.of(this.a, this.b));
 		assertThat(this.channelOfB.nodes()).isEqualTo(Set.of(this.a, this.b));

@@ -121,6 +121,20 @@ abstract class SessionsEndpointContract {
 	}
 
 	@Test
+	void onlyWhatTheEndpointGaveOutIsACursor() {
+		IntStream.range(0, 10).forEach((i) -> new RawClient().initialize(this.nodeA.uri()));
+		String cursor = this.a.page(null, 1).get("next").asString();
+		assertThat(this.b.get("?limit=1&cursor=" + cursor).statusCode()).isEqualTo(200);
+		char last = cursor.charAt(cursor.length() - 2);
+		String forged = cursor.substring(0, cursor.length() - 2) + ((last == 'A') ? 'B' : 'A')
+				+ cursor.charAt(cursor.length() - 1);
+		for (String other : List.of(forged, "MA", "MTAwMDA6MA", "x", cursor + "AAAA")) {
+			assertThat(this.a.get("?cursor=" + other).statusCode()).isEqualTo(400);
+			assertThat(this.b.get("?cursor=" + other).statusCode()).isEqualTo(400);
+		}
+	}
+
+	@Test
 	void whoKnowsTheIdNeedsNoHandle() {
 		RawClient client = new RawClient().initialize(this.nodeA.uri());
 		JsonNode session = this.b.session(client.sessionId());

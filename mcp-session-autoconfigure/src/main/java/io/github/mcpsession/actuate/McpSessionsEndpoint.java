@@ -45,11 +45,15 @@ public final class McpSessionsEndpoint {
 	 */
 	public static final int MAX_LIMIT = 500;
 
+	private static final String PAGE = "page";
+
 	private final SessionManager manager;
 
 	private final String node;
 
 	private final Supplier<Map<String, Duration>> nodes;
+
+	private final Supplier<String> secret;
 
 	private final Show showValues;
 
@@ -58,13 +62,15 @@ public final class McpSessionsEndpoint {
 	 * @param manager knows the sessions
 	 * @param node the name of this node
 	 * @param nodes the nodes that are alive, and how long ago they joined
+	 * @param secret what all nodes share, to seal cursors with
 	 * @param showValues when to show principals
 	 */
 	public McpSessionsEndpoint(SessionManager manager, String node, Supplier<Map<String, Duration>> nodes,
-			Show showValues) {
+			Supplier<String> secret, Show showValues) {
 		this.manager = manager;
 		this.node = node;
 		this.nodes = nodes;
+		this.secret = secret;
 		this.showValues = showValues;
 	}
 
@@ -90,7 +96,8 @@ public final class McpSessionsEndpoint {
 			.map((entry) -> new SessionListing.Node(entry.getKey(), entry.getValue()))
 			.sorted(Comparator.comparing(SessionListing.Node::age).reversed())
 			.toList();
-		String from = (cursor != null) ? decode(cursor) : null;
+		CursorSeal seal = new CursorSeal(this.secret.get());
+		String from = (cursor != null) ? open(seal, cursor) : null;
 		SessionPage page;
 		try {
 			page = this.manager.list(from, size);
@@ -103,18 +110,19 @@ public final class McpSessionsEndpoint {
 		}
 		List<SessionDescriptor> sessions = page.sessions()
 			.stream()
-			.map((session) -> SessionDescriptor.of(session, SessionHandle.of(session, from), ages.keySet(), showValues))
+			.map((session) -> SessionDescriptor.of(session, SessionHandle.of(session, from).write(seal), ages.keySet(),
+					showValues))
 			.toList();
 		return new SessionListing(this.node, nodes, sessions,
-				(page.next() != null) ? SessionHandle.encode(page.next()) : null, null);
+				(page.next() != null) ? seal.close(page.next(), PAGE) : null, null);
 	}
 
-	private static String decode(String cursor) {
+	private static String open(CursorSeal seal, String cursor) {
 		try {
-			return SessionHandle.decode(cursor);
+			return seal.open(cursor, PAGE);
 		}
 		catch (IllegalArgumentException ex) {
-			throw invalid("The cursor is none of this endpoint", ex);
+			throw invalid("The cursor is none of this endpoint, or too old: begin with the first page", ex);
 		}
 	}
 
@@ -133,8 +141,9 @@ public final class McpSessionsEndpoint {
 	}
 
 	@Nullable SessionDescriptor inspect(String session, boolean showValues) {
-		return find(session)
-			.map((found) -> SessionDescriptor.of(found, SessionHandle.parse(session).orElse(null),
+		Optional<SessionRecord> byHandle = findByHandle(session);
+		return byHandle.or(() -> findById(session))
+			.map((found) -> SessionDescriptor.of(found, byHandle.isPresent() ? session : null,
 					this.nodes.get().keySet(), showValues))
 			.orElse(null);
 	}
@@ -146,11 +155,14 @@ public final class McpSessionsEndpoint {
 	 */
 	@DeleteOperation
 	public boolean terminate(@Selector String session) {
-		return find(session).map((found) -> this.manager.terminate(found.id())).orElse(false);
+		return findByHandle(session).or(() -> findById(session))
+			.map((found) -> this.manager.terminate(found.id()))
+			.orElse(false);
 	}
 
-	private Optional<SessionRecord> find(String session) {
-		return SessionHandle.parse(session).flatMap((handle) -> handle.find(this.manager)).or(() -> findById(session));
+	private Optional<SessionRecord> findByHandle(String session) {
+		return SessionHandle.parse(session, () -> new CursorSeal(this.secret.get()))
+			.flatMap((handle) -> handle.find(this.manager));
 	}
 
 	private Optional<SessionRecord> findById(String sessionId) {

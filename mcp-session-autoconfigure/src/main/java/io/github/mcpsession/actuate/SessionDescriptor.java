@@ -33,12 +33,12 @@ public record SessionDescriptor(String session, @Nullable String handle, @Nullab
 		String protocolVersion, @Nullable String principal, Instant createdAt, Instant lastAccessedAt,
 		@Nullable String listeningOn, Set<String> attributes) implements OperationResponseBody {
 
-	static SessionDescriptor of(SessionRecord session, @Nullable SessionHandle handle, Collection<String> nodes,
+	static SessionDescriptor of(SessionRecord session, @Nullable String handle, Collection<String> nodes,
 			boolean showValues) {
 		Implementation client = session.initializeRequest().clientInfo();
 		String principal = (session.principal() == null || showValues) ? session.principal()
 				: SanitizableData.SANITIZED_VALUE;
-		return new SessionDescriptor(SessionIds.mask(session.id()), (handle != null) ? handle.toString() : null,
+		return new SessionDescriptor(SessionIds.mask(session.id()), handle,
 				(client != null) ? new Client(client.name(), client.version()) : null, session.protocolVersion(),
 				principal, session.createdAt(), session.lastAccessedAt(), listeningOn(session, nodes),
 				new TreeSet<>(session.attributes().keySet()));

@@ -1,8 +1,7 @@
 package io.github.mcpsession.actuate;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -32,14 +31,15 @@ record SessionHandle(String fingerprint, @Nullable String cursor) {
 		return new SessionHandle(SessionIds.fingerprint(session.id()), cursor);
 	}
 
-	static Optional<SessionHandle> parse(String text) {
+	static Optional<SessionHandle> parse(String text, Supplier<CursorSeal> seal) {
 		Matcher matcher = HANDLE.matcher(text);
 		if (!matcher.matches()) {
 			return Optional.empty();
 		}
 		try {
-			return Optional
-				.of(new SessionHandle(matcher.group(1), (matcher.group(2) != null) ? decode(matcher.group(2)) : null));
+			String fingerprint = matcher.group(1);
+			return Optional.of(new SessionHandle(fingerprint,
+					(matcher.group(2) != null) ? seal.get().open(matcher.group(2), fingerprint) : null));
 		}
 		catch (IllegalArgumentException ex) {
 			return Optional.empty();
@@ -79,24 +79,9 @@ record SessionHandle(String fingerprint, @Nullable String cursor) {
 		return Optional.empty();
 	}
 
-	@Override
-	public String toString() {
-		return (this.cursor != null) ? this.fingerprint + "." + encode(this.cursor) : this.fingerprint;
-	}
-
-	/**
-	 * A cursor of a store as text that needs no quoting in a URL.
-	 */
-	static String encode(String cursor) {
-		return Base64.getUrlEncoder().withoutPadding().encodeToString(cursor.getBytes(StandardCharsets.UTF_8));
-	}
-
-	/**
-	 * The cursor that was encoded.
-	 * @throws IllegalArgumentException if none was
-	 */
-	static String decode(String encoded) {
-		return new String(Base64.getUrlDecoder().decode(encoded), StandardCharsets.UTF_8);
+	String write(CursorSeal seal) {
+		return (this.cursor != null) ? this.fingerprint + "." + seal.close(this.cursor, this.fingerprint)
+				: this.fingerprint;
 	}
 
 }

@@ -35,7 +35,7 @@ public final class McpSessionActuatorAutoConfiguration {
 		@ConditionalOnMissingBean
 		McpSessionsEndpoint mcpSessionsEndpoint(SessionManager manager, SessionNode node,
 				McpSessionsEndpointProperties properties) {
-			return new McpSessionsEndpoint(manager, node.name(), node::ages, properties.getShowValues());
+			return new McpSessionsEndpoint(manager, node.name(), node::ages, node::secret, properties.getShowValues());
 		}
 
 		@Bean

@@ -49,6 +49,14 @@ public interface ClusterChannel {
 	Map<String, Duration> ages();
 
 	/**
+	 * A random text that the living nodes of the application share, and that is known to
+	 * nobody who cannot read the store. It changes when all nodes have left, and may
+	 * change when one leaves: what depends on it must bear to be refused.
+	 * @return the text, of at least 128 random bits
+	 */
+	String secret();
+
+	/**
 	 * Put a message into the inbox of a node.
 	 * @param node the node
 	 * @param message the message

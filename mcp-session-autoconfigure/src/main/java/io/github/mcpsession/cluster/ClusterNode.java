@@ -144,6 +144,15 @@ public final class ClusterNode {
 	}
 
 	/**
+	 * A random text that the living nodes share.
+	 * @return the text
+	 * @see ClusterChannel#secret()
+	 */
+	public String secret() {
+		return this.senders.secret();
+	}
+
+	/**
 	 * Send a message to a node.
 	 * @param node what is said to be the name of a node, by whomever
 	 * @param kind the kind

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -50,6 +51,8 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 
 	private final Map<String, PostgresWakeUp> wakeUps = new ConcurrentHashMap<>();
 
+	private final String secret = UUID.randomUUID().toString();
+
 	private volatile boolean closed;
 
 	/**
@@ -82,7 +85,9 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 	public void heartbeat(String node, Duration timeout) {
 		if (!prolong(node, timeout)) {
 			try {
-				this.database.change(() -> about(node, this.sql.join()).param("timeout", timeout.toMillis()).update());
+				this.database.change(() -> about(node, this.sql.join()).param("timeout", timeout.toMillis())
+					.param("secret", this.secret)
+					.update());
 			}
 			catch (DuplicateKeyException ex) {
 				prolong(node, timeout);
@@ -125,6 +130,21 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 				.list())
 			.stream()
 			.collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+	}
+
+	/**
+	 * That of the node that has been alive for longest.
+	 */
+	@Override
+	public String secret() {
+		return this.database
+			.read(() -> this.database.statement(this.sql.secret())
+				.param("namespace", this.namespace)
+				.query(String.class)
+				.list())
+			.stream()
+			.findFirst()
+			.orElse(this.secret);
 	}
 
 	@Override

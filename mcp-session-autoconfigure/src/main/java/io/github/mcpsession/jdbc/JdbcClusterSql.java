@@ -4,7 +4,7 @@ package io.github.mcpsession.jdbc;
  * The statements of {@link JdbcClusterChannel}.
  */
 record JdbcClusterSql(String heartbeat, String join, String leave, String deleteInbox, String nodes, String ages,
-		String send, String sendToAll, String read, String delete, String findDead, String deleteDead,
+		String secret, String send, String sendToAll, String read, String delete, String findDead, String deleteDead,
 		String findOrphans) {
 
 	static final String NODE = "NODE";
@@ -22,11 +22,13 @@ record JdbcClusterSql(String heartbeat, String join, String leave, String delete
 				+ now + ", " + dialect.text(":message") + " FROM " + nodes;
 		String longAgo = " < " + now + " - :grace";
 		return new JdbcClusterSql("UPDATE " + nodes + " SET EXPIRES_AT = " + now + " + :timeout" + node,
-				"INSERT INTO " + nodes + " (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT) VALUES (:namespace, :node, " + now
-						+ ", " + now + " + :timeout)",
+				"INSERT INTO " + nodes + " (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT, SECRET) VALUES (:namespace, :node, "
+						+ now + ", " + now + " + :timeout, :secret)",
 				"DELETE FROM " + nodes + node, "DELETE FROM " + messages + node,
 				"SELECT NODE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive,
 				"SELECT NODE, " + now + " - JOINED_AT AS AGE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive,
+				"SELECT SECRET FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive
+						+ " ORDER BY JOINED_AT, NODE LIMIT 1",
 				send + node + alive, send + " WHERE NAMESPACE = :namespace" + alive,
 				"SELECT ID, MESSAGE FROM " + messages + node + " ORDER BY ID LIMIT :limit",
 				"DELETE FROM " + messages + " WHERE ID IN (:ids)",

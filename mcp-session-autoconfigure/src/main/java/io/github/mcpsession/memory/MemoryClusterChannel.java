@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -32,6 +33,8 @@ public final class MemoryClusterChannel implements ClusterChannel {
 	private final Map<String, Inbox> inboxes = new ConcurrentHashMap<>();
 
 	private final InstantSource clock;
+
+	private final String secret = UUID.randomUUID().toString();
 
 	public MemoryClusterChannel() {
 		this(InstantSource.system());
@@ -71,6 +74,11 @@ public final class MemoryClusterChannel implements ClusterChannel {
 			.stream()
 			.filter((entry) -> isAlive(entry.getValue()))
 			.collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, (entry) -> age(entry.getValue(), now)));
+	}
+
+	@Override
+	public String secret() {
+		return this.secret;
 	}
 
 	@Override

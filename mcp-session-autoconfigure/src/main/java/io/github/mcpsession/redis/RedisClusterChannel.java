@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.mcpsession.cluster.ClusterChannel;
@@ -109,6 +110,14 @@ public final class RedisClusterChannel implements ClusterChannel, AutoCloseable 
 			ages.put(found.get(i), Duration.ofMillis(Long.parseLong(found.get(i + 1))));
 		}
 		return Map.copyOf(ages);
+	}
+
+	@Override
+	public String secret() {
+		String candidate = UUID.randomUUID().toString();
+		String secret = this.redis.execute(RedisClusterScripts.SECRET, List.of(this.keys.nodes(), this.keys.joined()),
+				candidate);
+		return (secret != null) ? secret : candidate;
 	}
 
 	@Override

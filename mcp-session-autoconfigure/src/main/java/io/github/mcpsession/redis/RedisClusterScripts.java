@@ -118,6 +118,18 @@ final class RedisClusterScripts {
 			return result
 			""", List.class);
 
+	/**
+	 * Keys: nodes, joined. Argument: what becomes the secret if there is none. Returns
+	 * the secret. It is a field beside those of nodes, and ends with them.
+	 */
+	static final RedisScript<String> SECRET = new DefaultRedisScript<>("""
+			redis.call('HSETNX', KEYS[2], 'secret', ARGV[1])
+			if redis.call('PTTL', KEYS[2]) < 0 then
+				redis.call('PEXPIRE', KEYS[2], math.max(60000, redis.call('PTTL', KEYS[1])))
+			end
+			return redis.call('HGET', KEYS[2], 'secret')
+			""", String.class);
+
 	private RedisClusterScripts() {
 	}
 

@@ -37,6 +37,11 @@ record GuardedClusterChannel(ClusterChannel channel, StoreGuard guard) implement
 	}
 
 	@Override
+	public String secret() {
+		return this.guard.call("secret", this.channel::secret);
+	}
+
+	@Override
 	public boolean send(String node, String message) {
 		return this.guard.call("send", () -> this.channel.send(node, message));
 	}

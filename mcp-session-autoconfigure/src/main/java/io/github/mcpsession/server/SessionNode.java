@@ -369,6 +369,15 @@ public final class SessionNode implements AutoCloseable {
 	}
 
 	/**
+	 * A random text that the living nodes of the cluster share.
+	 * @return the text
+	 * @throws SessionStoreException if the store cannot be reached
+	 */
+	public String secret() {
+		return this.cluster.secret();
+	}
+
+	/**
 	 * Join the cluster. The first call to a store takes longer than others: connections
 	 * are made and classes loaded. No request should have to wait for that, or be told
 	 * that the store is away.

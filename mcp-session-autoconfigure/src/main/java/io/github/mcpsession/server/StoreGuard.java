@@ -16,9 +16,11 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
@@ -43,6 +45,8 @@ final class StoreGuard implements AutoCloseable {
 
 	private static final int QUEUE_CAPACITY = 1000;
 
+	private static final int MAX_REASON_LENGTH = 300;
+
 	private static final Duration PROBE_INTERVAL = Duration.ofMillis(200);
 
 	private final Duration timeout;
@@ -54,6 +58,8 @@ final class StoreGuard implements AutoCloseable {
 	private final ThreadPoolTaskExecutor background;
 
 	private final CircuitBreaker breaker;
+
+	private volatile @Nullable Throwable lastFailure;
 
 	/**
 	 * Create a guard.
@@ -96,12 +102,29 @@ final class StoreGuard implements AutoCloseable {
 
 	private void logTransition(StateTransition transition) {
 		if (transition == StateTransition.CLOSED_TO_OPEN) {
-			logger.warn("Session store lost: sessions held by this node go on being served, all else is answered "
-					+ "by 503 until it is back");
+			logger.warn("Session store lost ({}): sessions held by this node go on being served, all else is answered "
+					+ "by 503 until it is back", reason(this.lastFailure));
 		}
 		else if (transition == StateTransition.HALF_OPEN_TO_CLOSED) {
 			logger.info("Session store is back");
 		}
+	}
+
+	/**
+	 * The class and the first line of the root cause, where an operator finds out what is
+	 * the matter.
+	 */
+	private String reason(@Nullable Throwable failure) {
+		if (failure instanceof TimeoutException) {
+			return "TimeoutException: no response within " + this.timeout.toMillis() + " ms";
+		}
+		Throwable cause = (failure != null) ? NestedExceptionUtils.getMostSpecificCause(failure) : null;
+		if (cause == null) {
+			return "unknown cause";
+		}
+		String message = (cause.getMessage() != null) ? cause.getMessage().lines().findFirst().orElse("") : "";
+		return cause.getClass().getSimpleName() + ": "
+				+ message.substring(0, Math.min(message.length(), MAX_REASON_LENGTH));
 	}
 
 	/**
@@ -191,6 +214,7 @@ final class StoreGuard implements AutoCloseable {
 
 	private SessionStoreException failed(String operation, Throwable cause, long start, Timing timing,
 			Outcome outcome) {
+		this.lastFailure = cause;
 		this.breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, cause);
 		timing.end(outcome, cause);
 		logger.debug("Session store: {} failed", operation, cause);

@@ -97,6 +97,26 @@ class McpSessionsEndpointTests {
 		}
 	}
 
+	/**
+	 * Security finding S-01: by asking whether a session comes after a text of one's own,
+	 * digit by digit, one could find out its whole id.
+	 */
+	@Test
+	void noReadTellsWhetherAnIdComesAfterATextOfTheCallersOwn() {
+		try (Node node = Node.start("A", EXPOSED)) {
+			RawClient client = new RawClient().initialize(node.uri());
+			ActuatorClient actuator = new ActuatorClient(node);
+			String fingerprint = actuator.sessions(10).get(0).get("handle").asString().split("\\.")[0];
+			for (String text : List.of("0", "zzz", client.sessionId().substring(0, 8))) {
+				String encoded = Base64.getUrlEncoder()
+					.withoutPadding()
+					.encodeToString(text.getBytes(StandardCharsets.UTF_8));
+				assertThat(actuator.get("/" + fingerprint + "." + encoded).statusCode()).isEqualTo(404);
+				assertThat(actuator.get("?cursor=" + encoded).statusCode()).isEqualTo(400);
+			}
+		}
+	}
+
 	@Test
 	void aStoreThatCannotListSaysSo() {
 		List<Class<?>> sources = List.of(TestApplication.class, Unlistable.class);

@@ -106,7 +106,7 @@ class OutageReportTests {
 		assertThat(logged).filteredOn((line) -> line.contains(" DEBUG ")).isNotEmpty();
 		assertThat(logged).filteredOn((line) -> line.contains(" WARN "))
 			.hasSize(2)
-			.anyMatch((line) -> line.contains("Session store lost"))
+			.anyMatch((line) -> line.matches(".*Session store lost \\(\\S*Exception: .*\\).*"))
 			.anyMatch((line) -> line.contains("Messages are sent that clients cannot get again"));
 		assertThat(logged).filteredOn((line) -> line.contains(" INFO "))
 			.hasSize(2)

@@ -89,7 +89,7 @@ class McpSessionActuatorAutoConfigurationTests {
 	void anEndpointOfTheApplicationReplacesOurs() {
 		this.runner.withPropertyValues(EXPOSED)
 			.withBean("own", McpSessionsEndpoint.class,
-					() -> new McpSessionsEndpoint(null, "n", java.util.Map::of, Show.ALWAYS))
+					() -> new McpSessionsEndpoint(null, "n", java.util.Map::of, () -> "secret", Show.ALWAYS))
 			.run((context) -> assertThat(context).hasSingleBean(McpSessionsEndpoint.class).hasBean("own"));
 	}
 
