@@ -1,6 +1,7 @@
 package io.github.mcpsession;
 
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.RedisKeyspace;
 import io.github.mcpsession.testing.SseStream;
 import io.github.mcpsession.testing.TestServers;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
@@ -104,6 +106,22 @@ class ClientNotificationTests {
 		await().atMost(Duration.ofSeconds(2)).until(() -> heard.size() == 2);
 		assertThat(heard.get(1)).isEqualTo(runner + " cancelled");
 		call.join();
+	}
+
+	@Test
+	void aRequestWithAHugeIdIsCancelledTooAndIsNotInRedis() {
+		RawClient client = new RawClient().initialize(nodeA.uri());
+		String id = "\"" + "A".repeat(5_000_000) + "\"";
+		CompletableFuture<HttpResponse<String>> call = CompletableFuture.supplyAsync(() -> client.post(nodeA.uri(), """
+				{"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":"x","arguments":{}}}
+				""".formatted(id)));
+		await().until(() -> heard.contains("A runs"));
+		assertThat(client.post(nodeA.uri(), cancelled(id)).statusCode()).isEqualTo(202);
+		await().atMost(Duration.ofSeconds(2)).until(() -> heard.contains("A cancelled"));
+		HttpResponse<String> response = call.join();
+		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(response.body()).contains("\"id\":" + id).doesNotContain("id: c");
+		assertThat(RedisKeyspace.sessions("*").stream().filter((key) -> key.contains(client.sessionId()))).hasSize(1);
 	}
 
 	@Test

@@ -278,8 +278,8 @@ public abstract class EventLogContract {
 		}
 		assertThat(small.write(this.session, call(4, "small")).dropped()).isOne();
 		assertThat(small.write(this.session, call(5, "x".repeat(995))).dropped()).isEqualTo(2);
-		assertThat(small.write(this.session, call(6, "x".repeat(1001))).dropped()).isEqualTo(3);
-		assertThat(small.write(this.session, call(7, "small")).dropped()).isZero();
+		assertThat(small.write(this.session, call(6, "x".repeat(1001))).dropped()).isOne();
+		assertThat(small.write(this.session, call(7, "small")).dropped()).isOne();
 	}
 
 	@Test
@@ -289,11 +289,74 @@ public abstract class EventLogContract {
 			small.write(this.session, call(i, "\"" + "€".repeat(66) + "\""));
 		}
 		assertThat(positions(events(CALL, 0))).containsExactly(16L, 17L, 18L, 19L, 20L);
-		small.write(this.session, call(21, "\"" + "x".repeat(2000) + "\""));
-		assertThat(events(CALL, 0)).isEmpty();
-		assertThat(state(CALL).last()).isEqualTo(21);
-		small.write(this.session, call(22, message(22)));
-		assertThat(positions(events(CALL, 0))).containsExactly(22L);
+	}
+
+	@Test
+	void aMessageThatIsTooLargeIsNotKeptAndTakesNoOtherAlong() {
+		EventLog small = createLog(this.store, this.namespace, new StreamLimits(1000, 1000, Duration.ofMinutes(5)));
+		small.write(this.session, listening(message(1)));
+		small.write(this.session, call(1, message(1)));
+		String large = "\"" + "€".repeat(333) + "\"";
+		assertThat(small.write(this.session, call(2, large))).isEqualTo(new WriteResult(true, 2, null, 1));
+		assertThat(small.write(this.session, call(2, large)).written()).isFalse();
+		assertThat(small.write(this.session, StreamWrite.toListener(LISTENING, 1, large, true)))
+			.isEqualTo(new WriteResult(true, 3, null, 1));
+		assertThat(state(LISTENING).delivered()).isEqualTo(3);
+		small.write(this.session, call(3, message(3)));
+		assertThat(events(CALL, 0)).containsExactly(new LoggedEvent(1, message(1)), new LoggedEvent(3, message(3)));
+		assertThat(events(LISTENING, 0)).containsExactly(new LoggedEvent(1, message(1)));
+		StreamWrite end = StreamWrite.toCall(CALL, OWNER, "7", 4, large, true);
+		assertThat(small.write(this.session, end).written()).isTrue();
+		assertThat(small.write(this.session, end).written()).isFalse();
+		assertThat(state(CALL)).isEqualTo(new StreamState(OWNER, "7", 4, true, null, 0, 0));
+		assertThat(positions(events(CALL, 0))).containsExactly(1L, 3L);
+	}
+
+	private static StreamWrite call(String stream, boolean complete) {
+		return StreamWrite.toCall(stream, OWNER, "7", 1, complete ? message(1) : null, complete);
+	}
+
+	private List<Integer> kept(String prefix) {
+		return IntStream.range(0, 40)
+			.filter((i) -> this.log.read(this.session, prefix + i, 0, 0).isPresent())
+			.boxed()
+			.toList();
+	}
+
+	/**
+	 * A tenth more or less, for a backend to do it in some few steps.
+	 */
+	@Test
+	void theNumberOfCallsThatAreKnownIsBoundedAndThoseThatHaveEndedGoFirst() {
+		EventLog small = createLog(this.store, this.namespace, new StreamLimits(20, 100_000, Duration.ofMinutes(5)));
+		small.write(this.session, listening(message(1)));
+		IntStream.range(0, 3).forEach((i) -> small.write(this.session, call("running" + i, false)));
+		IntStream.range(0, 20).forEach((i) -> small.write(this.session, call("ended" + i, true)));
+		// the clock of a store may have milliseconds only
+		await().pollDelay(Duration.ofMillis(10)).until(() -> true);
+		small.follow(this.session, "running1", "node/1");
+		IntStream.range(20, 40).forEach((i) -> small.write(this.session, call("ended" + i, true)));
+		assertThat(kept("running")).containsExactly(0, 1, 2);
+		assertThat(kept("ended")).hasSizeBetween(15, 17).allMatch((i) -> i >= 20).contains(39);
+		assertThat(small.write(this.session, call("running1", false)).follower()).isEqualTo("node/1");
+		assertThat(state(LISTENING).last()).isOne();
+	}
+
+	@Test
+	void theNumberOfCallsThatRunIsBoundedToo() {
+		EventLog small = createLog(this.store, this.namespace, new StreamLimits(20, 100_000, Duration.ofMinutes(5)));
+		for (int i = 0; i < 40; i++) {
+			small.write(this.session, call("running" + i, false));
+			if (i == 19) {
+				await().pollDelay(Duration.ofMillis(10)).until(() -> true);
+			}
+		}
+		assertThat(kept("running")).hasSizeBetween(18, 22).contains(39);
+		assertThat(kept("running").stream().filter((i) -> i < 20)).hasSizeLessThanOrEqualTo(2);
+		// one that was dropped goes on
+		assertThat(small.write(this.session, StreamWrite.toCall("running0", OWNER, "7", 5, message(5), true)))
+			.isEqualTo(new WriteResult(true, 5, null));
+		assertThat(state("running0")).isEqualTo(new StreamState(OWNER, "7", 5, true, null, 0, 0));
 	}
 
 	@Test

@@ -20,6 +20,14 @@ class ServletStreamTests extends StreamContract {
 		return List.of(ServletServer.class, Server.class);
 	}
 
+	/**
+	 * It does not say which request it is about, and a body is kept up to a megabyte.
+	 */
+	@Override
+	protected int longestId() {
+		return 500_000;
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	static class Server {
 

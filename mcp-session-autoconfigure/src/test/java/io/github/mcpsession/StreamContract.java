@@ -1,12 +1,14 @@
 package io.github.mcpsession;
 
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.SseStream;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+
+import org.springframework.test.util.ReflectionTestUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -141,6 +145,44 @@ abstract class StreamContract {
 		SseStream rest = client.listening(this.uri, call.lastEventId());
 		assertThat(rest.awaitText()).isEqualTo("polled on A");
 		rest.awaitEnd();
+	}
+
+	private static String callWithId(String id, String tool, String arguments) {
+		return """
+				{"jsonrpc":"2.0","id":"%s","method":"tools/call","params":{"name":"%s","arguments":%s}}
+				""".formatted(id, tool, arguments);
+	}
+
+	/**
+	 * The longest id that the transport lets the session know.
+	 */
+	protected int longestId() {
+		return 5_000_000;
+	}
+
+	@Test
+	void aRequestWithALongIdIsAnsweredButNotKept() {
+		RawClient client = new RawClient().initialize(this.uri);
+		for (int length : List.of(255, longestId())) {
+			String id = "A".repeat(length);
+			HttpResponse<String> logged = client.post(this.uri, callWithId(id, "log", "{}"));
+			assertThat(logged.statusCode()).isEqualTo(200);
+			assertThat(RawClient.textOf(logged.body())).startsWith("logged");
+			assertThat(logged.body()).contains("\"id\":\"" + id + "\"").contains("notifications/message");
+			assertThat(logged.body().lines()).noneMatch((line) -> line.startsWith("id:") || line.startsWith("retry:"));
+			HttpResponse<String> polled = client.post(this.uri, callWithId(id, "poll", "{\"millis\":300}"));
+			assertThat(RawClient.textOf(polled.body())).isEqualTo("not closed on A");
+			assertThat(polled.body()).startsWith(":\n");
+			assertThat(logs()).doesNotContainKey(client.sessionId());
+		}
+		assertThat(client.post(this.uri, callWithId("A".repeat(254), "log", "{}")).body().lines())
+			.anyMatch((line) -> line.startsWith("id: c"));
+		assertThat(logs()).containsKey(client.sessionId());
+	}
+
+	@SuppressWarnings("unchecked")
+	private Map<String, ?> logs() {
+		return (Map<String, ?>) ReflectionTestUtils.getField(this.node.bean(MemoryEventLog.class), "logs");
 	}
 
 	@Test

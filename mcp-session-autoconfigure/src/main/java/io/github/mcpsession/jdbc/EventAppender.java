@@ -35,29 +35,25 @@ final class EventAppender {
 	}
 
 	/**
-	 * Append an event.
-	 * @return how many were dropped for it
+	 * Append an event, unless it is too large.
+	 * @return how many were dropped, this one included
 	 */
 	int append(String session, String stream, long position, String message, Bounds bounds) {
-		int bytes = message.getBytes(StandardCharsets.UTF_8).length;
+		if (!this.limits.allows(message)) {
+			return 1;
+		}
 		long number = bounds.newest() + 1;
-		long total = bounds.bytesAfter() + bytes;
-		// one that is too large takes all before it along, and need not be written
-		boolean fits = bytes <= this.limits.maxBytes();
-		if (fits) {
-			about(session, this.sql.append()).param("stream", stream)
-				.param("position", position)
-				.param("seq", number)
-				.param("before", bounds.bytesAfter())
-				.param("after", total)
-				.param("retention", this.limits.retention().toMillis())
-				.param("message", message)
-				.update();
-		}
-		if (bounds.oldest() != 0 && isOverLimit(number - bounds.oldest() + 1, total - bounds.bytesBefore())) {
-			return drop(session, number, total) + (fits ? 0 : 1);
-		}
-		return fits ? 0 : 1;
+		long total = bounds.bytesAfter() + message.getBytes(StandardCharsets.UTF_8).length;
+		about(session, this.sql.append()).param("stream", stream)
+			.param("position", position)
+			.param("seq", number)
+			.param("before", bounds.bytesAfter())
+			.param("after", total)
+			.param("retention", this.limits.retention().toMillis())
+			.param("message", message)
+			.update();
+		return (bounds.oldest() != 0 && isOverLimit(number - bounds.oldest() + 1, total - bounds.bytesBefore()))
+				? drop(session, number, total) : 0;
 	}
 
 	private boolean isOverLimit(long events, long bytes) {

@@ -42,13 +42,15 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
  */
 public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 
+	private static final int MAX_DROPPED = 1000;
+
 	private final JdbcDatabase database;
 
 	private final JdbcEventSql sql;
 
 	private final String namespace;
 
-	private final long retention;
+	private final StreamLimits limits;
 
 	private final EventAppender appender;
 
@@ -71,7 +73,7 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 				JdbcEventSql.STREAM, JdbcEventSql.EVENT);
 		this.sql = JdbcEventSql.of(this.database);
 		this.namespace = namespace;
-		this.retention = limits.retention().toMillis();
+		this.limits = limits;
 		this.appender = new EventAppender(this.database, this.sql, namespace, limits);
 		this.cleaner = new ExpiredEventCleaner(this.database, this.sql);
 	}
@@ -83,6 +85,9 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 			StreamState after = before.after(write).orElse(null);
 			if (after == null) {
 				return new WriteResult(false, before.last(), before.follower());
+			}
+			if (after.owner() != null && found.calls() >= this.limits.maxEvents()) {
+				dropCalls(session, found.calls());
 			}
 			put(session, write.stream(), found, after);
 			int dropped = (write.message() != null)
@@ -152,6 +157,17 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 		return this.cleaner.deleteExpired(limit);
 	}
 
+	/**
+	 * Of all that are known some more than is needed, for the next calls not to need
+	 * this.
+	 */
+	private void dropCalls(String session, int known) {
+		int max = this.limits.maxEvents();
+		int tooMany = Math.min(known - max + 1 + max / 10, MAX_DROPPED);
+		List<String> oldest = about(session, this.sql.oldestCalls()).param("limit", tooMany).query(String.class).list();
+		about(session, this.sql.dropCalls()).param("streams", oldest).update();
+	}
+
 	private <T> T change(String session, String stream, T ifGone, Function<Found, T> change) {
 		return this.database.change(() -> {
 			// in a statement of its own, for the next to see what was done before
@@ -180,7 +196,7 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 			.param("follower", state.follower())
 			.param("delivered", state.delivered())
 			.param("announced", state.announced())
-			.param("retention", (state.owner() != null) ? this.retention : null)
+			.param("retention", (state.owner() != null) ? this.limits.retention().toMillis() : null)
 			.update();
 	}
 
@@ -204,13 +220,15 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	 * @param state the state of the stream, {@code null} if there is none
 	 * @param isExpired whether there is one that has expired
 	 * @param bounds the events of the session
+	 * @param calls of how many calls there is the state, 0 if the stream is there
 	 */
-	private record Found(@Nullable StreamState state, boolean isExpired, EventAppender.Bounds bounds) {
+	private record Found(@Nullable StreamState state, boolean isExpired, EventAppender.Bounds bounds, int calls) {
 
 		static Found read(ResultSet row, int number) throws SQLException {
 			boolean isExpired = row.getBoolean("EXPIRED");
 			boolean isThere = row.getString("STREAM") != null && !isExpired;
-			return new Found(isThere ? JdbcEventLog.state(row) : null, isExpired, EventAppender.Bounds.read(row));
+			return new Found(isThere ? JdbcEventLog.state(row) : null, isExpired, EventAppender.Bounds.read(row),
+					row.getInt("CALLS"));
 		}
 
 		StreamState stateOr(StreamState ifUnknown) {

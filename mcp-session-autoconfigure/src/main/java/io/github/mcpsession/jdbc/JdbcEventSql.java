@@ -5,8 +5,9 @@ package io.github.mcpsession.jdbc;
  * its state and its events are as of one moment.
  */
 record JdbcEventSql(String lock, String lockLive, String look, String state, String read, String begin, String update,
-		String append, String oldest, String drop, String deleteStream, String deleteStreams, String findExpiredEvents,
-		String deleteExpiredEvents, String findExpiredStreams, String deleteExpiredStream) {
+		String append, String oldest, String drop, String deleteStream, String deleteStreams, String oldestCalls,
+		String dropCalls, String findExpiredEvents, String deleteExpiredEvents, String findExpiredStreams,
+		String deleteExpiredStream) {
 
 	static final String STREAM = "STREAM";
 
@@ -30,7 +31,8 @@ record JdbcEventSql(String lock, String lockLive, String look, String state, Str
 				+ " AND (S.EXPIRES_AT IS NULL OR S.EXPIRES_AT > " + now + ")";
 		return new JdbcEventSql(lock + " FOR UPDATE", lock + " AND EXPIRES_AT > " + now + " FOR UPDATE", """
 				SELECT S.STREAM, CASE WHEN S.EXPIRES_AT <= %5$s THEN 1 ELSE 0 END AS EXPIRED, %4$s,
-				N.SEQ AS NEWEST, N.BYTES_AFTER, O.SEQ AS OLDEST, O.BYTES_BEFORE
+				N.SEQ AS NEWEST, N.BYTES_AFTER, O.SEQ AS OLDEST, O.BYTES_BEFORE,
+				CASE WHEN S.STREAM IS NULL THEN (SELECT COUNT(OWNER) FROM %2$s%6$s) ELSE 0 END AS CALLS
 				FROM %1$s X
 				LEFT JOIN %2$s S ON S.NAMESPACE = X.NAMESPACE AND S.SESSION_ID = X.SESSION_ID AND S.STREAM = :stream
 				LEFT JOIN %3$s N ON N.NAMESPACE = X.NAMESPACE AND N.SESSION_ID = X.SESSION_ID
@@ -55,6 +57,9 @@ record JdbcEventSql(String lock, String lockLive, String look, String state, Str
 				"SELECT SEQ, BYTES_BEFORE FROM " + events + session + " ORDER BY SEQ LIMIT :limit",
 				"DELETE FROM " + events + session + " AND SEQ IN (:numbers)", "DELETE FROM " + streams + stream,
 				"DELETE FROM " + streams + session,
+				"SELECT STREAM FROM " + streams + session
+						+ " AND OWNER IS NOT NULL ORDER BY COMPLETE DESC, EXPIRES_AT LIMIT :limit",
+				"DELETE FROM " + streams + session + " AND STREAM IN (:streams)",
 				"SELECT NAMESPACE, SESSION_ID, SEQ FROM " + events + " WHERE EXPIRES_AT <= " + fixedNow
 						+ " ORDER BY EXPIRES_AT LIMIT :limit",
 				"DELETE FROM " + events + session + " AND SEQ IN (:numbers) AND EXPIRES_AT <= " + now,

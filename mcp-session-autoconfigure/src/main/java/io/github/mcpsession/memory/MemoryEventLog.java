@@ -1,13 +1,14 @@
 package io.github.mcpsession.memory;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,20 +124,38 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 		return result.isEmpty() ? ifGone : result.get(0);
 	}
 
-	private record Event(String stream, long position, String message, int bytes, Instant writtenAt) {
+	private record Event(Stream stream, long position, String message, int bytes, Instant writtenAt) {
 	}
 
-	private record Stream(StreamState state, Instant writtenAt) {
+	private static final class Stream {
+
+		private final Deque<Event> events = new ArrayDeque<>();
+
+		private StreamState state;
+
+		private Instant writtenAt;
+
+		Stream(StreamState state, Instant writtenAt) {
+			this.state = state;
+			this.writtenAt = writtenAt;
+		}
+
 	}
 
 	/**
-	 * Used by one thread at a time.
+	 * Used by one thread at a time. What is to be dropped is at the front, so that
+	 * nothing is searched for: streams of calls are in the order in which they were last
+	 * written to, events in the order in which they were written.
 	 */
 	private static final class SessionLog {
 
 		private final InstantSource clock;
 
-		private final Map<String, Stream> streams = new HashMap<>();
+		private final Map<String, Stream> listening = new HashMap<>();
+
+		private final Map<String, Stream> running = new LinkedHashMap<>();
+
+		private final Map<String, Stream> complete = new LinkedHashMap<>();
 
 		private final Deque<Event> events = new ArrayDeque<>();
 
@@ -146,9 +165,14 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 			this.clock = clock;
 		}
 
+		private @Nullable Stream find(String stream) {
+			Stream call = this.running.getOrDefault(stream, this.complete.get(stream));
+			return (call != null) ? call : this.listening.get(stream);
+		}
+
 		private StreamState state(String stream, StreamState ifUnknown) {
-			Stream known = this.streams.get(stream);
-			return (known != null) ? known.state() : ifUnknown;
+			Stream known = find(stream);
+			return (known != null) ? known.state : ifUnknown;
 		}
 
 		WriteResult write(StreamWrite write, StreamLimits limits) {
@@ -157,43 +181,80 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 			if (after == null) {
 				return new WriteResult(false, before.last(), before.follower());
 			}
-			String message = write.message();
-			if (message != null) {
-				Event event = new Event(write.stream(), after.last(), message,
-						message.getBytes(StandardCharsets.UTF_8).length, this.clock.instant());
-				this.events.add(event);
-				this.bytes += event.bytes();
+			if (before.owner() != null && find(write.stream()) == null) {
+				makeRoom(limits);
 			}
-			put(write.stream(), after);
-			return new WriteResult(true, after.last(), after.follower(), drop(limits, this.clock.instant()));
+			Stream stream = put(write.stream(), after);
+			String message = write.message();
+			int dropped = (message != null) ? append(stream, after.last(), message, limits) : 0;
+			return new WriteResult(true, after.last(), after.follower(), dropped);
+		}
+
+		private void makeRoom(StreamLimits limits) {
+			while (this.running.size() + this.complete.size() >= limits.maxEvents()) {
+				removeEldest(this.complete.isEmpty() ? this.running : this.complete);
+			}
+		}
+
+		private static void removeEldest(Map<String, Stream> streams) {
+			Iterator<Stream> eldest = streams.values().iterator();
+			eldest.next();
+			eldest.remove();
+		}
+
+		private int append(Stream stream, long position, String message, StreamLimits limits) {
+			if (!limits.allows(message)) {
+				return 1;
+			}
+			Instant now = this.clock.instant();
+			Event event = new Event(stream, position, message, message.getBytes(StandardCharsets.UTF_8).length, now);
+			this.events.add(event);
+			stream.events.add(event);
+			this.bytes += event.bytes();
+			return drop(limits, now);
 		}
 
 		Optional<Replay> read(String stream, long after, int limit) {
-			return Optional.ofNullable(this.streams.get(stream))
-				.map((known) -> new Replay(known.state(),
-						this.events.stream()
-							.filter((event) -> event.stream().equals(stream) && event.position() > after)
+			return Optional.ofNullable(find(stream))
+				.map((known) -> new Replay(known.state,
+						known.events.stream()
+							.filter((event) -> event.position() > after)
 							.limit(limit)
 							.map((event) -> new LoggedEvent(event.position(), event.message()))
 							.toList()));
 		}
 
 		Optional<StreamState> follow(String stream, @Nullable String follower) {
-			Stream known = this.streams.get(stream);
+			Stream known = find(stream);
 			if (known == null) {
 				return Optional.empty();
 			}
-			StreamState state = known.state();
-			put(stream, state.withFollower(follower));
-			return Optional.of(state);
+			StreamState before = known.state;
+			put(stream, before.withFollower(follower));
+			return Optional.of(before);
 		}
 
 		void delivered(String stream, long position, long announced) {
 			put(stream, state(stream, StreamState.begin(null, null)).withDelivered(position, announced));
 		}
 
-		private void put(String stream, StreamState state) {
-			this.streams.put(stream, new Stream(state, this.clock.instant()));
+		private Stream put(String id, StreamState state) {
+			Stream stream = find(id);
+			Instant now = this.clock.instant();
+			if (stream == null) {
+				stream = new Stream(state, now);
+			}
+			stream.state = state;
+			stream.writtenAt = now;
+			if (state.owner() == null) {
+				this.listening.put(id, stream);
+				return stream;
+			}
+			// so that it is at the end
+			this.running.remove(id);
+			this.complete.remove(id);
+			(state.complete() ? this.complete : this.running).put(id, stream);
+			return stream;
 		}
 
 		/**
@@ -201,22 +262,28 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 		 * @return how many events were dropped that were not too old
 		 */
 		int drop(StreamLimits limits, Instant now) {
-			Duration retention = limits.retention();
+			Instant tooOld = now.minus(limits.retention());
 			int dropped = 0;
 			while (!this.events.isEmpty() && (this.events.size() > limits.maxEvents() || this.bytes > limits.maxBytes()
-					|| !this.events.element().writtenAt().plus(retention).isAfter(now))) {
+					|| !this.events.element().writtenAt().isAfter(tooOld))) {
 				Event oldest = this.events.remove();
+				oldest.stream().events.remove();
 				this.bytes -= oldest.bytes();
-				dropped += oldest.writtenAt().plus(retention).isAfter(now) ? 1 : 0;
+				dropped += oldest.writtenAt().isAfter(tooOld) ? 1 : 0;
 			}
-			this.streams.values()
-				.removeIf(
-						(stream) -> stream.state().owner() != null && !stream.writtenAt().plus(retention).isAfter(now));
+			dropStreams(this.running, tooOld);
+			dropStreams(this.complete, tooOld);
 			return dropped;
 		}
 
+		private static void dropStreams(Map<String, Stream> streams, Instant tooOld) {
+			while (!streams.isEmpty() && !streams.values().iterator().next().writtenAt.isAfter(tooOld)) {
+				removeEldest(streams);
+			}
+		}
+
 		boolean isEmpty() {
-			return this.streams.isEmpty();
+			return this.listening.isEmpty() && this.running.isEmpty() && this.complete.isEmpty();
 		}
 
 	}

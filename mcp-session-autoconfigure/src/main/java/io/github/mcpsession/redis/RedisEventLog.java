@@ -24,6 +24,10 @@ import org.springframework.data.redis.core.script.RedisScript;
  * another hash. These three end with the retention at the latest. The state of a
  * listening stream is a field of the session's own hash, and ends with that.
  * <p>
+ * Which states are dropped to keep within the limit of their number is decided among some
+ * few of them, picked at random, so that a call costs Redis the same however many there
+ * are.
+ * <p>
  * Thread-safe: each method is one Lua script on the shared connection.
  *
  * @since 0.1.0
@@ -56,10 +60,13 @@ public final class RedisEventLog implements EventLog {
 	@Override
 	public WriteResult write(String session, StreamWrite write) {
 		String message = write.message();
-		long rise = write.skipped() + ((message != null) ? 1 : 0);
+		boolean hasMessage = message != null;
+		long rise = write.skipped() + (hasMessage ? 1 : 0);
+		// Redis need not see what it is not to keep
+		String kept = (message != null && this.limits.allows(message)) ? message : null;
 		List<String> result = execute(RedisEventScripts.WRITE, session, write.stream(), text(write.owner()),
-				text(write.requestId()), text(write.position()), text(rise), text(message), text(write.complete()),
-				text(write.delivered()), text(this.limits.maxEvents()), text(this.limits.maxBytes()));
+				text(write.requestId()), text(write.position()), text(rise), text(kept), text(write.complete()),
+				text(write.delivered()), text(this.limits.maxEvents()), text(this.limits.maxBytes()), text(hasMessage));
 		return result.isEmpty() ? WriteResult.GONE : new WriteResult(!result.get(0).isEmpty(),
 				Long.parseLong(result.get(1)), nullIfEmpty(result.get(2)), Integer.parseInt(result.get(3)));
 	}

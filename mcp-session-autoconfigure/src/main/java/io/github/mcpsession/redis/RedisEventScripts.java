@@ -39,15 +39,6 @@ final class RedisEventScripts {
 				return { owner = owner, request = request, last = '0', delivered = '0', announced = '0' }
 			end
 
-			local function prune()
-				local some = redis.call('HRANDFIELD', KEYS[2], 4, 'WITHVALUES')
-				for i = 1, #some, 2 do
-					if not read(some[i + 1]) then
-						redis.call('HDEL', KEYS[2], some[i])
-					end
-				end
-			end
-
 			local function save(state)
 				state.written = string.format('%.0f', now)
 				local text = cjson.encode(state)
@@ -55,10 +46,9 @@ final class RedisEventScripts {
 					redis.call('HSET', KEYS[1], 'stream:' .. stream, text)
 					return
 				end
-				if redis.call('HSET', KEYS[2], stream, text) == 1 then
-					prune()
-				end
+				local begins = redis.call('HSET', KEYS[2], stream, text) == 1
 				redis.call('PEXPIRE', KEYS[2], ARGV[2])
+				return begins
 			end
 
 			local function show(state)
@@ -73,9 +63,14 @@ final class RedisEventScripts {
 
 	/**
 	 * Further arguments: owner, request id, position, by how much the last position rises
-	 * if that is 0, message, complete, delivered, limits of number and of bytes. Returns
-	 * whether it was written, the last position, the follower, and how many events were
-	 * dropped to keep within the limits.
+	 * if that is 0, message, complete, delivered, limits of number and of bytes, whether
+	 * there is a message, which is too large if it is not given. Returns whether it was
+	 * written, the last position, the follower, and how many events were dropped to keep
+	 * within the limits.
+	 * <p>
+	 * A stream that begins makes room in the hash of states: of some that are picked at
+	 * random those that are too old are deleted, and, if there are too many, those that
+	 * are complete, oldest first; others only where the limit is exceeded by a tenth.
 	 * <p>
 	 * An event has two numbers for the place of its message in the sequence of all bytes,
 	 * so that the first and the last event say how many bytes there are.
@@ -120,7 +115,28 @@ final class RedisEventScripts {
 						return dropped
 					end
 
-					local position, message = ARGV[5], given(ARGV[7])
+					local function prune(max)
+						local over = redis.call('HLEN', KEYS[2]) - max
+						local some = redis.call('HRANDFIELD', KEYS[2], over > 0 and 16 or 4, 'WITHVALUES')
+						local others = {}
+						for i = 1, #some, 2 do
+							local state = read(some[i + 1])
+							if not state then
+								redis.call('HDEL', KEYS[2], some[i])
+								over = over - 1
+							elseif some[i] ~= stream then
+								others[#others + 1] = { id = some[i], rank = (state.complete and 0 or 1e15) + state.written }
+							end
+						end
+						table.sort(others, function(a, b) return a.rank < b.rank end)
+						for i = 1, math.min(over, #others) do
+							if others[i].rank < 1e15 or over - i >= math.floor(max / 10) then
+								redis.call('HDEL', KEYS[2], others[i].id)
+							end
+						end
+					end
+
+					local position, message, has_message = ARGV[5], given(ARGV[7]), ARGV[12] == '1'
 					local state = find() or begin(given(ARGV[3]), given(ARGV[4]))
 					local last = state.last
 					if position == '0' then
@@ -128,7 +144,7 @@ final class RedisEventScripts {
 					elseif less(last, position) then
 						last = position
 					end
-					if message and (state.complete or last == state.last) then
+					if has_message and (state.complete or last == state.last) then
 						return { '', state.last, state.follower or '', '0' }
 					end
 					state.last = last
@@ -136,8 +152,10 @@ final class RedisEventScripts {
 					if ARGV[9] == '1' then
 						state.delivered = last
 					end
-					save(state)
-					local dropped = message and append(last, message) or 0
+					if save(state) then
+						prune(tonumber(ARGV[10]))
+					end
+					local dropped = message and append(last, message) or (has_message and 1 or 0)
 					return { '1', last, state.follower or '', string.format('%.0f', dropped) }
 					""");
 

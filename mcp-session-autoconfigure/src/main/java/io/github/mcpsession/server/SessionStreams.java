@@ -145,7 +145,7 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 			Runnable onDisconnect) {
 		CallStream stream = new CallStream(this.context, session.getId(),
 				(requestId != null) ? WireMessages.key(requestId) : null, connection, onDisconnect);
-		boolean primed = isPrimed(session);
+		boolean primed = isPrimed(session) && stream.isResumable();
 		RunningCall call = new RunningCall(session, stream, requestId, primed);
 		this.open.put(stream, session.getId());
 		stream.open(primed);

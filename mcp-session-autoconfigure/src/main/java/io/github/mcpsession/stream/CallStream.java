@@ -1,5 +1,6 @@
 package io.github.mcpsession.stream;
 
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.github.mcpsession.SessionStoreException;
@@ -14,10 +15,16 @@ import org.jspecify.annotations.Nullable;
  * the log has not taken leaves its position missing there. Any thread may send; the lock
  * makes the order in the log that of the connection. A store that does not answer holds
  * the lock for no longer than a store call may take.
+ * <p>
+ * The id of the request is kept with the stream, so one of more than
+ * {@value #MAX_REQUEST_ID} bytes makes the stream one that is not resumable: the log
+ * never hears of it, and its events have no ids.
  *
  * @since 0.1.0
  */
 public final class CallStream implements SseStream {
+
+	private static final int MAX_REQUEST_ID = 256;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -28,6 +35,8 @@ public final class CallStream implements SseStream {
 	private final String id = StreamIds.newCall();
 
 	private final @Nullable String requestId;
+
+	private final boolean resumable;
 
 	private final Runnable onDisconnect;
 
@@ -54,13 +63,23 @@ public final class CallStream implements SseStream {
 		this.context = context;
 		this.session = session;
 		this.requestId = requestId;
+		this.resumable = requestId == null || (requestId.length() <= MAX_REQUEST_ID
+				&& requestId.getBytes(StandardCharsets.UTF_8).length <= MAX_REQUEST_ID);
 		this.connection = connection;
 		this.onDisconnect = onDisconnect;
 	}
 
 	/**
+	 * Whether a client can come back for the rest.
+	 * @return {@code false} if nothing of the stream is kept
+	 */
+	public boolean isResumable() {
+		return this.resumable;
+	}
+
+	/**
 	 * Write what the response begins with.
-	 * @param primed whether the client takes an event without data
+	 * @param primed whether the client takes an event without data, and can come back
 	 */
 	public void open(boolean primed) {
 		this.lock.lock();
@@ -83,7 +102,7 @@ public final class CallStream implements SseStream {
 	/**
 	 * Have the log know of the stream, unless it does. A call that is answered at once
 	 * does not need this: its only write does it all.
-	 * @return whether the log knows
+	 * @return whether the log knows; always {@code false} if the stream is not resumable
 	 */
 	public boolean begin() {
 		this.lock.lock();
@@ -133,7 +152,7 @@ public final class CallStream implements SseStream {
 			}
 			else if (result == null || result.written() || WriteResult.GONE.equals(result)) {
 				SseConnection current = this.connection;
-				if (current != null && !current.send(eventId(), message)) {
+				if (current != null && !current.send(this.resumable ? eventId() : null, message)) {
 					disconnect();
 				}
 			}
@@ -151,7 +170,7 @@ public final class CallStream implements SseStream {
 		try {
 			if (!this.complete) {
 				this.complete = true;
-				if (this.begun) {
+				if (this.begun || this.position > 0) {
 					write(null, true);
 				}
 			}
@@ -163,9 +182,13 @@ public final class CallStream implements SseStream {
 
 	/**
 	 * Write to the log.
-	 * @return what became of it, {@code null} if the log could not be reached
+	 * @return what became of it, {@code null} if the log could not be reached or is not
+	 * to know
 	 */
 	private @Nullable WriteResult write(@Nullable String message, boolean last) {
+		if (!this.resumable) {
+			return null;
+		}
 		StreamWrite write = StreamWrite.toCall(this.id, this.context.node(), this.requestId, this.position, message,
 				last);
 		try {

@@ -12,7 +12,14 @@ import org.jspecify.annotations.Nullable;
  * is found together with the id of that session only. Positions only rise; one that is
  * missing is an event that was sent but is not in the log. Of each session the log keeps
  * the newest events of all streams within {@link StreamLimits}; dropping an event leaves
- * its position missing.
+ * its position missing. A message that alone is over the limit of bytes is not kept, and
+ * takes no other along: its position is taken, and missing.
+ * <p>
+ * When the stream of a call begins, states of other calls' streams are dropped until
+ * there are no more than {@link StreamLimits#maxEvents()}: of streams that are complete
+ * those that were written to least recently, and only if that does not suffice of others.
+ * A backend may keep up to a tenth more or less, if that saves it work. A stream whose
+ * state was dropped begins again with the next write to it.
  * <p>
  * Each method is one atomic step as seen by all nodes. Nothing is ever written for a
  * session that the session store of the same backend does not have; deleting a session

@@ -45,6 +45,8 @@ public final class FollowedStream implements SseStream {
 
 	private final Runnable onEnd;
 
+	private final long from;
+
 	private long position;
 
 	private boolean opened;
@@ -67,7 +69,8 @@ public final class FollowedStream implements SseStream {
 		this.context = context;
 		this.session = session;
 		this.stream = from.stream();
-		this.position = from.position();
+		this.from = from.position();
+		this.position = this.from;
 		this.follower = follower;
 		this.connection = connection;
 		this.onEnd = onEnd;
@@ -177,10 +180,33 @@ public final class FollowedStream implements SseStream {
 		if (state.last() > this.position) {
 			lost(state);
 		}
+		else if (this.position > state.last() && state.complete()) {
+			lost(state);
+		}
 		else if (state.complete()) {
+			if (this.position == this.from) {
+				sendEndAgain(state);
+			}
 			end();
 		}
 		return false;
+	}
+
+	/**
+	 * A client that says it has the end may have another message at that position, which
+	 * the node that is gone could not write to the log.
+	 */
+	private void sendEndAgain(StreamState state) {
+		if (state.requestId() == null || this.position == 0) {
+			return;
+		}
+		String end = error(state.requestId(), NODE_GONE);
+		this.context.log()
+			.read(this.session, this.stream, this.position - 1, 1)
+			.stream()
+			.flatMap((replay) -> replay.events().stream())
+			.filter((event) -> event.message().equals(end))
+			.forEach((event) -> this.connection.send(eventId(event.position()), end));
 	}
 
 	/**
@@ -188,7 +214,7 @@ public final class FollowedStream implements SseStream {
 	 */
 	private void lost(StreamState state) {
 		if (state.requestId() != null) {
-			this.connection.send(eventId(state.last()), error(state.requestId(), EVENTS_GONE));
+			this.connection.send(eventId(Math.max(state.last(), this.position)), error(state.requestId(), EVENTS_GONE));
 		}
 		end();
 	}
@@ -210,7 +236,8 @@ public final class FollowedStream implements SseStream {
 
 	/**
 	 * End the stream in the place of the node that is gone, unless that had done so. In
-	 * the log, so that whoever resumes it later finds the same.
+	 * the log, so that whoever resumes it later finds the same; after what the client has
+	 * and the log has not, as that node could not write it.
 	 */
 	public void abandon() {
 		this.lock.lock();
@@ -219,10 +246,11 @@ public final class FollowedStream implements SseStream {
 			if (replay.isPresent() && !replay.get().state().complete()) {
 				StreamState state = replay.get().state();
 				String requestId = state.requestId();
+				long last = Math.max(state.last(), this.position);
 				this.context.log()
 					.write(this.session,
 							StreamWrite.toCall(this.stream, String.valueOf(state.owner()), requestId,
-									state.last() + ((requestId != null) ? 1 : 0),
+									last + ((requestId != null) ? 1 : 0),
 									(requestId != null) ? error(requestId, NODE_GONE) : null, true));
 			}
 			catchUp();

@@ -238,7 +238,7 @@ public final class ListeningStream implements SseStream {
 			if (!result.written()) {
 				return delivered(this.connection.send(null, message));
 			}
-			if (result.last() != before + skipped + 1) {
+			if (result.last() > before && result.last() != before + skipped + 1) {
 				catchUp(skipped);
 				note();
 				return true;
@@ -318,6 +318,12 @@ public final class ListeningStream implements SseStream {
 				}
 			}
 			long last = replay.map((found) -> found.state().last()).orElse(0L);
+			if (replay.isPresent() && last < this.position) {
+				// the log has lost what the client has, as a replica that was behind
+				this.position = Math.min(last, replay.get().state().delivered());
+				catchUp(known);
+				return;
+			}
 			if (events.size() < PAGE && last > this.position) {
 				if (last - this.position > known) {
 					tellOfLoss();

@@ -3,6 +3,7 @@ package io.github.mcpsession.redis;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Properties;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -229,6 +230,39 @@ class RedisEventLogTests extends EventLogContract {
 		assertThat(this.redis.opsForHash().values(key() + ":messages")).containsExactlyInAnyOrder("{}", "{}",
 				"0123456789012345678901234567890");
 		assertThat(this.redis.opsForStream().size(key() + ":events")).isEqualTo(3);
+	}
+
+	@Test
+	void aMessageThatIsTooLargeIsNotEvenSentToRedis() {
+		EventLog small = createLog(this.store, this.namespace, new StreamLimits(10, 1000, Duration.ofMinutes(5)));
+		long before = bytesReceived();
+		assertThat(small.write(this.session, call("c1", 1, "\"" + "x".repeat(20_000_000) + "\"")))
+			.isEqualTo(new WriteResult(true, 1, null, 1));
+		assertThat(bytesReceived() - before).isLessThan(10_000_000);
+	}
+
+	private long bytesReceived() {
+		return this.redis.execute((RedisCallback<Long>) (connection) -> {
+			Properties info = connection.serverCommands().info("stats");
+			return info.entrySet()
+				.stream()
+				.filter((entry) -> entry.getKey().toString().endsWith("total_net_input_bytes"))
+				.mapToLong((entry) -> Long.parseLong(entry.getValue().toString()))
+				.sum();
+		});
+	}
+
+	@Test
+	void statesOfManyCallsArePickedOutOfAFewAtATime() {
+		EventLog large = createLog(this.store, this.namespace, new StreamLimits(200, 100_000, Duration.ofMinutes(5)));
+		IntStream.range(0, 3).forEach((i) -> large.write(this.session, call("running" + i, 0, null)));
+		IntStream.range(0, 1000)
+			.forEach((i) -> large.write(this.session, StreamWrite.toCall("c" + i, OWNER, "1", 1, "{}", true)));
+		assertThat(this.redis.opsForHash().size(key() + ":streams")).isBetween(190L, 220L);
+		assertThat(this.redis.opsForHash().keys(key() + ":streams")).contains("running0", "running1", "running2",
+				"c999");
+		IntStream.range(0, 1000).forEach((i) -> large.write(this.session, call("r" + i, 0, null)));
+		assertThat(this.redis.opsForHash().size(key() + ":streams")).isLessThanOrEqualTo(220);
 	}
 
 	@Test

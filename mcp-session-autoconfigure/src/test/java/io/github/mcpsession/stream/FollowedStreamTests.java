@@ -1,6 +1,7 @@
 package io.github.mcpsession.stream;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -14,7 +15,8 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What happens to a stream before it is open.
+ * What happens to a stream before it is open, and to one whose client has seen more than
+ * the log has.
  */
 class FollowedStreamTests {
 
@@ -63,6 +65,72 @@ class FollowedStreamTests {
 		stream.catchUp();
 		assertThat(this.connection.written).containsExactly("c1_0", "c1_1 {}");
 		assertThat(this.ends).hasValue(1);
+	}
+
+	private static String error(String text) {
+		return "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":-32603,\"message\":\"" + text + "\"}}";
+	}
+
+	private static final String NODE_GONE = error("The server node that ran this request is gone");
+
+	private static final String EVENTS_GONE = error("Messages of this response are no longer available");
+
+	/**
+	 * What a client gets that resumes.
+	 */
+	private List<String> resume(String from) {
+		this.connection.written.clear();
+		int before = this.ends.get();
+		FollowedStream stream = stream(from);
+		assertThat(stream.follow()).isPresent();
+		stream.open(true);
+		stream.catchUp();
+		if (stream.isAbandoned(Set.of("node"))) {
+			stream.abandon();
+		}
+		assertThat(this.ends.get()).isGreaterThan(before);
+		return List.copyOf(this.connection.written.subList(1, this.connection.written.size()));
+	}
+
+	/**
+	 * It went on sending while the store was away for it.
+	 */
+	private void deadNodeWroteOneMessage() {
+		this.log.write(this.session.id(), StreamWrite.toCall("c1", "dead", "7", 1, "{}", false));
+	}
+
+	@Test
+	void aClientThatHasMoreThanTheLogGetsAnErrorWhenTheNodeIsGone() {
+		deadNodeWroteOneMessage();
+		assertThat(resume("c1_3")).containsExactly("c1_4 " + NODE_GONE);
+		assertThat(resume("c1_3")).containsExactly("c1_4 " + NODE_GONE);
+		assertThat(resume("c1_2")).hasSize(1);
+	}
+
+	@Test
+	void alsoWhenTheLogHasNothingButTheBeginning() {
+		this.log.write(this.session.id(), StreamWrite.toCall("c1", "dead", "7", 0, null, false));
+		assertThat(resume("c1_2")).containsExactly("c1_3 " + NODE_GONE);
+	}
+
+	@Test
+	void alsoWhenAnotherResumeHasEndedTheStreamBefore() {
+		deadNodeWroteOneMessage();
+		assertThat(resume("c1_1")).containsExactly("c1_2 " + NODE_GONE);
+		assertThat(resume("c1_3")).containsExactly("c1_3 " + EVENTS_GONE);
+		assertThat(resume("c1_2")).containsExactly("c1_2 " + NODE_GONE);
+	}
+
+	@Test
+	void aClientThatHasMoreThanAStreamThatEndedGetsAnError() {
+		this.log.write(this.session.id(), StreamWrite.toCall("c1", "node", "7", 1, "{}", true));
+		assertThat(resume("c1_2")).containsExactly("c1_2 " + EVENTS_GONE);
+	}
+
+	@Test
+	void aClientThatHasTheResponseGetsNoMore() {
+		this.log.write(this.session.id(), StreamWrite.toCall("c1", "dead", "7", 1, "{}", true));
+		assertThat(resume("c1_1")).isEmpty();
 	}
 
 }

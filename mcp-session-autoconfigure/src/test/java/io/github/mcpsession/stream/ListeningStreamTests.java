@@ -86,4 +86,25 @@ class ListeningStreamTests {
 		assertThat(this.connection.written.get(0)).startsWith(this.id + "_0 ").contains("messages-lost");
 	}
 
+	/**
+	 * As after a failover to a replica that was behind.
+	 */
+	@Test
+	void aLogThatHasLostWhatTheClientHasGoesOnFromThere() {
+		ListeningStream stream = open(null);
+		assertThat(stream.send("1")).isTrue();
+		assertThat(stream.send("2")).isTrue();
+		assertThat(stream.send("3")).isTrue();
+		this.context.log().delete(this.session.id());
+		assertThat(stream.send("4")).isTrue();
+		assertThat(this.connection.written).endsWith(this.id + "_3 3", this.id + "_1 4");
+		this.context.log().delete(this.session.id());
+		ListeningStream.keep(this.context, this.session.id(), "5");
+		stream.catchUp();
+		assertThat(this.connection.written).endsWith(this.id + "_1 4");
+		ListeningStream.keep(this.context, this.session.id(), "6");
+		stream.catchUp();
+		assertThat(this.connection.written).endsWith(this.id + "_1 4", this.id + "_2 6");
+	}
+
 }
