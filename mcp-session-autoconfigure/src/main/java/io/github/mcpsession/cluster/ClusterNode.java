@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,8 +25,9 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
  * <p>
  * Threads: one receives, for all sessions, and hands each message to a pool, where those
  * about one session are handled in order. One sends heartbeats, which must not have to
- * wait for other calls. Any thread may send. A message that is delivered twice is handled
- * once.
+ * wait for other calls; none while the one that receives has not got an answer of the
+ * store for longer than the node timeout, so that nobody sends to a node that does not
+ * receive. Any thread may send. A message that is delivered twice is handled once.
  *
  * @since 0.1.0
  */
@@ -58,6 +60,19 @@ public final class ClusterNode {
 	private final AtomicLong sent = new AtomicLong();
 
 	private volatile @Nullable Long lastFailure;
+
+	/**
+	 * When the store last had an answer for the receiver, as {@link System#nanoTime()}.
+	 */
+	private volatile long lastReceived = System.nanoTime();
+
+	/**
+	 * For the thread that sends heartbeats only.
+	 */
+	private boolean silent;
+
+	private volatile Runnable onRejoin = () -> {
+	};
 
 	private final Set<String> handled = Collections.newSetFromMap(new LinkedHashMap<>() {
 		@Override
@@ -117,8 +132,18 @@ public final class ClusterNode {
 	}
 
 	/**
-	 * Whether nodes that do not count as alive are dead. After an outage of the store
-	 * they may just not have had the time to say so.
+	 * Have something done each time when this node was taken for dead, and is not: others
+	 * may not have sent it what all nodes should hear.
+	 * @param task what to do, on the thread that sends heartbeats
+	 */
+	public void onRejoin(Runnable task) {
+		this.onRejoin = task;
+	}
+
+	/**
+	 * Whether nodes that do not count as alive are dead. After an outage of the store, or
+	 * if it has lost which nodes there are, they may just not have had the time to say
+	 * so.
 	 * @return whether the store has given no trouble for as long as a node counts as
 	 * alive
 	 */
@@ -204,14 +229,15 @@ public final class ClusterNode {
 		if (this.executor.getThreadPoolExecutor().isShutdown()) {
 			this.executor.initialize();
 		}
-		beat(this.senders);
+		this.lastReceived = System.nanoTime();
+		join();
 		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
 		scheduler.setWaitForTasksToCompleteOnShutdown(true);
 		scheduler.setAwaitTerminationMillis(LAST_HEARTBEAT_MILLIS);
 		scheduler.setThreadNamePrefix("mcp-session-heartbeat-");
 		scheduler.setDaemon(true);
 		scheduler.initialize();
-		scheduler.scheduleWithFixedDelay(() -> beat(this.channel), this.settings.heartbeatInterval());
+		scheduler.scheduleWithFixedDelay(this::beat, this.settings.heartbeatInterval());
 		this.heartbeats = scheduler;
 		Thread thread = new Thread(this::receive, "mcp-session-receiver");
 		thread.setDaemon(true);
@@ -219,9 +245,32 @@ public final class ClusterNode {
 		thread.start();
 	}
 
-	private void beat(ClusterChannel channel) {
+	private void join() {
 		try {
-			channel.heartbeat(this.name, this.settings.nodeTimeout());
+			this.senders.heartbeat(this.name, this.settings.nodeTimeout());
+		}
+		catch (RuntimeException ex) {
+			this.lastFailure = System.nanoTime();
+			logger.debug("The first heartbeat failed", ex);
+		}
+	}
+
+	private void beat() {
+		boolean wasSilent = this.silent;
+		this.silent = isDeaf();
+		if (this.silent) {
+			if (!wasSilent) {
+				logger.warn("No answer of the store to the receiver for {}: this node sends no heartbeats until "
+						+ "it can receive messages of other nodes", this.settings.nodeTimeout());
+			}
+			return;
+		}
+		try {
+			if (!this.channel.heartbeat(this.name, this.settings.nodeTimeout())) {
+				// what made others take this node for dead may be true of them as well
+				this.lastFailure = System.nanoTime();
+				this.onRejoin.run();
+			}
 		}
 		catch (RuntimeException ex) {
 			this.lastFailure = System.nanoTime();
@@ -229,19 +278,57 @@ public final class ClusterNode {
 		}
 	}
 
+	/**
+	 * Whether this node had better be taken for dead, since nothing reaches it.
+	 */
+	private boolean isDeaf() {
+		return System.nanoTime() - this.lastReceived > this.settings.nodeTimeout().toNanos();
+	}
+
 	private void receive() {
+		Duration timeout = receiveTimeout();
+		boolean failed = false;
 		while (this.receiver == Thread.currentThread()) {
 			try {
-				this.channel.receive(this.name, RECEIVE_TIMEOUT).forEach(this::accept);
+				// after a failure, do not wait for a message to know that it is over
+				List<String> messages = this.channel.receive(this.name, failed ? Duration.ZERO : timeout);
+				failed = false;
+				messages.forEach(this::acceptSafely);
+				received();
 			}
 			catch (InterruptedException ex) {
-				return;
+				logger.debug("The receiver was interrupted");
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
+				// whatever it is: without this thread the node hears nothing any more
 				this.lastFailure = System.nanoTime();
-				logger.debug("Messages could not be received; trying again", ex);
+				failed = true;
+				logFailure(ex);
 				pause();
 			}
+		}
+	}
+
+	private Duration receiveTimeout() {
+		Duration part = this.settings.nodeTimeout().dividedBy(4);
+		return (part.compareTo(RECEIVE_TIMEOUT) < 0) ? part : RECEIVE_TIMEOUT;
+	}
+
+	private void received() {
+		boolean wasDeaf = isDeaf();
+		this.lastReceived = System.nanoTime();
+		ThreadPoolTaskScheduler scheduler = this.heartbeats;
+		if (wasDeaf && scheduler != null) {
+			scheduler.execute(this::beat);
+		}
+	}
+
+	private static void logFailure(Throwable ex) {
+		if (ex instanceof Error) {
+			logger.error("Messages could not be received; trying again", ex);
+		}
+		else {
+			logger.debug("Messages could not be received; trying again", ex);
 		}
 	}
 
@@ -251,6 +338,17 @@ public final class ClusterNode {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void acceptSafely(String text) {
+		try {
+			accept(text);
+		}
+		catch (Throwable ex) {
+			// the others of its batch are out of the inbox too; what it says may quote
+			// the message
+			logger.warn("A message between nodes could not be accepted: {}", ex.getClass().getName());
 		}
 	}
 
