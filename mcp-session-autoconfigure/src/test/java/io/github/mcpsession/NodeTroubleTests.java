@@ -44,6 +44,8 @@ class NodeTroubleTests {
 
 	private static final String NODES = "mcp:session:trouble:{cluster}:nodes";
 
+	private static final String ALL = "mcp:session:trouble:{cluster}:all";
+
 	private static final AtomicReference<Gate> gate = new AtomicReference<>();
 
 	private static TcpProxy lineOfA;
@@ -106,6 +108,13 @@ class NodeTroubleTests {
 			.until(() -> hasNodes(seenFrom, count));
 	}
 
+	/**
+	 * Wait until all that is to be written for a listening stream is.
+	 */
+	private static void awaitListener(RawClient client) {
+		await().until(() -> a.manager().find(client.sessionId()).orElseThrow().listener() != null);
+	}
+
 	private static void assertUnavailable(HttpResponse<String> response) {
 		assertThat(response.statusCode()).as(response.body()).isEqualTo(503);
 		assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
@@ -117,6 +126,9 @@ class NodeTroubleTests {
 		assertThat(client.call(b.uri(), "node")).isEqualTo("B");
 		SseStream call = client.callStreaming(a.uri(), "elicit", QUESTION);
 		String id = call.awaitMethod("elicitation/create").path("id").asString();
+		RawClient listener = new RawClient().initialize(a.uri());
+		SseStream stream = listener.listening(a.uri());
+		awaitListener(listener);
 		lineOfA.cut();
 		lineOfB.cut();
 		try {
@@ -128,10 +140,14 @@ class NodeTroubleTests {
 		try {
 			awaitNodes(b, 1);
 			assertUnavailable(client.answer(b.uri(), id, ANSWER));
+			// of this A hears nothing: it counts as dead
+			assertThat(listener.delete(b.uri()).statusCode()).isEqualTo(200);
+			redis.delete(ALL);
 		}
 		finally {
 			lineOfA.heal();
 		}
+		await().atMost(Duration.ofSeconds(5)).until(stream::hasEnded);
 		awaitNodes(b, 2);
 		assertThat(client.answer(b.uri(), id, ANSWER).statusCode()).isEqualTo(202);
 		assertThat(call.awaitText()).isEqualTo("A heard a");
@@ -175,7 +191,7 @@ class NodeTroubleTests {
 		awaitNodes(b, 2);
 		List<RawClient> clients = Stream.generate(() -> new RawClient().initialize(a.uri())).limit(10).toList();
 		List<SseStream> streams = clients.stream().map((client) -> client.listening(a.uri())).toList();
-		streams.forEach((stream) -> stream.awaitEvents(1));
+		clients.forEach(NodeTroubleTests::awaitListener);
 		RawClient other = new RawClient().initialize(a.uri());
 		AtomicBoolean busy = new AtomicBoolean(true);
 		Thread traffic = new Thread(() -> {

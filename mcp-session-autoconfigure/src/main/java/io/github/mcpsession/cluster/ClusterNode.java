@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,10 +40,6 @@ public final class ClusterNode {
 
 	private static final int REMEMBERED_MESSAGES = 10_000;
 
-	private static final Duration RECEIVE_TIMEOUT = Duration.ofSeconds(1);
-
-	private static final long PAUSE_AFTER_FAILURE_MILLIS = 250;
-
 	private static final long LAST_HEARTBEAT_MILLIS = 2000;
 
 	private final String name = newName();
@@ -60,11 +55,6 @@ public final class ClusterNode {
 	private final AtomicLong sent = new AtomicLong();
 
 	private volatile @Nullable Long lastFailure;
-
-	/**
-	 * When the store last had an answer for the receiver, as {@link System#nanoTime()}.
-	 */
-	private volatile long lastReceived = System.nanoTime();
 
 	/**
 	 * For the thread that sends heartbeats only.
@@ -87,7 +77,7 @@ public final class ClusterNode {
 
 	private volatile @Nullable ThreadPoolTaskScheduler heartbeats;
 
-	private volatile @Nullable Thread receiver;
+	private final Receiver receiver;
 
 	/**
 	 * Create a node with a new random name.
@@ -99,6 +89,8 @@ public final class ClusterNode {
 		this.channel = channel;
 		this.senders = senders;
 		this.settings = settings;
+		this.receiver = new Receiver(channel, this.name, settings.nodeTimeout(), this::accept, this::failed,
+				this::beatSoon);
 		this.executor.setThreadNamePrefix("mcp-session-cluster-");
 		this.executor.setDaemon(true);
 		this.executor.setCorePoolSize(THREADS);
@@ -229,8 +221,8 @@ public final class ClusterNode {
 		if (this.executor.getThreadPoolExecutor().isShutdown()) {
 			this.executor.initialize();
 		}
-		this.lastReceived = System.nanoTime();
 		join();
+		this.receiver.start();
 		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
 		scheduler.setWaitForTasksToCompleteOnShutdown(true);
 		scheduler.setAwaitTerminationMillis(LAST_HEARTBEAT_MILLIS);
@@ -239,10 +231,6 @@ public final class ClusterNode {
 		scheduler.initialize();
 		scheduler.scheduleWithFixedDelay(this::beat, this.settings.heartbeatInterval());
 		this.heartbeats = scheduler;
-		Thread thread = new Thread(this::receive, "mcp-session-receiver");
-		thread.setDaemon(true);
-		this.receiver = thread;
-		thread.start();
 	}
 
 	private void join() {
@@ -250,14 +238,14 @@ public final class ClusterNode {
 			this.senders.heartbeat(this.name, this.settings.nodeTimeout());
 		}
 		catch (RuntimeException ex) {
-			this.lastFailure = System.nanoTime();
+			failed();
 			logger.debug("The first heartbeat failed", ex);
 		}
 	}
 
 	private void beat() {
 		boolean wasSilent = this.silent;
-		this.silent = isDeaf();
+		this.silent = this.receiver.isDeaf();
 		if (this.silent) {
 			if (!wasSilent) {
 				logger.warn("No answer of the store to the receiver for {}: this node sends no heartbeats until "
@@ -268,88 +256,28 @@ public final class ClusterNode {
 		try {
 			if (!this.channel.heartbeat(this.name, this.settings.nodeTimeout())) {
 				// what made others take this node for dead may be true of them as well
-				this.lastFailure = System.nanoTime();
+				failed();
 				this.onRejoin.run();
 			}
 		}
 		catch (RuntimeException ex) {
-			this.lastFailure = System.nanoTime();
+			failed();
 			logger.debug("A heartbeat failed", ex);
 		}
 	}
 
 	/**
-	 * Whether this node had better be taken for dead, since nothing reaches it.
+	 * For the receiver, when it receives again.
 	 */
-	private boolean isDeaf() {
-		return System.nanoTime() - this.lastReceived > this.settings.nodeTimeout().toNanos();
-	}
-
-	private void receive() {
-		Duration timeout = receiveTimeout();
-		boolean failed = false;
-		while (this.receiver == Thread.currentThread()) {
-			try {
-				// after a failure, do not wait for a message to know that it is over
-				List<String> messages = this.channel.receive(this.name, failed ? Duration.ZERO : timeout);
-				failed = false;
-				messages.forEach(this::acceptSafely);
-				received();
-			}
-			catch (InterruptedException ex) {
-				logger.debug("The receiver was interrupted");
-			}
-			catch (Throwable ex) {
-				// whatever it is: without this thread the node hears nothing any more
-				this.lastFailure = System.nanoTime();
-				failed = true;
-				logFailure(ex);
-				pause();
-			}
-		}
-	}
-
-	private Duration receiveTimeout() {
-		Duration part = this.settings.nodeTimeout().dividedBy(4);
-		return (part.compareTo(RECEIVE_TIMEOUT) < 0) ? part : RECEIVE_TIMEOUT;
-	}
-
-	private void received() {
-		boolean wasDeaf = isDeaf();
-		this.lastReceived = System.nanoTime();
+	private void beatSoon() {
 		ThreadPoolTaskScheduler scheduler = this.heartbeats;
-		if (wasDeaf && scheduler != null) {
+		if (scheduler != null) {
 			scheduler.execute(this::beat);
 		}
 	}
 
-	private static void logFailure(Throwable ex) {
-		if (ex instanceof Error) {
-			logger.error("Messages could not be received; trying again", ex);
-		}
-		else {
-			logger.debug("Messages could not be received; trying again", ex);
-		}
-	}
-
-	private void pause() {
-		try {
-			Thread.sleep(PAUSE_AFTER_FAILURE_MILLIS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-	}
-
-	private void acceptSafely(String text) {
-		try {
-			accept(text);
-		}
-		catch (Throwable ex) {
-			// the others of its batch are out of the inbox too; what it says may quote
-			// the message
-			logger.warn("A message between nodes could not be accepted: {}", ex.getClass().getName());
-		}
+	private void failed() {
+		this.lastFailure = System.nanoTime();
 	}
 
 	private void accept(String text) {
@@ -375,11 +303,7 @@ public final class ClusterNode {
 			scheduler.shutdown();
 			this.heartbeats = null;
 		}
-		Thread thread = this.receiver;
-		this.receiver = null;
-		if (thread != null) {
-			thread.interrupt();
-		}
+		this.receiver.stop();
 		try {
 			this.senders.leave(this.name);
 		}

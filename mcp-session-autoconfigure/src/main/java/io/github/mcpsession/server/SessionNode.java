@@ -82,6 +82,8 @@ public final class SessionNode implements AutoCloseable {
 
 	private final LocalSessions local;
 
+	private final HeldSessions held;
+
 	private final DefaultSessionManager manager;
 
 	private final Scheduler handlerThreads = HandlerThreads.create();
@@ -145,7 +147,8 @@ public final class SessionNode implements AutoCloseable {
 								? new GuardedAnnouncementLog(announcementLog, this.guard) : announcementLog),
 						streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport), metrics)
 				: null;
-		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, background,
+		this.held = new HeldSessions(this.store, this.local, this.manager::gone);
+		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, this.held, background,
 				this.handlerThreads, this.manager::gone, this.streams, metrics);
 	}
 
@@ -308,7 +311,7 @@ public final class SessionNode implements AutoCloseable {
 	 * What to do by the clock for sessions that may have ended elsewhere, twice a second.
 	 */
 	void validateAgain() {
-		this.router.validateAgain();
+		this.held.validateAgain();
 	}
 
 	/**

@@ -5,9 +5,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
@@ -61,6 +59,8 @@ final class SessionRouter {
 
 	private final LocalSessions local;
 
+	private final HeldSessions held;
+
 	private final Executor background;
 
 	private final Scheduler handlerThreads;
@@ -73,19 +73,14 @@ final class SessionRouter {
 
 	private final SubscribedResources resources = new SubscribedResources();
 
-	/**
-	 * Sessions of this node of which another may have said that they have changed or
-	 * ended, when the store could not be asked.
-	 */
-	private final Set<StoreBackedSession> unsure = ConcurrentHashMap.newKeySet();
-
 	SessionRouter(ClusterNode cluster, SessionStore store, SessionUpdater updater, LocalSessions local,
-			Executor background, Scheduler handlerThreads, Consumer<StoreBackedSession> onGone,
+			HeldSessions held, Executor background, Scheduler handlerThreads, Consumer<StoreBackedSession> onGone,
 			@Nullable SessionStreams streams, SessionMetrics metrics) {
 		this.cluster = cluster;
 		this.store = store;
 		this.updater = updater;
 		this.local = local;
+		this.held = held;
 		this.background = background;
 		this.handlerThreads = handlerThreads;
 		this.onGone = onGone;
@@ -117,7 +112,7 @@ final class SessionRouter {
 		cluster.on("ended", this::revalidate);
 		cluster.on("hello", (message) -> this.cluster.send(message.from(), "subscribed", null, null, null,
 				json(this.resources.uris())));
-		cluster.onRejoin(() -> this.unsure.addAll(local.inUse()));
+		cluster.onRejoin(() -> held.validateSoon(local.inUse()));
 	}
 
 	String nodeName() {
@@ -481,7 +476,7 @@ final class SessionRouter {
 			return;
 		}
 		try {
-			if (!exists(session)) {
+			if (!this.held.validate(session)) {
 				return;
 			}
 		}
@@ -494,49 +489,13 @@ final class SessionRouter {
 	}
 
 	/**
-	 * See what the store has of a session: something newer, or nothing any more.
-	 */
-	private boolean exists(StoreBackedSession session) {
-		long since = System.nanoTime();
-		Optional<SessionRecord> stored = this.store.find(session.getId());
-		if (stored.isEmpty()) {
-			this.onGone.accept(session);
-			return false;
-		}
-		session.refresh(stored.get(), since);
-		return true;
-	}
-
-	/**
-	 * A session that this node holds has changed, or ended. If the store cannot be asked
-	 * which, that is done later: nobody will say so again.
+	 * A session that this node holds has changed, or ended: see which.
 	 */
 	private void revalidate(ClusterMessage message) {
 		StoreBackedSession session = (message.session() != null) ? this.local.get(message.session()) : null;
 		if (session != null) {
-			validate(session);
+			this.held.validateSurely(session);
 		}
-	}
-
-	private void validate(StoreBackedSession session) {
-		try {
-			exists(session);
-		}
-		catch (SessionStoreException ex) {
-			this.unsure.add(session);
-		}
-	}
-
-	/**
-	 * Ask the store for what it could not be asked for. To be called twice a second.
-	 */
-	void validateAgain() {
-		List.copyOf(this.unsure).forEach((session) -> {
-			this.unsure.remove(session);
-			if (this.local.get(session.getId()) == session) {
-				validate(session);
-			}
-		});
 	}
 
 	private static String body(ClusterMessage message) {

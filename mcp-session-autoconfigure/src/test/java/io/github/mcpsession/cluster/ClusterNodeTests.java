@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpsession.memory.MemoryClusterChannel;
 import org.junit.jupiter.api.AfterEach;
@@ -264,21 +264,25 @@ class ClusterNodeTests {
 
 	@Test
 	void aNodeThatDoesNotReceiveIsNotAliveUntilItDoes() {
-		AtomicReference<CountDownLatch> hanging = new AtomicReference<>(new CountDownLatch(1));
+		CountDownLatch hanging = new CountDownLatch(1);
 		AtomicBoolean failing = new AtomicBoolean();
 		ClusterNode node = nodeThatReceives((messages) -> {
-			hanging.get().await();
+			hanging.await();
 			if (failing.get()) {
 				throw new IllegalStateException("as expected");
 			}
 			return messages;
 		});
+		AtomicInteger rejoined = new AtomicInteger();
+		node.onRejoin(rejoined::incrementAndGet);
 		try {
 			assertThat(this.channel.nodes()).contains(node.name());
 			await().atMost(Duration.ofSeconds(5)).until(() -> !this.channel.nodes().contains(node.name()));
 			assertThat(this.sender.send(node.name(), "known", "s", null, null, null)).isFalse();
-			hanging.get().countDown();
+			assertThat(rejoined).hasValue(0);
+			hanging.countDown();
 			await().atMost(Duration.ofSeconds(5)).until(() -> this.channel.nodes().contains(node.name()));
+			await().until(() -> rejoined.get() == 1);
 			failing.set(true);
 			await().atMost(Duration.ofSeconds(5)).until(() -> !this.channel.nodes().contains(node.name()));
 			failing.set(false);
