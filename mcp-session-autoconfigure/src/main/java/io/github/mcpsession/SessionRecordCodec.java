@@ -108,7 +108,13 @@ public final class SessionRecordCodec {
 		return unknown;
 	}
 
-	private Optional<SessionRecord> unreadable(String sessionId, String reason) {
+	/**
+	 * Say in the log that a record cannot be understood.
+	 * @param sessionId the session id
+	 * @param reason why, without what was stored
+	 * @return empty
+	 */
+	public Optional<SessionRecord> unreadable(String sessionId, String reason) {
 		logger.warn("The stored record of session {} cannot be read ({}): the session counts as not found",
 				SessionIds.mask(sessionId), reason);
 		return Optional.empty();

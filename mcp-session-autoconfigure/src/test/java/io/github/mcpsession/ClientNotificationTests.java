@@ -38,6 +38,9 @@ import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSec
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
+import org.springframework.data.domain.Range;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.ServerResponse;
 
@@ -146,6 +149,72 @@ class ClientNotificationTests {
 				""".formatted(token);
 	}
 
+	/**
+	 * Of a notification that is sent to all nodes only what they need is put into the
+	 * store.
+	 */
+	@Test
+	void ofALargeNotificationOnlyLittleTravels() {
+		RawClient client = new RawClient().initialize(nodeA.uri());
+		String large = "x".repeat(8 << 20);
+		CompletableFuture<?> call = client.callAsync(nodeA.uri(), "long", "{}");
+		await().until(() -> heard.size() == 1);
+		assertThat(client.post(nodeB.uri(), cancelled("1").replace("why not", large)).statusCode()).isEqualTo(202);
+		await().atMost(Duration.ofSeconds(2)).until(() -> heard.size() == 2);
+		assertThat(heard.get(1)).isEqualTo("A cancelled");
+		call.join();
+		SseStream asks = client.callStreaming(nodeA.uri(), "ask", "{}");
+		String id = asks.awaitMethod("elicitation/create").path("id").asString();
+		String progress = progress("\"token\"").replace("\"progress\":1",
+				"\"progress\":1,\"total\":2,\"message\":\"" + large + "\",\"more\":\"" + large + '"');
+		assertThat(client.post(nodeB.uri(), progress).statusCode()).isEqualTo(202);
+		await().atMost(Duration.ofSeconds(2)).until(() -> heard.size() == 3);
+		assertThat(heard.get(2)).isEqualTo("A progress");
+		assertThat(sentToAll(client)).hasSize(2)
+			.allSatisfy((message) -> assertThat(message.length()).isLessThan(2000))
+			.anySatisfy((message) -> assertThat(message).contains("x".repeat(200)).doesNotContain("x".repeat(201)))
+			.anySatisfy((message) -> assertThat(message).contains("x".repeat(1000)).contains("total"));
+		String longId = "\"" + "y".repeat(300) + "\"";
+		assertThat(client.post(nodeB.uri(), cancelled(longId)).statusCode()).isEqualTo(202);
+		assertThat(client.post(nodeB.uri(), progress(longId)).statusCode()).isEqualTo(202);
+		assertThat(client.post(nodeB.uri(), cancelled("{\"a\":1}")).statusCode()).isEqualTo(202);
+		assertThat(sentToAll(client)).hasSize(2);
+		assertThat(client.answer(nodeB.uri(), id, "{\"action\":\"decline\"}").statusCode()).isEqualTo(202);
+		asks.awaitEnd();
+	}
+
+	private static List<String> sentToAll(RawClient client) {
+		LettuceConnectionFactory connection = new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
+		connection.afterPropertiesSet();
+		connection.start();
+		try {
+			return new StringRedisTemplate(connection).<String, String>opsForStream()
+				.range("mcp:session:test:{cluster}:all", Range.unbounded())
+				.stream()
+				.map((record) -> record.getValue().get("message"))
+				.filter((message) -> message.contains(client.sessionId()) && message.contains("client-notification"))
+				.toList();
+		}
+		finally {
+			connection.destroy();
+		}
+	}
+
+	@Test
+	void anAnswerThatIsTooLargeForAnotherNodeIsRefused() {
+		RawClient client = new RawClient().initialize(nodeA.uri());
+		SseStream asks = client.callStreaming(nodeA.uri(), "ask", "{}");
+		String id = asks.awaitMethod("elicitation/create").path("id").asString();
+		String large = "{\"action\":\"accept\",\"content\":{\"a\":\"%s\"}}".formatted("x".repeat(1 << 20));
+		HttpResponse<String> refused = client.answer(nodeB.uri(), id, large);
+		assertThat(refused.statusCode()).isEqualTo(413);
+		assertThat(refused.body()).startsWith("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,");
+		assertThat(asks.hasEnded()).isFalse();
+		// where it is needed it has not far to go
+		assertThat(client.answer(nodeA.uri(), id, large).statusCode()).isEqualTo(202);
+		asks.awaitEnd();
+	}
+
 	@Test
 	void aStrangerCannotCancel() {
 		RawClient client = new RawClient().initialize(nodeA.uri());
@@ -199,7 +268,10 @@ class ClientNotificationTests {
 					? ask(exchange) : Mono.fromCallable(() -> {
 						heard.add(node + " runs");
 						return Map.of();
-					}).delayElement(Duration.ofMillis(700)).cast(Object.class);
+					})
+						.delayElement(String.valueOf(params).contains("name=long") ? Duration.ofSeconds(3)
+								: Duration.ofMillis(700))
+						.cast(Object.class);
 			McpNotificationHandler initialized = (exchange, params) -> Mono.empty();
 			McpNotificationHandler cancelled = (exchange, params) -> Mono
 				.fromRunnable(() -> heard.add(node + " cancelled"));

@@ -212,11 +212,14 @@ public abstract class ClusterChannelContract {
 	@Test
 	void aNodeWithoutHeartbeatExpiresAndCanBeRevived() throws Exception {
 		ClusterChannel channelOfC = create(this.namespace);
-		channelOfC.heartbeat(this.c, SHORT);
+		assertThat(channelOfC.heartbeat(this.c, LONG)).isFalse();
+		assertThat(channelOfC.heartbeat(this.c, LONG)).isTrue();
+		assertThat(channelOfC.heartbeat(this.c, SHORT)).isTrue();
 		await().atMost(Duration.ofSeconds(5))
 			.untilAsserted(() -> assertThat(this.channelOfA.nodes()).isEqualTo(Set.of(this.a, this.b)));
 		assertThat(this.channelOfA.send(this.c, "to a dead node")).isFalse();
-		channelOfC.heartbeat(this.c, LONG);
+		assertThat(channelOfC.heartbeat(this.c, LONG)).isFalse();
+		assertThat(channelOfC.heartbeat(this.c, LONG)).isTrue();
 		assertThat(this.channelOfA.nodes()).isEqualTo(Set.of(this.a, this.b, this.c));
 		assertThat(this.channelOfA.send(this.c, "to a living node")).isTrue();
 		assertThat(receive(channelOfC, this.c, 1)).containsExactly("to a living node");

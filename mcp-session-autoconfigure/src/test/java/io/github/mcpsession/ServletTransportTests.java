@@ -2,13 +2,18 @@ package io.github.mcpsession;
 
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.ServletServer;
+import io.github.mcpsession.testing.SseStream;
 import io.github.mcpsession.testing.TestServers;
 import io.github.mcpsession.testing.Tools;
 import io.modelcontextprotocol.server.McpServer;
@@ -18,11 +23,14 @@ import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.JsonNode;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The SDK's own servlet transport in a Boot application without Spring AI.
@@ -87,6 +95,31 @@ class ServletTransportTests {
 		assertThat(calls.stream().filter((call) -> RawClient.textOf(call.join().body()).endsWith("true"))).hasSize(1);
 	}
 
+	/**
+	 * The SDK runs the tools of such a server on the threads of
+	 * {@link Schedulers#boundedElastic()}, where they wait for their answers.
+	 */
+	@Test
+	void answersByAnotherNodeNeedNoThreadOfTheToolsThatWaitForThem() {
+		RawClient client = new RawClient().initialize(a);
+		List<SseStream> calls = IntStream.range(0, Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE + 4)
+			.mapToObj((i) -> client.callStreaming(a, "ask", "{}"))
+			.toList();
+		Set<String> answered = new HashSet<>();
+		await().atMost(Duration.ofSeconds(10)).until(() -> {
+			for (SseStream call : calls) {
+				for (JsonNode message : call.messages()) {
+					String id = message.path("id").asString("");
+					if (message.has("method") && answered.add(id)) {
+						assertThat(client.answer(b, id, "{\"action\":\"accept\"}").statusCode()).isEqualTo(202);
+					}
+				}
+			}
+			return calls.stream().allMatch(SseStream::hasEnded);
+		});
+		assertThat(calls).allSatisfy((call) -> assertThat(call.awaitText()).isEqualTo("ACCEPT"));
+	}
+
 	@Test
 	void aPathThatTheFilterDoesNotKnowIsNoWayIn() {
 		RawClient client = new RawClient().initialize(a);
@@ -127,6 +160,7 @@ class ServletTransportTests {
 		McpSyncServer server(McpStreamableServerTransportProvider transport, SessionManager sessions) {
 			return McpServer.sync(transport)
 				.serverInfo("servlet", "1")
+				.requestTimeout(Duration.ofSeconds(15))
 				.capabilities(McpSchema.ServerCapabilities.builder().tools(true).logging().build())
 				.tools(Tools.tool("count", (exchange, arguments) -> {
 					Integer count = sessions.attributes(exchange.sessionId())
@@ -139,7 +173,11 @@ class ServletTransportTests {
 						.data("hello")
 						.build());
 					return "logged";
-				}))
+				}), Tools.tool("ask",
+						(exchange, arguments) -> exchange
+							.createElicitation(new McpSchema.ElicitFormRequest("q", Map.of("type", "object"), null))
+							.action()
+							.name()))
 				.build();
 		}
 

@@ -26,8 +26,11 @@ public interface ClusterChannel {
 	 * Say that a node is alive; the first time makes it known and opens its inbox.
 	 * @param node the node
 	 * @param timeout how long it counts as alive from now
+	 * @return whether it was considered alive until now; {@code false} if it joins, or
+	 * its last heartbeat was too long ago, or the store has lost it: the others may have
+	 * taken it for dead, and not have sent to it
 	 */
-	void heartbeat(String node, Duration timeout);
+	boolean heartbeat(String node, Duration timeout);
 
 	/**
 	 * Take a node out, with its inbox.
@@ -72,7 +75,9 @@ public interface ClusterChannel {
 	void sendToAll(String message);
 
 	/**
-	 * Take messages out of the inbox of a node, waiting for some if there are none.
+	 * Take messages out of the inbox of a node, waiting for some if there are none. Not
+	 * more than fit into memory together: what one client sends may be a megabyte. What
+	 * cannot be read is left out, and does not hold up what came after it.
 	 * @param node the node
 	 * @param timeout how long to wait at most, roughly
 	 * @return the messages, oldest first; empty if none came

@@ -24,8 +24,9 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
  * <p>
  * Threads: one receives, for all sessions, and hands each message to a pool, where those
  * about one session are handled in order. One sends heartbeats, which must not have to
- * wait for other calls. Any thread may send. A message that is delivered twice is handled
- * once.
+ * wait for other calls; none while the one that receives has not got an answer of the
+ * store for longer than the node timeout, so that nobody sends to a node that does not
+ * receive. Any thread may send. A message that is delivered twice is handled once.
  *
  * @since 0.1.0
  */
@@ -38,10 +39,6 @@ public final class ClusterNode {
 	private static final int THREADS = 16;
 
 	private static final int REMEMBERED_MESSAGES = 10_000;
-
-	private static final Duration RECEIVE_TIMEOUT = Duration.ofSeconds(1);
-
-	private static final long PAUSE_AFTER_FAILURE_MILLIS = 250;
 
 	private static final long LAST_HEARTBEAT_MILLIS = 2000;
 
@@ -59,6 +56,14 @@ public final class ClusterNode {
 
 	private volatile @Nullable Long lastFailure;
 
+	/**
+	 * For the thread that sends heartbeats only.
+	 */
+	private boolean silent;
+
+	private volatile Runnable onRejoin = () -> {
+	};
+
 	private final Set<String> handled = Collections.newSetFromMap(new LinkedHashMap<>() {
 		@Override
 		protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
@@ -72,7 +77,7 @@ public final class ClusterNode {
 
 	private volatile @Nullable ThreadPoolTaskScheduler heartbeats;
 
-	private volatile @Nullable Thread receiver;
+	private final Receiver receiver;
 
 	/**
 	 * Create a node with a new random name.
@@ -84,6 +89,8 @@ public final class ClusterNode {
 		this.channel = channel;
 		this.senders = senders;
 		this.settings = settings;
+		this.receiver = new Receiver(channel, this.name, settings.nodeTimeout(), this::accept, this::failed,
+				this::beatSoon);
 		this.executor.setThreadNamePrefix("mcp-session-cluster-");
 		this.executor.setDaemon(true);
 		this.executor.setCorePoolSize(THREADS);
@@ -117,8 +124,18 @@ public final class ClusterNode {
 	}
 
 	/**
-	 * Whether nodes that do not count as alive are dead. After an outage of the store
-	 * they may just not have had the time to say so.
+	 * Have something done each time when this node was taken for dead, and is not: others
+	 * may not have sent it what all nodes should hear.
+	 * @param task what to do, on the thread that sends heartbeats
+	 */
+	public void onRejoin(Runnable task) {
+		this.onRejoin = task;
+	}
+
+	/**
+	 * Whether nodes that do not count as alive are dead. After an outage of the store, or
+	 * if it has lost which nodes there are, they may just not have had the time to say
+	 * so.
 	 * @return whether the store has given no trouble for as long as a node counts as
 	 * alive
 	 */
@@ -213,54 +230,63 @@ public final class ClusterNode {
 		if (this.executor.getThreadPoolExecutor().isShutdown()) {
 			this.executor.initialize();
 		}
-		beat(this.senders);
+		join();
+		this.receiver.start();
 		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
 		scheduler.setWaitForTasksToCompleteOnShutdown(true);
 		scheduler.setAwaitTerminationMillis(LAST_HEARTBEAT_MILLIS);
 		scheduler.setThreadNamePrefix("mcp-session-heartbeat-");
 		scheduler.setDaemon(true);
 		scheduler.initialize();
-		scheduler.scheduleWithFixedDelay(() -> beat(this.channel), this.settings.heartbeatInterval());
+		scheduler.scheduleWithFixedDelay(this::beat, this.settings.heartbeatInterval());
 		this.heartbeats = scheduler;
-		Thread thread = new Thread(this::receive, "mcp-session-receiver");
-		thread.setDaemon(true);
-		this.receiver = thread;
-		thread.start();
 	}
 
-	private void beat(ClusterChannel channel) {
+	private void join() {
 		try {
-			channel.heartbeat(this.name, this.settings.nodeTimeout());
+			this.senders.heartbeat(this.name, this.settings.nodeTimeout());
 		}
 		catch (RuntimeException ex) {
-			this.lastFailure = System.nanoTime();
+			failed();
+			logger.debug("The first heartbeat failed", ex);
+		}
+	}
+
+	private void beat() {
+		boolean wasSilent = this.silent;
+		this.silent = this.receiver.isDeaf();
+		if (this.silent) {
+			if (!wasSilent) {
+				logger.warn("No answer of the store to the receiver for {}: this node sends no heartbeats until "
+						+ "it can receive messages of other nodes", this.settings.nodeTimeout());
+			}
+			return;
+		}
+		try {
+			if (!this.channel.heartbeat(this.name, this.settings.nodeTimeout())) {
+				// what made others take this node for dead may be true of them as well
+				failed();
+				this.onRejoin.run();
+			}
+		}
+		catch (RuntimeException ex) {
+			failed();
 			logger.debug("A heartbeat failed", ex);
 		}
 	}
 
-	private void receive() {
-		while (this.receiver == Thread.currentThread()) {
-			try {
-				this.channel.receive(this.name, RECEIVE_TIMEOUT).forEach(this::accept);
-			}
-			catch (InterruptedException ex) {
-				return;
-			}
-			catch (RuntimeException ex) {
-				this.lastFailure = System.nanoTime();
-				logger.debug("Messages could not be received; trying again", ex);
-				pause();
-			}
+	/**
+	 * For the receiver, when it receives again.
+	 */
+	private void beatSoon() {
+		ThreadPoolTaskScheduler scheduler = this.heartbeats;
+		if (scheduler != null) {
+			scheduler.execute(this::beat);
 		}
 	}
 
-	private void pause() {
-		try {
-			Thread.sleep(PAUSE_AFTER_FAILURE_MILLIS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+	private void failed() {
+		this.lastFailure = System.nanoTime();
 	}
 
 	private void accept(String text) {
@@ -286,11 +312,7 @@ public final class ClusterNode {
 			scheduler.shutdown();
 			this.heartbeats = null;
 		}
-		Thread thread = this.receiver;
-		this.receiver = null;
-		if (thread != null) {
-			thread.interrupt();
-		}
+		this.receiver.stop();
 		try {
 			this.senders.leave(this.name);
 		}

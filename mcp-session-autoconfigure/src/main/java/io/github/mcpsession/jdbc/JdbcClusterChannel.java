@@ -82,23 +82,24 @@ public final class JdbcClusterChannel implements ClusterChannel, AutoCloseable {
 	}
 
 	@Override
-	public void heartbeat(String node, Duration timeout) {
-		if (!prolong(node, timeout)) {
+	public boolean heartbeat(String node, Duration timeout) {
+		boolean wasAlive = beat(this.sql.heartbeat(), node, timeout);
+		if (!wasAlive && !beat(this.sql.revive(), node, timeout)) {
 			try {
 				this.database.change(() -> about(node, this.sql.join()).param("timeout", timeout.toMillis())
 					.param("secret", this.secret)
 					.update());
 			}
 			catch (DuplicateKeyException ex) {
-				prolong(node, timeout);
+				beat(this.sql.revive(), node, timeout);
 			}
 		}
 		this.cleaner.onHeartbeat(timeout);
+		return wasAlive;
 	}
 
-	private boolean prolong(String node, Duration timeout) {
-		return this.database
-			.change(() -> about(node, this.sql.heartbeat()).param("timeout", timeout.toMillis()).update()) > 0;
+	private boolean beat(String statement, String node, Duration timeout) {
+		return this.database.change(() -> about(node, statement).param("timeout", timeout.toMillis()).update()) > 0;
 	}
 
 	@Override

@@ -3,8 +3,8 @@ package io.github.mcpsession.jdbc;
 /**
  * The statements of {@link JdbcClusterChannel}.
  */
-record JdbcClusterSql(String heartbeat, String join, String leave, String deleteInbox, String nodes, String ages,
-		String secret, String send, String sendToAll, String read, String delete, String findDead, String deleteDead,
+record JdbcClusterSql(String heartbeat, String revive, String join, String leave, String deleteInbox, String nodes,
+		String ages, String secret, String send, String sendToAll, String read, String delete, String findDead, String deleteDead,
 		String findOrphans) {
 
 	static final String NODE = "NODE";
@@ -21,7 +21,8 @@ record JdbcClusterSql(String heartbeat, String join, String leave, String delete
 		String send = "INSERT INTO " + messages + " (NAMESPACE, NODE, CREATED_AT, MESSAGE) SELECT NAMESPACE, NODE, "
 				+ now + ", " + dialect.text(":message") + " FROM " + nodes;
 		String longAgo = " < " + now + " - :grace";
-		return new JdbcClusterSql("UPDATE " + nodes + " SET EXPIRES_AT = " + now + " + :timeout" + node,
+		String prolong = "UPDATE " + nodes + " SET EXPIRES_AT = " + now + " + :timeout" + node;
+		return new JdbcClusterSql(prolong + alive, prolong,
 				"INSERT INTO " + nodes + " (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT, SECRET) VALUES (:namespace, :node, "
 						+ now + ", " + now + " + :timeout, :secret)",
 				"DELETE FROM " + nodes + node, "DELETE FROM " + messages + node,

@@ -20,7 +20,10 @@ final class JdbcInbox {
 
 	private static final Log logger = LogFactory.getLog(JdbcInbox.class);
 
-	private static final int BATCH = 100;
+	/**
+	 * A message may have a megabyte.
+	 */
+	private static final int BATCH = 16;
 
 	private final JdbcDatabase database;
 

@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
 import io.github.mcpsession.cluster.ClusterChannel;
@@ -45,12 +46,16 @@ public final class MemoryClusterChannel implements ClusterChannel {
 	}
 
 	@Override
-	public void heartbeat(String node, Duration timeout) {
+	public boolean heartbeat(String node, Duration timeout) {
 		Instant now = this.clock.instant();
 		this.inboxes.values().removeIf((inbox) -> inbox.expiresAt().plus(LONGEST_DEATH).isBefore(now));
-		this.inboxes.compute(node,
-				(name, inbox) -> (inbox != null) ? new Inbox(inbox.messages(), inbox.joinedAt(), now.plus(timeout))
-						: new Inbox(new LinkedBlockingQueue<>(), now, now.plus(timeout)));
+		AtomicBoolean wasAlive = new AtomicBoolean();
+		this.inboxes.compute(node, (name, inbox) -> {
+			wasAlive.set(inbox != null && inbox.expiresAt().isAfter(now));
+			return (inbox != null) ? new Inbox(inbox.messages(), inbox.joinedAt(), now.plus(timeout))
+					: new Inbox(new LinkedBlockingQueue<>(), now, now.plus(timeout));
+		});
+		return wasAlive.get();
 	}
 
 	@Override

@@ -71,17 +71,23 @@ public final class RedisClusterChannel implements ClusterChannel, AutoCloseable 
 	}
 
 	@Override
-	public void heartbeat(String node, Duration timeout) {
+	@SuppressWarnings("unchecked")
+	public boolean heartbeat(String node, Duration timeout) {
 		RedisInbox inbox = this.inboxes.computeIfAbsent(node,
 				(name) -> new RedisInbox(this.connectionFactory, this.keys.inbox(name), this.keys.all()));
 		Position position = inbox.position();
 		Duration fiveTimes = timeout.multipliedBy(5);
 		Duration timeToLive = (fiveTimes.compareTo(SHORTEST_TIME_TO_LIVE) > 0) ? fiveTimes : SHORTEST_TIME_TO_LIVE;
-		String lastOfAll = this.redis.execute(RedisClusterScripts.HEARTBEAT, keysOf(node), node, millis(timeout),
+		List<String> result = this.redis.execute(RedisClusterScripts.HEARTBEAT, keysOf(node), node, millis(timeout),
 				millis(timeToLive), (position != null) ? position.inbox() : "");
-		if (lastOfAll != null && !lastOfAll.isEmpty()) {
+		if (result == null) {
+			return false;
+		}
+		String lastOfAll = result.get(1);
+		if (!lastOfAll.isEmpty()) {
 			inbox.join(position, lastOfAll);
 		}
+		return !result.get(0).isEmpty();
 	}
 
 	@Override

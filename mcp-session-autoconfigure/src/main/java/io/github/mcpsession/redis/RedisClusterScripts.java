@@ -21,11 +21,14 @@ final class RedisClusterScripts {
 	 * Keys: nodes, all, counter, inbox, joined. Arguments: node, timeout, time to live,
 	 * and up to where the inbox was read, empty if the node is about to join. Also takes
 	 * away what is no longer needed: entries of nodes that are long dead, and messages
-	 * that were read. Returns the last id of the stream for all if the node joined, which
-	 * it also does if Redis does not know it (any more), else nothing.
+	 * that were read. Returns two texts: one that is not empty if the node was alive
+	 * until now; and the last id of the stream for all if the node joined, which it also
+	 * does if Redis does not know it (any more), else an empty one.
 	 */
-	static final RedisScript<String> HEARTBEAT = new DefaultRedisScript<>(NOW + """
+	@SuppressWarnings("rawtypes")
+	static final RedisScript<List> HEARTBEAT = new DefaultRedisScript<>(NOW + """
 			local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
+			local alive = (known and tonumber(known) > now) and 'alive' or ''
 			redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
 			redis.call('HSETNX', KEYS[5], ARGV[1], string.format('%.0f', now))
 			local old = string.format('%.0f', now - ARGV[3])
@@ -41,11 +44,11 @@ final class RedisClusterScripts {
 				redis.call('PEXPIRE', KEYS[i], ARGV[3])
 			end
 			if known and ARGV[4] ~= '' then
-				return ''
+				return { alive, '' }
 			end
 			local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
-			return last[1] and last[1][1] or '0-0'
-			""", String.class);
+			return { alive, last[1] and last[1][1] or '0-0' }
+			""", List.class);
 
 	/**
 	 * Keys: nodes, counter, inbox. Arguments: node, message. Returns whether the node is
@@ -111,7 +114,7 @@ final class RedisClusterScripts {
 			local result = {}
 			for _, node in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1],
 					'(' .. string.format('%.0f', now), '+inf')) do
-				local joined = redis.call('HGET', KEYS[2], node) or now
+				local joined = tonumber(redis.call('HGET', KEYS[2], node) or now) or now
 				result[#result + 1] = node
 				result[#result + 1] = string.format('%.0f', math.max(0, now - joined))
 			end

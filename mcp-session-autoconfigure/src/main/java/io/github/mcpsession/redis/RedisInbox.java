@@ -28,7 +28,10 @@ import org.springframework.data.redis.serializer.RedisSerializer;
  */
 final class RedisInbox implements AutoCloseable {
 
-	private static final int BATCH = 100;
+	/**
+	 * Of each of the two streams. A message may have a megabyte.
+	 */
+	private static final int BATCH = 16;
 
 	private static final RedisSerializer<String> STRING = RedisSerializer.string();
 
@@ -116,7 +119,7 @@ final class RedisInbox implements AutoCloseable {
 				if (nextOfAll == null && all.size() == BATCH) {
 					break;
 				}
-				messages.add(nextOfInbox.text());
+				nextOfInbox.addTo(messages);
 				after = new Position(nextOfInbox.id(), after.all());
 				nextOfInbox = next(fromInbox);
 			}
@@ -124,7 +127,7 @@ final class RedisInbox implements AutoCloseable {
 				if (nextOfInbox == null && inbox.size() == BATCH) {
 					break;
 				}
-				messages.add(nextOfAll.text());
+				nextOfAll.addTo(messages);
 				after = new Position(after.inbox(), nextOfAll.id());
 				nextOfAll = next(fromAll);
 			}
@@ -181,12 +184,30 @@ final class RedisInbox implements AutoCloseable {
 	record Position(String inbox, String all) {
 	}
 
-	private record Message(String id, long number, String text) {
+	/**
+	 * An entry of a stream.
+	 *
+	 * @param id its id
+	 * @param number which message it is
+	 * @param text the message; {@code null} if it is none, which is to be passed over
+	 */
+	private record Message(String id, long number, @Nullable String text) {
 
 		static Message of(MapRecord<String, String, String> record) {
+			String id = record.getId().getValue();
 			Map<String, String> fields = record.getValue();
-			return new Message(record.getId().getValue(), Long.parseLong(fields.getOrDefault("number", "0")),
-					fields.getOrDefault("message", ""));
+			try {
+				return new Message(id, Long.parseLong(fields.getOrDefault("number", "0")), fields.get("message"));
+			}
+			catch (NumberFormatException ex) {
+				return new Message(id, 0, null);
+			}
+		}
+
+		void addTo(List<String> messages) {
+			if (this.text != null) {
+				messages.add(this.text);
+			}
 		}
 
 	}

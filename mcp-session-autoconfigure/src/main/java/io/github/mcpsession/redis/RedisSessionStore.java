@@ -150,8 +150,13 @@ public final class RedisSessionStore implements ListableSessionStore {
 	private Optional<SessionRecord> read(String sessionId, List<Object> fields) {
 		if (fields.get(0) instanceof String data && fields.get(1) instanceof String version
 				&& fields.get(2) instanceof String created && fields.get(3) instanceof String accessed) {
-			return this.codec.read(data, sessionId, Long.parseLong(version),
-					Instant.ofEpochMilli(Long.parseLong(created)), Instant.ofEpochMilli(Long.parseLong(accessed)));
+			try {
+				return this.codec.read(data, sessionId, Long.parseLong(version),
+						Instant.ofEpochMilli(Long.parseLong(created)), Instant.ofEpochMilli(Long.parseLong(accessed)));
+			}
+			catch (NumberFormatException ex) {
+				return this.codec.unreadable(sessionId, "a number is none");
+			}
 		}
 		return Optional.empty();
 	}

@@ -34,9 +34,10 @@ import org.slf4j.LoggerFactory;
  * Threads: many requests may resolve one session at once. The first that does not find it
  * on this node puts a future into {@link #restoring}, brings the session back and
  * completes the future with whether it is there now; the others wait for that and look
- * again. It looks at the local sessions once more before, because another request may
- * have finished the same work since it looked. The key has the principal in it, so that a
- * stranger's attempt, which ends in "not found", is never the answer to the owner.
+ * again. What was read before a request came is no answer to it: that session may have
+ * ended since. It looks at the local sessions once more before, because another request
+ * may have finished the same work since it looked. The key has the principal in it, so
+ * that a stranger's attempt, which ends in "not found", is never the answer to the owner.
  */
 final class DefaultSessionManager implements SessionManager {
 
@@ -95,7 +96,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	/**
 	 * Ask the store whether a session still exists, unless it was asked since the request
-	 * came.
+	 * came, or lately enough.
 	 */
 	private Optional<SessionLease> validate(StoreBackedSession held, @Nullable String caller, long start) {
 		boolean leased = false;
@@ -104,6 +105,7 @@ final class DefaultSessionManager implements SessionManager {
 			long validated = held.use().lastValidated();
 			if (validated - start < 0
 					&& System.nanoTime() - validated >= this.settings.validationInterval().toNanos()) {
+				long since = System.nanoTime();
 				try {
 					Optional<SessionRecord> stored = this.store.find(held.getId());
 					if (stored.isEmpty()) {
@@ -111,7 +113,7 @@ final class DefaultSessionManager implements SessionManager {
 						return Optional.empty();
 					}
 					session = stored.get();
-					held.refresh(session);
+					held.refresh(session, since);
 				}
 				catch (SessionStoreException ex) {
 					logger.debug("Session {} is served without asking the store", SessionIds.mask(held.getId()), ex);
@@ -171,6 +173,7 @@ final class DefaultSessionManager implements SessionManager {
 	 */
 	private @Nullable StoreBackedSession bringBack(RestoreKey key) {
 		SessionMetrics.Timing timing = this.node.metrics().restore();
+		long since = System.nanoTime();
 		try {
 			SessionRecord stored = this.restorer.restore(key.sessionId(), this.store)
 				.filter((session) -> belongsTo(session, key.principal()) && !this.settings.isTooOld(session))
@@ -179,7 +182,7 @@ final class DefaultSessionManager implements SessionManager {
 				timing.end(SessionMetrics.Outcome.NOT_FOUND, null);
 				return null;
 			}
-			StoreBackedSession restored = this.node.restore(stored);
+			StoreBackedSession restored = this.node.restore(stored, since);
 			restored.use().acquire();
 			this.node.local().add(restored);
 			timing.end(SessionMetrics.Outcome.SUCCESS, null);

@@ -17,8 +17,8 @@ import io.github.mcpsession.cluster.ClusterChannel;
 record GuardedClusterChannel(ClusterChannel channel, StoreGuard guard) implements ClusterChannel {
 
 	@Override
-	public void heartbeat(String node, Duration timeout) {
-		this.guard.run("heartbeat", () -> this.channel.heartbeat(node, timeout));
+	public boolean heartbeat(String node, Duration timeout) {
+		return this.guard.call("heartbeat", () -> this.channel.heartbeat(node, timeout));
 	}
 
 	@Override

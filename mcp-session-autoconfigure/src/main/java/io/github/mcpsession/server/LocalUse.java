@@ -22,7 +22,10 @@ final class LocalUse {
 
 	private volatile long lastUsed = System.nanoTime();
 
-	private volatile long lastValidated = System.nanoTime();
+	/**
+	 * Guarded by the monitor of this, to be written.
+	 */
+	private volatile long lastValidated = System.nanoTime() - LONG_AGO;
 
 	/**
 	 * Guarded by the monitor of this.
@@ -60,10 +63,13 @@ final class LocalUse {
 	}
 
 	/**
-	 * The copy is what the store has.
+	 * The copy is what the store had at some time after this one.
+	 * @param since when the store was asked for it, before it had an answer
 	 */
-	void validated() {
-		this.lastValidated = System.nanoTime();
+	synchronized void validated(long since) {
+		if (since - this.lastValidated > 0) {
+			this.lastValidated = since;
+		}
 	}
 
 	long lastValidated() {

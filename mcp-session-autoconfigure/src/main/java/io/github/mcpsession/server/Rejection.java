@@ -21,6 +21,12 @@ public enum Rejection {
 	NO_SUCH_REQUEST(400, -32600, "No request waits for this answer"),
 
 	/**
+	 * The answer is too large to be sent to the node that asked. The request goes on
+	 * waiting for one.
+	 */
+	ANSWER_TOO_LARGE(413, -32600, "The answer is too large"),
+
+	/**
 	 * The header {@code MCP-Protocol-Version} names no version of this server (MCP
 	 * specification 2025-11-25, basic/transports, "Protocol Version Header").
 	 */
@@ -42,7 +48,8 @@ public enum Rejection {
 	TOO_MANY_OF_PRINCIPAL(429, -32000, "Too many sessions of this caller: end one, or wait until one expires"),
 
 	/**
-	 * The store gave no answer. The client keeps its session and tries again.
+	 * The store gave no answer, or what it has is not sure yet after an outage. The
+	 * client keeps its session and tries again.
 	 */
 	UNAVAILABLE(503, -32603, "Sessions are unavailable for the moment, try again");
 

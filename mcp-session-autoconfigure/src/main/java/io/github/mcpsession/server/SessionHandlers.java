@@ -6,6 +6,7 @@ import java.util.Map;
 import io.github.mcpsession.SessionConflictException;
 import io.github.mcpsession.SessionLimitException;
 import io.github.mcpsession.SessionNotFoundException;
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
@@ -81,7 +82,8 @@ final class SessionHandlers {
 			if (uri.length() > MAX_URI_LENGTH) {
 				throw invalidParams("The parameter 'uri' is too long");
 			}
-			this.router.onSubscription(this.updater.update(exchange.sessionId(), (session) -> {
+			long since = System.nanoTime();
+			SessionRecord stored = this.updater.update(exchange.sessionId(), (session) -> {
 				if (session.subscriptions().contains(uri) == subscribe) {
 					return session;
 				}
@@ -89,7 +91,8 @@ final class SessionHandlers {
 					throw invalidParams("There are too many subscriptions already");
 				}
 				return session.withSubscription(uri, subscribe);
-			}), uri);
+			});
+			this.router.onSubscription(stored, since, uri);
 			return Map.of();
 		});
 	}

@@ -42,7 +42,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	private static final Duration MAX_INTERVAL = Duration.ofSeconds(10);
 
-	private static final Duration STREAM_INTERVAL = Duration.ofMillis(500);
+	private static final Duration SHORT_INTERVAL = Duration.ofMillis(500);
 
 	private static final Duration ANNOUNCE_INTERVAL = Duration.ofMinutes(1);
 
@@ -79,7 +79,8 @@ public final class SessionMaintenance implements SmartLifecycle {
 		started.initialize();
 		started.scheduleWithFixedDelay(this.node::maintain, interval());
 		started.scheduleWithFixedDelay(this.node::announceResources, ANNOUNCE_INTERVAL);
-		started.scheduleWithFixedDelay(this.node::lookAfterStreams, STREAM_INTERVAL);
+		started.scheduleWithFixedDelay(this.node::lookAfterStreams, SHORT_INTERVAL);
+		started.scheduleWithFixedDelay(this.node::validateAgain, SHORT_INTERVAL);
 		started.scheduleWithFixedDelay(this.node::lookAtNodes,
 				this.node.heartbeatInterval().multipliedBy(HEARTBEATS_PER_LOOK));
 		if (!this.cleaners.isEmpty()) {

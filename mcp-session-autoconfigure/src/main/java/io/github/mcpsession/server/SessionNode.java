@@ -25,6 +25,7 @@ import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.context.ApplicationEventPublisher;
@@ -81,7 +82,11 @@ public final class SessionNode implements AutoCloseable {
 
 	private final LocalSessions local;
 
+	private final HeldSessions held;
+
 	private final DefaultSessionManager manager;
+
+	private final Scheduler handlerThreads = HandlerThreads.create();
 
 	private final McpStreamableServerTransportProvider transport;
 
@@ -142,8 +147,9 @@ public final class SessionNode implements AutoCloseable {
 								? new GuardedAnnouncementLog(announcementLog, this.guard) : announcementLog),
 						streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport), metrics)
 				: null;
-		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, background,
-				this.manager::gone, this.streams, metrics);
+		this.held = new HeldSessions(this.store, this.local, this.manager::gone);
+		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, this.held, background,
+				this.handlerThreads, this.manager::gone, this.streams, metrics);
 	}
 
 	/**
@@ -236,9 +242,14 @@ public final class SessionNode implements AutoCloseable {
 		return new StoreBackedSession(sessionId, initializeRequest, current);
 	}
 
-	StoreBackedSession restore(SessionRecord session) {
+	/**
+	 * Make a copy of a stored session.
+	 * @param session what the store has
+	 * @param since when it was asked for it
+	 */
+	StoreBackedSession restore(SessionRecord session, long since) {
 		StoreBackedSession restored = build(session.id(), session.initializeRequest());
-		restored.refresh(session);
+		restored.refresh(session, since);
 		return restored;
 	}
 
@@ -294,6 +305,13 @@ public final class SessionNode implements AutoCloseable {
 
 	Duration heartbeatInterval() {
 		return this.clusterSettings.heartbeatInterval();
+	}
+
+	/**
+	 * What to do by the clock for sessions that may have ended elsewhere, twice a second.
+	 */
+	void validateAgain() {
+		this.held.validateAgain();
 	}
 
 	/**
@@ -404,6 +422,7 @@ public final class SessionNode implements AutoCloseable {
 
 	@Override
 	public void close() {
+		this.handlerThreads.dispose();
 		if (this.streams != null) {
 			this.streams.close();
 		}

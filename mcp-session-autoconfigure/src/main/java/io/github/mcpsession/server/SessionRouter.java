@@ -1,10 +1,10 @@
 package io.github.mcpsession.server;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Brings messages of sessions to the node that can do something with them, and handles
@@ -46,6 +46,11 @@ final class SessionRouter {
 
 	private static final Duration FORGET_RESOURCES_AFTER = Duration.ofMinutes(5);
 
+	/**
+	 * Answers go through the store, and through the memory of the node that asked.
+	 */
+	private static final int MAX_ANSWER_BYTES = 1 << 20;
+
 	private final ClusterNode cluster;
 
 	private final SessionStore store;
@@ -54,7 +59,11 @@ final class SessionRouter {
 
 	private final LocalSessions local;
 
+	private final HeldSessions held;
+
 	private final Executor background;
+
+	private final Scheduler handlerThreads;
 
 	private final Consumer<StoreBackedSession> onGone;
 
@@ -65,20 +74,27 @@ final class SessionRouter {
 	private final SubscribedResources resources = new SubscribedResources();
 
 	SessionRouter(ClusterNode cluster, SessionStore store, SessionUpdater updater, LocalSessions local,
-			Executor background, Consumer<StoreBackedSession> onGone, @Nullable SessionStreams streams,
-			SessionMetrics metrics) {
+			HeldSessions held, Executor background, Scheduler handlerThreads, Consumer<StoreBackedSession> onGone,
+			@Nullable SessionStreams streams, SessionMetrics metrics) {
 		this.cluster = cluster;
 		this.store = store;
 		this.updater = updater;
 		this.local = local;
+		this.held = held;
 		this.background = background;
+		this.handlerThreads = handlerThreads;
 		this.onGone = onGone;
 		this.streams = streams;
 		this.metrics = metrics;
-		cluster.on("reply", (message) -> withSession(message,
-				(session, json) -> answer(session, (JSONRPCResponse) WireMessages.read(json))));
-		cluster.on("client-notification", (message) -> withSession(message,
-				(session, json) -> session.acceptForwarded((JSONRPCNotification) WireMessages.read(json))));
+		cluster.on("reply",
+				(message) -> withSession(message,
+						(session, json) -> handle(session.acceptAnswer((JSONRPCResponse) WireMessages.read(json)),
+								"An answer of session {} came too late", session)));
+		cluster.on("client-notification",
+				(message) -> withSession(message,
+						(session, json) -> handle(
+								session.acceptForwarded((JSONRPCNotification) WireMessages.read(json)),
+								"A notification of the client of session {} could not be handled", session)));
 		cluster.on("deliver",
 				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
 		cluster.on("redeliver",
@@ -96,6 +112,7 @@ final class SessionRouter {
 		cluster.on("ended", this::revalidate);
 		cluster.on("hello", (message) -> this.cluster.send(message.from(), "subscribed", null, null, null,
 				json(this.resources.uris())));
+		cluster.onRejoin(() -> held.validateSoon(local.inUse()));
 	}
 
 	String nodeName() {
@@ -110,19 +127,30 @@ final class SessionRouter {
 
 	/**
 	 * Send the client's answer to the node that asked.
-	 * @return {@code false} if that node is gone
+	 * @return why it was not sent; {@code null} if it was
 	 */
-	boolean forward(SessionRecord session, String owner, JSONRPCResponse answer) {
-		return this.cluster.send(owner, "reply", session.id(), session.principal(), null, WireMessages.write(answer));
+	@Nullable Rejection forward(SessionRecord session, String owner, JSONRPCResponse answer) {
+		String json = WireMessages.write(answer);
+		if (json.getBytes(StandardCharsets.UTF_8).length > MAX_ANSWER_BYTES) {
+			return Rejection.ANSWER_TOO_LARGE;
+		}
+		if (this.cluster.send(owner, "reply", session.id(), session.principal(), null, json)) {
+			return null;
+		}
+		boolean sure = this.cluster.isSteady() && this.cluster.nodes().contains(nodeName());
+		return sure ? Rejection.NO_SUCH_REQUEST : Rejection.UNAVAILABLE;
 	}
 
 	/**
-	 * Send a notification of the client to the other nodes, of which one may run what it
-	 * is about.
+	 * Send to the other nodes, of which one may run what it is about, what they need of a
+	 * notification of the client.
 	 */
 	void forward(SessionRecord session, JSONRPCNotification notification) {
-		this.cluster.sendToOthers("client-notification", session.id(), session.principal(),
-				WireMessages.write(notification));
+		JSONRPCNotification shortened = RequestNotifications.shortened(notification);
+		if (shortened != null) {
+			this.cluster.sendToOthers("client-notification", session.id(), session.principal(),
+					WireMessages.write(shortened));
+		}
 	}
 
 	// Messages to the client
@@ -224,13 +252,9 @@ final class SessionRouter {
 		return Mono.empty();
 	}
 
-	/**
-	 * What waits for the answer goes on, and may do so for long, on the thread that
-	 * brings it; so this is none of the cluster.
-	 */
-	private static void answer(StoreBackedSession session, JSONRPCResponse answer) {
-		session.acceptAnswer(answer).subscribeOn(Schedulers.boundedElastic()).subscribe((nothing) -> {
-		}, (ex) -> logger.debug("An answer of session {} came too late", SessionIds.mask(session.getId())));
+	private void handle(Mono<Void> accepted, String ifFailed, StoreBackedSession session) {
+		accepted.subscribeOn(this.handlerThreads).subscribe((nothing) -> {
+		}, (ex) -> logger.debug(ifFailed, SessionIds.mask(session.getId()), ex));
 	}
 
 	private void deliverHere(ClusterMessage message, StoreBackedSession session, String json) {
@@ -327,8 +351,9 @@ final class SessionRouter {
 	void refreshListener(StoreBackedSession session) {
 		String stream = session.listener().id();
 		if (stream != null) {
+			long since = System.nanoTime();
 			this.store.find(session.getId()).ifPresent((stored) -> {
-				session.refresh(stored);
+				session.refresh(stored, since);
 				Listener now = Listener.of(stored);
 				if (now != null && session.listener().isClaimed(stream)
 						&& !now.equals(new Listener(nodeName(), stream))) {
@@ -394,11 +419,14 @@ final class SessionRouter {
 
 	/**
 	 * A session of this node has changed a subscription.
+	 * @param session what the store has now
+	 * @param since when it was asked to change it
+	 * @param uri the subscription
 	 */
-	void onSubscription(SessionRecord session, String uri) {
+	void onSubscription(SessionRecord session, long since, String uri) {
 		StoreBackedSession held = this.local.get(session.id());
 		if (held != null) {
-			held.refresh(session);
+			held.refresh(session, since);
 		}
 		announceChange(session, session.subscriptions().contains(uri) ? Set.of(uri) : Set.of());
 	}
@@ -448,12 +476,9 @@ final class SessionRouter {
 			return;
 		}
 		try {
-			Optional<SessionRecord> stored = this.store.find(session.getId());
-			if (stored.isEmpty()) {
-				this.onGone.accept(session);
+			if (!this.held.validate(session)) {
 				return;
 			}
-			session.refresh(stored.get());
 		}
 		catch (SessionStoreException ex) {
 			logger.debug("Handled without asking the store: {}", message, ex);
@@ -464,11 +489,13 @@ final class SessionRouter {
 	}
 
 	/**
-	 * See what the store has of a session: something newer, or nothing any more.
+	 * A session that this node holds has changed, or ended: see which.
 	 */
 	private void revalidate(ClusterMessage message) {
-		withSession(message, (session, json) -> {
-		});
+		StoreBackedSession session = (message.session() != null) ? this.local.get(message.session()) : null;
+		if (session != null) {
+			this.held.validateSurely(session);
+		}
 	}
 
 	private static String body(ClusterMessage message) {

@@ -405,6 +405,10 @@ final class SessionStreams implements StreamContext.Listener, AutoCloseable {
 
 	private void endAbandoned() {
 		Set<String> alive = this.cluster.nodes();
+		if (!alive.contains(this.cluster.name())) {
+			// nor does the store know of others that are alive
+			return;
+		}
 		this.open.forEach((stream, session) -> {
 			if (stream instanceof FollowedStream resumed && resumed.isAbandoned(alive)) {
 				this.cluster.run(session, resumed::abandon);

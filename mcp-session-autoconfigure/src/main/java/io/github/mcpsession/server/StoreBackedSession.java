@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * This node's copy of a stored session: what the SDK's transport and server talk to.
@@ -82,14 +81,15 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	/**
 	 * Take over what the store has, unless something newer is here already.
 	 * @param stored what was read from the store
+	 * @param since when the store was asked for it, by {@link System#nanoTime()}
 	 */
-	synchronized void refresh(SessionRecord stored) {
+	synchronized void refresh(SessionRecord stored, long since) {
 		SessionRecord current = this.record;
 		if (current != null && stored.version() < current.version()) {
 			return;
 		}
 		this.record = stored;
-		this.use.validated();
+		this.use.validated(since);
 		if (stored.loggingLevel() != null) {
 			super.setMinLoggingLevel(stored.loggingLevel());
 		}
@@ -361,11 +361,8 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	/**
 	 * A notification of the client that another node was given.
 	 */
-	void acceptForwarded(JSONRPCNotification notification) {
-		if (isRunHere(notification)) {
-			super.accept(notification).subscribeOn(Schedulers.boundedElastic()).subscribe((nothing) -> {
-			}, (ex) -> logger.warn("A notification of the client could not be handled", ex));
-		}
+	Mono<Void> acceptForwarded(JSONRPCNotification notification) {
+		return isRunHere(notification) ? super.accept(notification) : Mono.empty();
 	}
 
 	private boolean isRunHere(JSONRPCNotification notification) {
@@ -393,10 +390,11 @@ final class StoreBackedSession extends McpStreamableServerSession {
 					this.context.metrics().reply(isAwaited ? Route.HERE : Route.REFUSED);
 					return acceptAnswer(answer).doOnError((ex) -> scope.reject(Rejection.NO_SUCH_REQUEST));
 				}
-				boolean forwarded = separator >= 0 && this.context.router().forward(record(), owner, answer);
-				this.context.metrics().reply(forwarded ? Route.ELSEWHERE : Route.REFUSED);
-				if (!forwarded) {
-					scope.reject(Rejection.NO_SUCH_REQUEST);
+				Rejection refused = (separator >= 0) ? this.context.router().forward(record(), owner, answer)
+						: Rejection.NO_SUCH_REQUEST;
+				this.context.metrics().reply((refused == null) ? Route.ELSEWHERE : Route.REFUSED);
+				if (refused != null) {
+					scope.reject(refused);
 				}
 				return Mono.empty();
 			}
@@ -421,10 +419,11 @@ final class StoreBackedSession extends McpStreamableServerSession {
 	 */
 	@Override
 	public void setMinLoggingLevel(McpSchema.LoggingLevel level) {
+		long since = System.nanoTime();
 		SessionRecord stored = this.context.updater()
 			.update(getId(),
 					(session) -> (session.loggingLevel() == level) ? session : session.withLoggingLevel(level));
-		refresh(stored);
+		refresh(stored, since);
 		this.context.router().announceChange(stored, Set.of());
 	}
 

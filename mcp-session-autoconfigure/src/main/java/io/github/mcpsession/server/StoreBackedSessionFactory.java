@@ -90,12 +90,13 @@ final class StoreBackedSessionFactory implements McpStreamableServerSession.Fact
 			throw rejected(scope, Rejection.TOO_MANY_OF_PRINCIPAL);
 		}
 		this.customizers.forEach((customizer) -> customizer.customize(customizable));
+		long since = System.nanoTime();
 		if (!create(customizable.session())) {
 			throw rejected(scope, Rejection.TOO_MANY_OF_PRINCIPAL);
 		}
 		Instant now = Instant.now();
 		SessionRecord saved = customizable.session().stored(1, now, now);
-		session.refresh(saved);
+		session.refresh(saved, since);
 		this.node.local().add(session);
 		this.node.events().publish(new SessionCreatedEvent(saved));
 	}

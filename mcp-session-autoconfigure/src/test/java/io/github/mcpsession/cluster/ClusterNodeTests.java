@@ -1,11 +1,14 @@
 package io.github.mcpsession.cluster;
 
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpsession.memory.MemoryClusterChannel;
 import org.junit.jupiter.api.AfterEach;
@@ -191,6 +194,101 @@ class ClusterNodeTests {
 			lost.set(false);
 			assertThat(node.isSteady()).isFalse();
 			await().until(node::isSteady);
+		}
+		finally {
+			node.stop();
+		}
+	}
+
+	/**
+	 * A node that receives by a channel which does something first, each time.
+	 */
+	private ClusterNode nodeThatReceives(Receiving receiving) {
+		ClusterChannel receivesOnly = (ClusterChannel) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { ClusterChannel.class }, (proxy, method, arguments) -> {
+					try {
+						Object result = method.invoke(this.channel, arguments);
+						return method.getName().equals("receive") ? receiving.receive((List<?>) result) : result;
+					}
+					catch (InvocationTargetException ex) {
+						throw ex.getCause();
+					}
+				});
+		ClusterNode node = new ClusterNode(receivesOnly, receivesOnly,
+				new ClusterSettings("test", Duration.ofMillis(100), Duration.ofSeconds(1)));
+		node.on("known", this.received::add);
+		node.start();
+		return node;
+	}
+
+	private interface Receiving {
+
+		List<?> receive(List<?> messages) throws Exception;
+
+	}
+
+	@Test
+	void anErrorDoesNotEndTheReceiving() {
+		AtomicBoolean thrown = new AtomicBoolean();
+		ClusterNode node = nodeThatReceives((messages) -> {
+			if (thrown.compareAndSet(false, true)) {
+				throw new OutOfMemoryError("as expected");
+			}
+			return messages;
+		});
+		try {
+			await().untilTrue(thrown);
+			this.sender.send(node.name(), "known", "s", null, null, null);
+			await().until(() -> this.received.size() == 1);
+		}
+		finally {
+			node.stop();
+		}
+	}
+
+	@Test
+	void oneMessageThatCannotBeAcceptedTakesNoOtherWithIt() {
+		ClusterNode node = nodeThatReceives((messages) -> {
+			List<Object> more = new ArrayList<>(messages);
+			more.add(0, null);
+			return more;
+		});
+		try {
+			this.sender.send(node.name(), "known", "s", null, null, null);
+			await().until(() -> this.received.size() == 1);
+		}
+		finally {
+			node.stop();
+		}
+	}
+
+	@Test
+	void aNodeThatDoesNotReceiveIsNotAliveUntilItDoes() {
+		CountDownLatch hanging = new CountDownLatch(1);
+		AtomicBoolean failing = new AtomicBoolean();
+		ClusterNode node = nodeThatReceives((messages) -> {
+			hanging.await();
+			if (failing.get()) {
+				throw new IllegalStateException("as expected");
+			}
+			return messages;
+		});
+		AtomicInteger rejoined = new AtomicInteger();
+		node.onRejoin(rejoined::incrementAndGet);
+		try {
+			assertThat(this.channel.nodes()).contains(node.name());
+			await().atMost(Duration.ofSeconds(5)).until(() -> !this.channel.nodes().contains(node.name()));
+			assertThat(this.sender.send(node.name(), "known", "s", null, null, null)).isFalse();
+			assertThat(rejoined).hasValue(0);
+			hanging.countDown();
+			await().atMost(Duration.ofSeconds(5)).until(() -> this.channel.nodes().contains(node.name()));
+			await().until(() -> rejoined.get() == 1);
+			failing.set(true);
+			await().atMost(Duration.ofSeconds(5)).until(() -> !this.channel.nodes().contains(node.name()));
+			failing.set(false);
+			await().atMost(Duration.ofSeconds(5)).until(() -> this.channel.nodes().contains(node.name()));
+			assertThat(this.sender.send(node.name(), "known", "s", null, null, null)).isTrue();
+			await().until(() -> this.received.size() == 1);
 		}
 		finally {
 			node.stop();

@@ -71,6 +71,14 @@ abstract class JdbcClusterChannelContract extends ClusterChannelContract {
 	}
 
 	@Test
+	void manyMessagesAreReadInSmallBatches() throws Exception {
+		for (int i = 0; i < 40; i++) {
+			this.channelOfA.send(this.b, "x");
+		}
+		assertThat(this.channelOfB.receive(this.b, LONG)).hasSizeBetween(1, 16);
+	}
+
+	@Test
 	void nothingStaysOfNodesThatAreLongDead() {
 		this.channelOfA.sendToAll("1");
 		this.jdbc.sql("UPDATE CONTRACT_NODE SET EXPIRES_AT = 1000 WHERE NODE = ?").param(this.a).update();

@@ -1,6 +1,7 @@
 package io.github.mcpsession.redis;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -100,6 +101,27 @@ abstract class RedisClusterChannelContract extends ClusterChannelContract {
 				.withId(RecordId.of("1-1")));
 		this.channelOfA.sendToAll("4");
 		assertThat(receive(this.channelOfB, this.b, 2)).containsExactly("3", "4");
+	}
+
+	@Test
+	void whatNobodyCanReadIsSkipped() throws Exception {
+		for (String stream : List.of(key("inbox:" + this.b), key("all"))) {
+			this.redis.opsForStream().add(stream, Map.of("number", "x", "message", "no number"));
+			this.redis.opsForStream().add(stream, Map.of("number", "9".repeat(30), "message", "too large a number"));
+			this.redis.opsForStream().add(stream, Map.of("number", "1"));
+		}
+		assertNothingFor(this.channelOfB, this.b);
+		this.channelOfA.send(this.b, "1");
+		this.channelOfA.sendToAll("2");
+		assertThat(receive(this.channelOfB, this.b, 2)).containsExactly("1", "2");
+	}
+
+	@Test
+	void manyMessagesAreReadInSmallBatches() throws Exception {
+		for (int i = 0; i < 40; i++) {
+			this.channelOfA.send(this.b, "x");
+		}
+		assertThat(this.channelOfB.receive(this.b, LONG)).hasSizeBetween(1, 16);
 	}
 
 }

@@ -156,6 +156,22 @@ abstract class RedisSessionStoreContract extends ListableSessionStoreContract {
 	}
 
 	@Test
+	void aRecordWhoseNumbersAreNoneHidesNoOther() {
+		RedisSessionStore listed = new RedisSessionStore(this.connectionFactory, "mcp:session", "numbers");
+		for (String field : List.of("version", "created", "accessed")) {
+			SessionRecord session = newSession();
+			SessionRecord other = newSession();
+			listed.create(session, Duration.ofMinutes(5));
+			listed.create(other, Duration.ofMinutes(5));
+			this.redis.opsForHash().put("mcp:session:numbers:{" + session.id() + "}", field, "x");
+			assertThat(listed.find(session.id())).isEmpty();
+			assertThat(all(listed)).containsExactly(other.id());
+			assertThat(listed.delete(session.id())).isTrue();
+			assertThat(listed.delete(other.id())).isTrue();
+		}
+	}
+
+	@Test
 	void otherKeysAreNoSessions() {
 		SessionRecord session = newSession();
 		String namespace = "others-" + session.id();
