@@ -99,6 +99,37 @@ abstract class StreamContract {
 		}
 	}
 
+	/**
+	 * The Java SDK 0.11 does not know comments.
+	 */
+	@Test
+	void aClientOfTheOldestProtocolGetsHeadersAtOnceAndNothingButMessages() {
+		RawClient client = new RawClient(Map.of(), "2025-03-26").initialize(this.uri);
+		SseStream listening = client.listening(this.uri);
+		SseStream call = client.callStreaming(this.uri, "slow", "{\"millis\":1500}");
+		assertThat(List.of(call.status(), listening.status())).containsOnly(200);
+		assertThat(call.hasEnded()).isFalse();
+		assertThat(call.awaitText()).isEqualTo("done");
+		call.awaitEnd();
+		for (SseStream stream : List.of(listening, call)) {
+			assertThat(stream.events()).allSatisfy((event) -> assertThat(event.data()).isNotBlank());
+			assertThat(stream.comments()).isZero();
+		}
+	}
+
+	/**
+	 * The Java SDK before 2.1 does not know the field, whatever it says that it is.
+	 */
+	@Test
+	void aClientThatMayBeTheJavaSdksIsNotToldWhenToComeBack() {
+		RawClient client = new RawClient(Map.of("Cache-Control", "no-cache", "User-Agent", "acme-agent/1.0"))
+			.initialize(this.uri);
+		SseStream call = client.callStreaming(this.uri, "poll", "{\"millis\":100}");
+		call.awaitEnd();
+		assertThat(call.events()).extracting(Event::retry).containsOnlyNulls();
+		assertThat(client.listening(this.uri, call.lastEventId()).awaitText()).isEqualTo("polled on A");
+	}
+
 	@Test
 	void everyMessageHasAnIdThatNoOtherHas() {
 		RawClient client = new RawClient().initialize(this.uri);

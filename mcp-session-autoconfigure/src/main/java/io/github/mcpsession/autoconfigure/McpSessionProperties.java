@@ -307,14 +307,14 @@ public class McpSessionProperties {
 		private boolean resumable = true;
 
 		/**
-		 * How long a client is asked to wait before it comes back after its connection
-		 * has ended. With 0 it is not asked.
+		 * How long a client is asked to wait before it comes back when the server closes
+		 * its stream. With 0 it is not asked.
 		 */
 		@DurationUnit(ChronoUnit.SECONDS)
 		private Duration retry = Duration.ofSeconds(1);
 
 		/**
-		 * The time between two comments on an open stream, which keep proxies from
+		 * The time between two heartbeats on an open stream, which keep proxies from
 		 * closing the connection and show when it is dead.
 		 */
 		@DurationUnit(ChronoUnit.SECONDS)
