@@ -43,7 +43,7 @@ class LimitsTests {
 			HttpResponse<String> refused = initialize(node, "x".repeat(64 * 1024));
 			assertThat(refused.statusCode()).isEqualTo(413);
 			assertThat(refused.headers().firstValue("Mcp-Session-Id")).isEmpty();
-			assertThat(refused.body()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,"
+			assertThat(refused.body()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32600,"
 					+ "\"message\":\"The parameters of initialize are too large\"}}");
 			assertThat(RedisKeyspace.sessions(namespace)).isEmpty();
 			assertThat(initialize(node, "x".repeat(63 * 1024)).statusCode()).isEqualTo(200);
@@ -135,7 +135,7 @@ class LimitsTests {
 				assertThat(response.statusCode()).isEqualTo(429);
 				assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
 				assertThat(response.headers().firstValue("Mcp-Session-Id")).isEmpty();
-				assertThat(response.body()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,"
+				assertThat(response.body()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":\"init\",\"error\":{\"code\":-32000,"
 						+ "\"message\":\"Too many new sessions, try again\"}}");
 			});
 			assertThat(RedisKeyspace.sessions(namespace)).hasSameSizeAs(made);

@@ -62,7 +62,7 @@ class PrincipalLimitTests {
 		assertThat(response.statusCode()).isEqualTo(429);
 		assertThat(response.headers().firstValue("Mcp-Session-Id")).isEmpty();
 		assertThat(response.headers().firstValue("Retry-After")).isEmpty();
-		assertThat(response.body()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,"
+		assertThat(response.body()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":\"init\",\"error\":{\"code\":-32000,"
 				+ "\"message\":\"Too many sessions of this caller: end one, or wait until one expires\"}}");
 	}
 

@@ -17,11 +17,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The header {@code MCP-Protocol-Version}.
+ * The header {@code MCP-Protocol-Version}, without this library and with it.
  */
 class ProtocolVersionTests {
 
 	private static final String PING = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
+
+	private static final String NAME = "MCP-Protocol-Version: ";
+
+	private static Node plain;
 
 	private static Node node;
 
@@ -29,44 +33,67 @@ class ProtocolVersionTests {
 
 	@BeforeAll
 	static void start() {
+		plain = Node.start("plain", List.of("mcp.session.enabled=false"));
 		node = Node.start("A", List.of());
 		uri = node.uri();
 	}
 
 	@AfterAll
 	static void stop() {
+		plain.close();
 		node.close();
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "2026-07-28", "1999-01-01", "2025-11-25x", "2025-11-25, 2025-11-25", "x", "' OR 1=1",
-			"${jndi:ldap://x}", "" })
-	void aVersionThatTheServerDoesNotKnowIsRefused(String version) {
+	@ValueSource(strings = { "1999-01-01", "2025-01-01", "2025-11-24", "2025-11-25x", "20260728", "2026-7-28", "x",
+			"2025-11-25, x", "' OR 1=1", "${jndi:ldap://x}" })
+	void aVersionThatNeverWasIsRefused(String version) {
 		RawClient client = new RawClient().initialize(uri);
 		RawClient other = new RawClient(Map.of(), version).sessionId(client.sessionId());
-		assertRefused(other.tryCall(uri, "count"));
-		assertRefused(other.get(uri));
-		assertRefused(other.delete(uri));
+		assertRefused(other.post(uri, PING), "1");
+		assertRefused(other.get(uri), "null");
+		assertRefused(other.delete(uri), "null");
 		assertThat(client.call(uri, "count")).isEqualTo("1");
 	}
 
 	@Test
-	void theAnswerDoesNotTellWhetherThereIsASession() {
-		String id = new RawClient().initialize(uri).sessionId();
-		HttpResponse<String> live = new RawClient(Map.of(), "x").sessionId(id).tryCall(uri, "count");
-		HttpResponse<String> none = new RawClient(Map.of(), "x").sessionId("none").tryCall(uri, "count");
-		assertRefused(none);
-		assertThat(live.body()).isEqualTo(none.body());
+	void aSessionThatIsNotTheCallersIsNotFoundWhateverTheVersion() {
+		RawClient ended = new RawClient().initialize(uri);
+		ended.delete(uri);
+		for (String id : List.of(ended.sessionId(), "none", "x y")) {
+			for (String version : List.of("x", "1999-01-01", "2026-07-28")) {
+				RawClient client = new RawClient(Map.of(), version).sessionId(id);
+				NodesContract.assertNotFound(client.get(uri));
+				NodesContract.assertNotFound(client.delete(uri));
+				HttpResponse<String> call = client.post(uri, PING);
+				assertThat(call.statusCode()).isEqualTo(404);
+				assertThat(call.body()).contains("\"id\":1").contains("Session not found");
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "2026-07-28", "2099-01-01", "DRAFT-2026-v1", "", "2025-11-25, 2025-11-25",
+			"2025-11-25,2025-06-18", " ", ",", "2025-06-18" })
+	void whatThePlainServerServesIsServed(String version) {
+		for (URI server : List.of(plain.uri(), uri)) {
+			String id = new RawClient().initialize(server).sessionId();
+			List<String> headers = List.of("Mcp-Session-Id: " + id, NAME + version);
+			RawSocket.Answer answer = RawSocket.send(server, "POST", headers, PING);
+			assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+			assertThat(answer.body()).contains("\"result\":{}");
+			assertThat(RawSocket.send(server, "DELETE", headers, "").status()).isEqualTo(200);
+		}
 	}
 
 	@Test
-	void twoVersionsAreRefused() {
-		String id = new RawClient().initialize(uri).sessionId();
-		String header = "MCP-Protocol-Version: " + RawClient.PROTOCOL_VERSION;
-		assertThat(RawSocket.send(uri, "POST", List.of("Mcp-Session-Id: " + id, header), PING).status()).isEqualTo(200);
-		RawSocket.Answer answer = RawSocket.send(uri, "POST", List.of("Mcp-Session-Id: " + id, header, header), PING);
-		assertThat(answer.status()).isEqualTo(400);
-		assertThat(answer.body()).contains("Unsupported MCP-Protocol-Version");
+	void theSameVersionTwiceIsOne() {
+		for (URI server : List.of(plain.uri(), uri)) {
+			String id = new RawClient().initialize(server).sessionId();
+			String header = NAME + RawClient.PROTOCOL_VERSION;
+			List<String> headers = List.of("Mcp-Session-Id: " + id, header, header, NAME);
+			assertThat(RawSocket.send(server, "POST", headers, PING).status()).isEqualTo(200);
+		}
 	}
 
 	@ParameterizedTest
@@ -90,11 +117,12 @@ class ProtocolVersionTests {
 		assertThat(client.tryCall(uri, "count").body()).doesNotContain("Unsupported");
 	}
 
-	private static void assertRefused(HttpResponse<String> response) {
+	private static void assertRefused(HttpResponse<String> response, String id) {
 		assertThat(response.statusCode()).isEqualTo(400);
 		assertThat(response.headers().firstValue("Content-Type")).hasValue("application/json");
-		assertThat(response.body()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,"
-				+ "\"message\":\"Unsupported MCP-Protocol-Version\"}}");
+		assertThat(response.body()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":{\"code\":-32600,"
+				+ "\"message\":\"Unsupported MCP-Protocol-Version, supported are: 2024-11-05, 2025-03-26, 2025-06-18, "
+				+ "2025-11-25\"}}");
 	}
 
 }

@@ -66,7 +66,7 @@ abstract class StreamContract {
 		assertThat(call.status()).isEqualTo(200);
 		Event first = call.events().get(0);
 		assertThat(first.id()).matches("c[0-9a-f]{32}_0");
-		assertThat(first.retry()).isEqualTo("1000");
+		assertThat(first.retry()).isNull();
 		assertThat(first.data()).isEmpty();
 		assertThat(call.awaitText()).isEqualTo("done");
 		assertThat(call.messageEvents()).extracting(Event::id).containsExactly(first.id().replace("_0", "_1"));
@@ -80,7 +80,7 @@ abstract class StreamContract {
 		listening.awaitEvents(1);
 		Event first = listening.events().get(0);
 		assertThat(first.id()).matches("l[0-9a-f]{32}_0\\.\\d+");
-		assertThat(first.retry()).isEqualTo("1000");
+		assertThat(first.retry()).isNull();
 		assertThat(first.data()).isEmpty();
 	}
 
@@ -101,6 +101,37 @@ abstract class StreamContract {
 			assertThat(stream.events()).allSatisfy((event) -> assertThat(event.data()).isNotBlank());
 			assertThat(stream.events()).allSatisfy((event) -> assertThat(event.retry()).isNull());
 		}
+	}
+
+	/**
+	 * The Java SDK 0.11 does not know comments.
+	 */
+	@Test
+	void aClientOfTheOldestProtocolGetsHeadersAtOnceAndNothingButMessages() {
+		RawClient client = new RawClient(Map.of(), "2025-03-26").initialize(this.uri);
+		SseStream listening = client.listening(this.uri);
+		SseStream call = client.callStreaming(this.uri, "slow", "{\"millis\":1500}");
+		assertThat(List.of(call.status(), listening.status())).containsOnly(200);
+		assertThat(call.hasEnded()).isFalse();
+		assertThat(call.awaitText()).isEqualTo("done");
+		call.awaitEnd();
+		for (SseStream stream : List.of(listening, call)) {
+			assertThat(stream.events()).allSatisfy((event) -> assertThat(event.data()).isNotBlank());
+			assertThat(stream.comments()).isZero();
+		}
+	}
+
+	/**
+	 * The Java SDK before 2.1 does not know the field, whatever it says that it is.
+	 */
+	@Test
+	void aClientThatMayBeTheJavaSdksIsNotToldWhenToComeBack() {
+		RawClient client = new RawClient(Map.of("Cache-Control", "no-cache", "User-Agent", "acme-agent/1.0"))
+			.initialize(this.uri);
+		SseStream call = client.callStreaming(this.uri, "poll", "{\"millis\":100}");
+		call.awaitEnd();
+		assertThat(call.events()).extracting(Event::retry).containsOnlyNulls();
+		assertThat(client.listening(this.uri, call.lastEventId()).awaitText()).isEqualTo("polled on A");
 	}
 
 	@Test
@@ -142,6 +173,7 @@ abstract class StreamContract {
 		SseStream call = client.callStreaming(this.uri, "poll", "{\"millis\":1000}");
 		call.awaitEnd();
 		assertThat(call.messageEvents()).isEmpty();
+		assertThat(call.events()).extracting(Event::retry).containsExactly(null, "1000");
 		SseStream rest = client.listening(this.uri, call.lastEventId());
 		assertThat(rest.awaitText()).isEqualTo("polled on A");
 		rest.awaitEnd();

@@ -1,10 +1,12 @@
 package io.github.mcpsession.autoconfigure;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
 import io.github.mcpsession.jdbc.JdbcSessionStore;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.convert.DurationUnit;
 import org.springframework.boot.jdbc.init.DatabaseInitializationProperties;
 
 /**
@@ -25,12 +27,14 @@ public class McpSessionJdbcProperties extends DatabaseInitializationProperties {
 	/**
 	 * Time between two clean-ups of expired sessions, give or take a quarter.
 	 */
+	@DurationUnit(ChronoUnit.SECONDS)
 	private Duration cleanupInterval = Duration.ofMinutes(1);
 
 	/**
 	 * How often to look for messages of other nodes. On PostgreSQL messages come at once,
 	 * whatever this is.
 	 */
+	@DurationUnit(ChronoUnit.SECONDS)
 	private Duration pollInterval = Duration.ofMillis(200);
 
 	public McpSessionJdbcProperties() {

@@ -1,11 +1,13 @@
 package io.github.mcpsession.autoconfigure;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.convert.DurationUnit;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -30,12 +32,14 @@ public class McpSessionProperties {
 	/**
 	 * How long a session lives without being used.
 	 */
-	private Duration timeout = Duration.ofMinutes(30);
+	@DurationUnit(ChronoUnit.SECONDS)
+	private Duration timeout = Duration.ofHours(24);
 
 	/**
 	 * How long a session lives at the most, however much it is used. By default, as long
 	 * as it is used.
 	 */
+	@DurationUnit(ChronoUnit.SECONDS)
 	private @Nullable Duration maxAge;
 
 	/**
@@ -54,6 +58,7 @@ public class McpSessionProperties {
 	 * How long to believe, without asking the store, that a session which this node holds
 	 * has not been ended elsewhere. By default, the store is asked at each request.
 	 */
+	@DurationUnit(ChronoUnit.SECONDS)
 	private Duration validationInterval = Duration.ZERO;
 
 	/**
@@ -70,6 +75,7 @@ public class McpSessionProperties {
 	/**
 	 * How long to wait for an answer of the store.
 	 */
+	@DurationUnit(ChronoUnit.SECONDS)
 	private Duration storeTimeout = Duration.ofMillis(1500);
 
 	/**
@@ -77,6 +83,7 @@ public class McpSessionProperties {
 	 * connections, before the web server takes no more. Only with
 	 * server.shutdown=graceful.
 	 */
+	@DurationUnit(ChronoUnit.SECONDS)
 	private Duration drainTime = Duration.ofSeconds(1);
 
 	private final Local local = new Local();
@@ -212,6 +219,7 @@ public class McpSessionProperties {
 		 * When to drop this node's copy of a session that is not used. The session itself
 		 * lives on in the store.
 		 */
+		@DurationUnit(ChronoUnit.SECONDS)
 		private Duration idleTimeout = Duration.ofMinutes(5);
 
 		public int getMaxSessions() {
@@ -260,11 +268,13 @@ public class McpSessionProperties {
 		/**
 		 * How often a node says that it is alive.
 		 */
+		@DurationUnit(ChronoUnit.SECONDS)
 		private Duration heartbeatInterval = Duration.ofSeconds(2);
 
 		/**
 		 * How long a node that said nothing counts as alive.
 		 */
+		@DurationUnit(ChronoUnit.SECONDS)
 		private Duration nodeTimeout = Duration.ofSeconds(10);
 
 		public Duration getHeartbeatInterval() {
@@ -297,20 +307,23 @@ public class McpSessionProperties {
 		private boolean resumable = true;
 
 		/**
-		 * How long a client is asked to wait before it comes back after its connection
-		 * has ended. With 0 it is not asked.
+		 * How long a client is asked to wait before it comes back when the server closes
+		 * its stream. With 0 it is not asked.
 		 */
+		@DurationUnit(ChronoUnit.SECONDS)
 		private Duration retry = Duration.ofSeconds(1);
 
 		/**
-		 * The time between two comments on an open stream, which keep proxies from
+		 * The time between two heartbeats on an open stream, which keep proxies from
 		 * closing the connection and show when it is dead.
 		 */
+		@DurationUnit(ChronoUnit.SECONDS)
 		private Duration heartbeatInterval = Duration.ofSeconds(15);
 
 		/**
 		 * How long messages are kept for clients to get them again.
 		 */
+		@DurationUnit(ChronoUnit.SECONDS)
 		private Duration retention = Duration.ofMinutes(10);
 
 		/**

@@ -32,10 +32,12 @@ import io.github.mcpsession.web.SessionEndpointsFilter;
 import io.github.mcpsession.web.SessionRestoringFilter;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import jakarta.servlet.DispatcherType;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
 import org.springframework.context.ApplicationEventPublisher;
@@ -43,6 +45,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
 /**
@@ -51,11 +54,7 @@ import org.springframework.core.env.Environment;
 @Configuration(proxyBeanMethods = false)
 class SessionServerConfiguration {
 
-	/**
-	 * After Spring Security (-100), so that the caller is known and strangers never cause
-	 * the store to be asked.
-	 */
-	static final int FILTER_ORDER = -50;
+	private static final int FILTER_ORDER = -50;
 
 	@Bean
 	SessionSettings mcpSessionSettings(McpSessionProperties properties, SessionStore store) {
@@ -257,10 +256,21 @@ class SessionServerConfiguration {
 	@Bean
 	SessionEndpointsFilter mcpSessionFilter(CallerResolver callerResolver, SessionNode node,
 			ManagedTransports transports, McpSessionProperties properties, Environment environment) {
+		CallerResolver resolver = properties.isPrincipalBinding() ? callerResolver : namelessAllowed(callerResolver);
 		SessionEndpointsFilter filter = new SessionEndpointsFilter(
-				filter(node, SessionEndpoint.path(properties, environment), callerResolver));
-		transports.onManaged((managed) -> filter.add(filter(managed.node(), managed.endpoint(), callerResolver)));
+				filter(node, SessionEndpoint.path(properties, environment), resolver));
+		transports.onManaged((managed) -> filter.add(filter(managed.node(), managed.endpoint(), resolver)));
 		return filter;
+	}
+
+	/**
+	 * Where sessions are for all callers, who they are makes no difference.
+	 */
+	private static CallerResolver namelessAllowed(CallerResolver callerResolver) {
+		return (request) -> {
+			String caller = callerResolver.resolve(request);
+			return (caller != null && caller.isBlank()) ? null : caller;
+		};
 	}
 
 	private static SessionRestoringFilter filter(SessionNode node, String endpoint, CallerResolver callerResolver) {
@@ -273,12 +283,30 @@ class SessionServerConfiguration {
 	 * server.
 	 */
 	@Bean
-	DelegatingFilterProxyRegistrationBean mcpSessionFilterRegistration() {
+	DelegatingFilterProxyRegistrationBean mcpSessionFilterRegistration(
+			@Qualifier("securityFilterChainRegistration") ObjectProvider<DelegatingFilterProxyRegistrationBean> security) {
 		DelegatingFilterProxyRegistrationBean registration = new DelegatingFilterProxyRegistrationBean(
 				"mcpSessionFilter");
-		registration.setOrder(FILTER_ORDER);
+		registration.setOrder(filterOrder(security.getIfAvailable()));
 		registration.setDispatcherTypes(DispatcherType.REQUEST);
 		return registration;
+	}
+
+	/**
+	 * After Spring Security, so that the caller is known and strangers never cause the
+	 * store to be asked.
+	 */
+	private static int filterOrder(@Nullable DelegatingFilterProxyRegistrationBean security) {
+		if (security == null || security.getOrder() < FILTER_ORDER) {
+			return FILTER_ORDER;
+		}
+		if (security.getOrder() == Ordered.LOWEST_PRECEDENCE) {
+			throw new InvalidSessionConfigurationException(
+					"The filter of MCP sessions must come after that of Spring Security, but nothing can: "
+							+ "'spring.security.filter.order' is " + Ordered.LOWEST_PRECEDENCE + ".",
+					"Set 'spring.security.filter.order' to a smaller value, or remove it.", null);
+		}
+		return security.getOrder() + 1;
 	}
 
 	@Bean

@@ -45,6 +45,8 @@ final class DefaultSessionManager implements SessionManager {
 
 	private static final int ATTEMPTS = 3;
 
+	private static final Duration MAX_TOUCH_INTERVAL = Duration.ofMinutes(3);
+
 	private final SessionNode node;
 
 	private final SessionSettings settings;
@@ -220,13 +222,16 @@ final class DefaultSessionManager implements SessionManager {
 		return !this.settings.principalBinding() || Objects.equals(session.principal(), caller);
 	}
 
+	/**
+	 * Also the time within which what a listening stream has missed of the cluster is
+	 * found out, and the precision of the time of a session's last use.
+	 */
 	private long touchInterval() {
-		return this.settings.timeout().toNanos() / 10;
+		return Math.min(this.settings.timeout().toNanos() / 10, MAX_TOUCH_INTERVAL.toNanos());
 	}
 
 	/**
-	 * Push the idle timer, at most every tenth of the timeout, without making the request
-	 * wait.
+	 * Reset the idle timeout, once in a touch interval, without making the request wait.
 	 */
 	private void touchIfDue(StoreBackedSession session) {
 		if (session.use().claimTouch(touchInterval())) {
@@ -263,7 +268,7 @@ final class DefaultSessionManager implements SessionManager {
 	}
 
 	/**
-	 * To be called at intervals shorter than a tenth of the timeout: keeps sessions alive
+	 * To be called at intervals shorter than the touch interval: keeps sessions alive
 	 * that are in use, and drops copies that are not.
 	 * @param localIdleTimeout when to drop a copy
 	 */

@@ -1,5 +1,7 @@
 package io.github.mcpsession.server;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The answers to a request that no session serves.
  *
@@ -25,6 +27,12 @@ public enum Rejection {
 	 * waiting for one.
 	 */
 	ANSWER_TOO_LARGE(413, -32600, "The answer is too large"),
+
+	/**
+	 * The caller is authenticated, but nothing is known that tells it from others: it
+	 * must not get a session that they could use as well.
+	 */
+	FORBIDDEN(403, -32000, "Forbidden"),
 
 	/**
 	 * The header {@code MCP-Protocol-Version} names no version of this server (MCP
@@ -82,12 +90,15 @@ public enum Rejection {
 	}
 
 	/**
-	 * The body: a JSON-RPC error without an id, since the request was not read.
+	 * The body: a JSON-RPC error.
+	 * @param id the JSON text of the id of the request, {@code null} if it is not known
+	 * @param details what the message goes on with; nothing that needs to be escaped in
+	 * JSON
 	 * @return the JSON
 	 */
-	public String body() {
-		return "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":" + this.code + ",\"message\":\"" + this.message
-				+ "\"}}";
+	public String body(@Nullable String id, String details) {
+		return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":{\"code\":" + this.code + ",\"message\":\""
+				+ this.message + details + "\"}}";
 	}
 
 }

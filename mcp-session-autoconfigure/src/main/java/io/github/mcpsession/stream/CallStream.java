@@ -85,8 +85,7 @@ public final class CallStream implements SseStream {
 		this.lock.lock();
 		try {
 			SseConnection current = this.connection;
-			if (current != null
-					&& !(primed ? current.prime(eventId(), this.context.settings().retry()) : current.comment())) {
+			if (current != null && !(primed ? current.prime(eventId()) : current.open())) {
 				disconnect();
 			}
 		}
@@ -237,7 +236,7 @@ public final class CallStream implements SseStream {
 		}
 		try {
 			SseConnection current = this.connection;
-			if (current != null && !current.comment()) {
+			if (current != null && !current.heartbeat()) {
 				disconnect();
 			}
 			long age = System.nanoTime() - this.lastWrite;

@@ -107,8 +107,7 @@ public final class FollowedStream implements SseStream {
 	public void open(boolean primed) {
 		this.lock.lock();
 		try {
-			boolean open = primed ? this.connection.prime(eventId(this.position), this.context.settings().retry())
-					: this.connection.comment();
+			boolean open = primed ? this.connection.prime(eventId(this.position)) : this.connection.open();
 			this.opened = true;
 			if (!open) {
 				end();
@@ -265,7 +264,7 @@ public final class FollowedStream implements SseStream {
 
 	@Override
 	public void heartbeat() {
-		if (!this.connection.comment()) {
+		if (!this.connection.heartbeat()) {
 			end();
 		}
 	}

@@ -130,8 +130,7 @@ public final class ListeningStream implements SseStream {
 			catch (SessionStoreException ex) {
 				// found later
 			}
-			boolean open = (primed && this.positioned)
-					? this.connection.prime(eventId(), this.context.settings().retry()) : this.connection.comment();
+			boolean open = (primed && this.positioned) ? this.connection.prime(eventId()) : this.connection.open();
 			register.run();
 			if (!open) {
 				disconnect();
@@ -357,7 +356,7 @@ public final class ListeningStream implements SseStream {
 
 	@Override
 	public void heartbeat() {
-		if (!this.connection.comment()) {
+		if (!this.connection.heartbeat()) {
 			disconnect();
 			return;
 		}

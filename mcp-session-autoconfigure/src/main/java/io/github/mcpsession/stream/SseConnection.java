@@ -6,20 +6,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP response that carries an SSE stream. Thread-safe: each event is written as one
- * piece. The response headers leave with what is written first. A method returns
- * {@code false} once the connection is closed or found dead.
+ * piece. The response headers leave with what is written first, or before. A method
+ * returns {@code false} once the connection is closed or found dead.
  *
  * @since 0.1.0
  */
 public interface SseConnection {
 
 	/**
+	 * Send the response headers.
+	 * @return whether the client may have got them
+	 */
+	boolean open();
+
+	/**
 	 * Write an event that has no data, from whose id the client can resume.
 	 * @param id the event id
-	 * @param retry when the client is to come back after the connection has ended
 	 * @return whether the client may have got it
 	 */
-	boolean prime(String id, Duration retry);
+	boolean prime(String id);
 
 	/**
 	 * Write a message.
@@ -30,14 +35,14 @@ public interface SseConnection {
 	boolean send(@Nullable String id, String message);
 
 	/**
-	 * Write a comment, which clients ignore. Does nothing while something else is being
+	 * Write something that clients ignore. Does nothing while something else is being
 	 * written.
 	 * @return whether the connection seems alive
 	 */
-	boolean comment();
+	boolean heartbeat();
 
 	/**
-	 * Say when the client is to come back.
+	 * Say when the client is to come back, before the connection is ended from this side.
 	 * @param retry how long after the connection has ended
 	 * @return whether the client may have got it
 	 */

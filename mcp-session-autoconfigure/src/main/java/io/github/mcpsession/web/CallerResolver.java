@@ -1,6 +1,7 @@
 package io.github.mcpsession.web;
 
 import java.security.Principal;
+import java.util.Objects;
 
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
@@ -19,18 +20,21 @@ public interface CallerResolver {
 	 * Resolve the caller.
 	 * @param request the request, after authentication
 	 * @return what the caller's sessions are bound to, the same for all requests of a
-	 * caller; {@code null} for an anonymous one
+	 * caller and for nobody else; {@code null} for an anonymous one. Blank if the caller
+	 * is authenticated but cannot be told from others: it is refused with 403, unless
+	 * {@code mcp.session.principal-binding} is off
 	 */
 	@Nullable String resolve(HttpServletRequest request);
 
 	/**
-	 * The name of the principal of the request.
+	 * The name of the principal of the request. A principal without a name, as an access
+	 * token without a subject makes one, is blank, not anonymous.
 	 * @return the default resolver
 	 */
 	static CallerResolver principalName() {
 		return (request) -> {
 			Principal principal = request.getUserPrincipal();
-			return (principal != null) ? principal.getName() : null;
+			return (principal != null) ? Objects.requireNonNullElse(principal.getName(), "") : null;
 		};
 	}
 

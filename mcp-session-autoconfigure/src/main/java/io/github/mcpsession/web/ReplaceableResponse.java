@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.util.function.Supplier;
 
 import io.github.mcpsession.server.RequestScope;
 import jakarta.servlet.ServletOutputStream;
@@ -51,8 +52,10 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 	/**
 	 * Send the body of an error, if there is one. To be called when the transport has
 	 * finished and nothing was rejected.
+	 * @param id supplies the JSON text of the id of the request, {@code null} if there is
+	 * none
 	 */
-	void sendError() throws IOException {
+	void sendError(Supplier<@Nullable String> id) throws IOException {
 		ByteArrayOutputStream kept = this.error;
 		if (kept == null || isCommitted()) {
 			return;
@@ -61,7 +64,7 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 			this.writer.flush();
 		}
 		byte[] body = kept.toByteArray();
-		byte[] replacement = TransportError.of(getStatus(), body);
+		byte[] replacement = TransportError.of(getStatus(), body, id);
 		if (replacement != null) {
 			super.setContentType(MediaType.APPLICATION_JSON_VALUE);
 			super.setContentLength(replacement.length);

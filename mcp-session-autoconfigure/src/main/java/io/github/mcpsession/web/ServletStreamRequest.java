@@ -21,16 +21,16 @@ import org.springframework.web.util.ContentCachingRequestWrapper;
 final class ServletStreamRequest extends ContentCachingRequestWrapper implements StreamRequest {
 
 	/**
-	 * How much of the body is kept, in bytes; of a larger one the id of the request may
-	 * not be found. The length that a client claims must not make this node keep room.
+	 * How much of a body is kept, in bytes; of a larger one the id of the request may not
+	 * be found. The length that a client claims must not make this node keep room.
 	 */
-	private static final int MAX_BODY = 1024 * 1024;
+	static final int MAX_BODY = 1024 * 1024;
 
 	private final SseResponse connection;
 
-	ServletStreamRequest(HttpServletRequest request, HttpServletResponse response) {
+	ServletStreamRequest(HttpServletRequest request, HttpServletResponse response, String protocolVersion) {
 		super(request, MAX_BODY);
-		this.connection = new SseResponse(request, response);
+		this.connection = new SseResponse(request, response, protocolVersion);
 	}
 
 	/**

@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 import io.github.mcpsession.SessionIds;
@@ -27,9 +27,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.RequestPath;
 import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.util.ContentCachingRequestWrapper;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
@@ -39,9 +41,10 @@ import org.springframework.web.util.pattern.PathPatternParser;
  * a session is only for the caller that initialized it, and strangers must not make this
  * node ask the store.
  * <p>
- * Requests without {@code Mcp-Session-Id} go through untouched, except that who sent them
- * is noted for the case that they initialize a session. A session is held from here to
- * the end of the request, streams included.
+ * Requests without {@code Mcp-Session-Id} go through, and who sent them is noted for the
+ * case that they initialize a session. So does an {@code initialize} that names no
+ * session of the caller: it begins anew. A session is held from here to the end of the
+ * request, streams included.
  *
  * @since 0.1.0
  */
@@ -61,7 +64,9 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 
 	private final BooleanSupplier draining;
 
-	private final Set<String> protocolVersions;
+	private final ProtocolVersions protocolVersions;
+
+	private final AtomicBoolean warned = new AtomicBoolean();
 
 	/**
 	 * Create a filter.
@@ -82,7 +87,7 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		this.active = active;
 		this.resumable = resumable;
 		this.draining = draining;
-		this.protocolVersions = Set.copyOf(protocolVersions);
+		this.protocolVersions = new ProtocolVersions(protocolVersions);
 	}
 
 	@Override
@@ -101,58 +106,94 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		if (this.draining.getAsBoolean() && request.getProtocol().startsWith("HTTP/1")) {
 			response.setHeader(org.springframework.http.HttpHeaders.CONNECTION, "close");
 		}
-		List<String> ids = Collections.list(request.getHeaders(HttpHeaders.MCP_SESSION_ID));
-		if (ids.isEmpty()) {
-			dispatch(request, response, chain, this.callerResolver.resolve(request), null);
-			return;
-		}
-		// before anything is known of the session, so that this answer tells nothing of
-		// it
-		if (!isVersionSupported(request)) {
-			reject(response, Rejection.UNSUPPORTED_VERSION);
-			return;
-		}
-		if (ids.size() > 1 || !SessionIds.isValid(ids.get(0))) {
-			reject(response, Rejection.NOT_FOUND);
-			return;
-		}
 		String caller = this.callerResolver.resolve(request);
+		if (caller != null && caller.isBlank()) {
+			warnOfNamelessCaller();
+			reject(response, Rejection.FORBIDDEN, JsonRpcEnvelope.of(readBody(request)).id(), "");
+			return;
+		}
+		List<String> ids = Collections.list(request.getHeaders(HttpHeaders.MCP_SESSION_ID));
+		if (ids.isEmpty() || (ids.size() == 1 && ids.get(0).isBlank())) {
+			dispatch(new SessionlessRequest(request), response, chain, caller, null);
+			return;
+		}
 		Optional<SessionLease> lease;
 		try {
-			lease = this.manager.resolve(ids.get(0), caller);
+			lease = (ids.size() == 1 && SessionIds.isValid(ids.get(0))) ? this.manager.resolve(ids.get(0), caller)
+					: Optional.empty();
 		}
 		catch (SessionStoreException ex) {
 			log.debug("Session {} could not be looked up", SessionIds.mask(ids.get(0)), ex);
-			reject(response, Rejection.UNAVAILABLE);
+			beginOrReject(request, response, chain, caller, Rejection.UNAVAILABLE);
 			return;
 		}
 		if (lease.isEmpty()) {
-			reject(response, Rejection.NOT_FOUND);
+			beginOrReject(request, response, chain, caller, Rejection.NOT_FOUND);
 			return;
 		}
-		ServletStreamRequest stream = this.resumable ? new ServletStreamRequest(request, response) : null;
+		serve(request, response, chain, caller, lease.get());
+	}
+
+	private void warnOfNamelessCaller() {
+		if (this.warned.compareAndSet(false, true)) {
+			log.warn("An authenticated caller without a name was refused, as all such will be: they cannot be told "
+					+ "apart. Declare a {} bean that says who they are", CallerResolver.class.getSimpleName());
+		}
+	}
+
+	/**
+	 * A client may name a session that it once had, or a gateway one that it made up,
+	 * when it asks for a new one.
+	 */
+	private void beginOrReject(HttpServletRequest request, HttpServletResponse response, FilterChain chain,
+			@Nullable String caller, Rejection rejection) throws ServletException, IOException {
+		byte[] body = readBody(request);
+		JsonRpcEnvelope envelope = JsonRpcEnvelope.of(body);
+		if (body.length <= ServletStreamRequest.MAX_BODY && envelope.isInitialize()) {
+			dispatch(new SessionlessRequest(request, body), response, chain, caller, null);
+		}
+		else {
+			reject(response, rejection, envelope.id(), "");
+		}
+	}
+
+	/**
+	 * The body, or one byte more than is kept of one: then it is none of a request that
+	 * begins a session.
+	 */
+	private static byte[] readBody(HttpServletRequest request) throws IOException {
+		return HttpMethod.POST.matches(request.getMethod())
+				? request.getInputStream().readNBytes(ServletStreamRequest.MAX_BODY + 1) : new byte[0];
+	}
+
+	private void serve(HttpServletRequest request, HttpServletResponse response, FilterChain chain,
+			@Nullable String caller, SessionLease lease) throws ServletException, IOException {
+		ServletStreamRequest stream = this.resumable
+				? new ServletStreamRequest(request, response, lease.session().protocolVersion()) : null;
 		try {
-			dispatch((stream != null) ? stream : request, response, chain, caller, lease.get());
+			// not before the session is known to be the caller's: an ended one is not
+			// found, whatever the version
+			if (!this.protocolVersions.areServed(request)) {
+				reject(response, Rejection.UNSUPPORTED_VERSION, JsonRpcEnvelope.of(readBody(request)).id(),
+						", supported are: " + String.join(", ", this.protocolVersions.supported()));
+				return;
+			}
+			dispatch(
+					(stream != null) ? stream
+							: new ContentCachingRequestWrapper(request, ServletStreamRequest.MAX_BODY),
+					response, chain, caller, lease);
 		}
 		finally {
 			closeAtEnd(request, () -> {
 				if (stream != null) {
 					stream.closeAndWait();
 				}
-				lease.get().close();
+				lease.close();
 			});
 		}
 	}
 
-	/**
-	 * Without the header it is 2025-03-26, which knew none.
-	 */
-	private boolean isVersionSupported(HttpServletRequest request) {
-		List<String> versions = Collections.list(request.getHeaders(HttpHeaders.PROTOCOL_VERSION));
-		return versions.isEmpty() || (versions.size() == 1 && this.protocolVersions.contains(versions.get(0)));
-	}
-
-	private void dispatch(HttpServletRequest request, HttpServletResponse response, FilterChain chain,
+	private void dispatch(ContentCachingRequestWrapper request, HttpServletResponse response, FilterChain chain,
 			@Nullable String caller, @Nullable SessionLease lease) throws ServletException, IOException {
 		try (RequestScope scope = RequestScope.open(caller, lease,
 				(request instanceof StreamRequest stream) ? stream : null)) {
@@ -163,15 +204,20 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 				return;
 			}
 			if (rejection != null) {
-				reject(response, rejection);
+				reject(response, rejection, idOf(request), "");
 			}
 			else {
-				replaceable.sendError();
+				replaceable.sendError(() -> idOf(request));
 			}
 		}
 	}
 
-	private static void reject(HttpServletResponse response, Rejection rejection) throws IOException {
+	private static @Nullable String idOf(ContentCachingRequestWrapper request) {
+		return JsonRpcEnvelope.of(request.getContentAsByteArray()).id();
+	}
+
+	private static void reject(HttpServletResponse response, Rejection rejection, @Nullable String id, String details)
+			throws IOException {
 		if (response.isCommitted()) {
 			return;
 		}
@@ -179,7 +225,7 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		if (rejection.isTemporary()) {
 			response.setHeader(org.springframework.http.HttpHeaders.RETRY_AFTER, "1");
 		}
-		byte[] body = rejection.body().getBytes(StandardCharsets.UTF_8);
+		byte[] body = rejection.body(id, details).getBytes(StandardCharsets.UTF_8);
 		response.setContentType(MediaType.APPLICATION_JSON_VALUE);
 		response.setContentLength(body.length);
 		response.getOutputStream().write(body);

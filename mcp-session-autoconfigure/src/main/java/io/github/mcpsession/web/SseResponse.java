@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import io.github.mcpsession.stream.SseConnection;
@@ -21,37 +22,55 @@ import org.springframework.http.MediaType;
  */
 final class SseResponse implements SseConnection {
 
-	private static final String COMMENT = ":\n\n";
+	/**
+	 * No blank line after it: some clients count lines, and never forget one that ends
+	 * nothing.
+	 */
+	private static final String COMMENT = ":\n";
+
+	private static final String BLANK_LINE = "\n";
+
+	private static final String FIRST_WITH_COMMENTS = "2025-06-18";
+
+	/**
+	 * How many heartbeats in a row may be blank lines.
+	 */
+	private static final int BLANK_LINES = 20;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final HttpServletResponse response;
 
+	private final boolean understandsComments;
+
 	private final boolean understandsRetry;
 
 	private boolean opened;
 
+	private int heartbeats;
+
 	private volatile boolean closed;
 
-	SseResponse(HttpServletRequest request, HttpServletResponse response) {
-		this.response = response;
-		this.understandsRetry = !isJavaSdk(request);
-	}
-
 	/**
-	 * The Java SDK's client up to 2.0 fails on a line that begins with "retry:" (java-sdk
-	 * #1047), and pays no heed to it from 2.1 on. It can be told by these two headers
-	 * only.
+	 * Create a stream. The Java SDK's client accepts less than other clients: 0.11, which
+	 * negotiates 2025-03-26, fails on a comment (java-sdk #443), and 1.0 to 2.0 fail on a
+	 * line that begins with "retry:" (java-sdk #1047). All of them send
+	 * {@code Cache-Control: no-cache}.
 	 */
-	private static boolean isJavaSdk(HttpServletRequest request) {
-		String agent = request.getHeader(HttpHeaders.USER_AGENT);
-		return agent != null && agent.startsWith("Java-http-client/")
-				&& "no-cache".equals(request.getHeader(HttpHeaders.CACHE_CONTROL));
+	SseResponse(HttpServletRequest request, HttpServletResponse response, String protocolVersion) {
+		this.response = response;
+		this.understandsComments = protocolVersion.compareTo(FIRST_WITH_COMMENTS) >= 0;
+		this.understandsRetry = !"no-cache".equals(request.getHeader(HttpHeaders.CACHE_CONTROL));
 	}
 
 	@Override
-	public boolean prime(String id, Duration retry) {
-		return write("id: " + id + "\n" + retryField(retry) + "data:\n\n");
+	public boolean open() {
+		return write("");
+	}
+
+	@Override
+	public boolean prime(String id) {
+		return write("id: " + id + "\ndata:\n\n");
 	}
 
 	@Override
@@ -62,25 +81,29 @@ final class SseResponse implements SseConnection {
 
 	@Override
 	public boolean retry(Duration retry) {
-		String field = retryField(retry);
-		return field.isEmpty() || writeUnlessBusy(field + "\n");
-	}
-
-	private String retryField(Duration retry) {
-		return (this.understandsRetry && !retry.isZero()) ? "retry: " + retry.toMillis() + "\n" : "";
+		return !this.understandsRetry || retry.isZero() || writeUnlessBusy(() -> "retry: " + retry.toMillis() + "\n\n");
 	}
 
 	@Override
-	public boolean comment() {
-		return writeUnlessBusy(COMMENT);
+	public boolean heartbeat() {
+		return writeUnlessBusy(() -> this.understandsComments ? COMMENT : blankLine());
 	}
 
-	private boolean writeUnlessBusy(String text) {
+	/**
+	 * A client of 2025-03-26 may be a Java SDK that takes so many lines only (256, less
+	 * those of messages). So after some time they become rare: their distance doubles.
+	 */
+	private String blankLine() {
+		this.heartbeats++;
+		return (this.heartbeats <= BLANK_LINES || Integer.bitCount(this.heartbeats) == 1) ? BLANK_LINE : "";
+	}
+
+	private boolean writeUnlessBusy(Supplier<String> text) {
 		if (!this.lock.tryLock()) {
 			return true;
 		}
 		try {
-			return write(text);
+			return write(text.get());
 		}
 		finally {
 			this.lock.unlock();

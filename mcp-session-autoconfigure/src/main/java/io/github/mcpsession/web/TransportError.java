@@ -1,12 +1,14 @@
 package io.github.mcpsession.web;
 
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.util.RawValue;
 
 /**
  * Turns an exception that a transport has written as JSON, with stack trace and all, into
@@ -29,15 +31,20 @@ final class TransportError {
 	 * Make a JSON-RPC error of an exception.
 	 * @param status the HTTP status, 400 or more
 	 * @param body what the transport has answered
+	 * @param id supplies the JSON text of the id of the request, {@code null} if there is
+	 * none
 	 * @return the body to send in its place, or {@code null} if it is no exception
 	 */
-	static byte @Nullable [] of(int status, byte[] body) {
+	static byte @Nullable [] of(int status, byte[] body, Supplier<@Nullable String> id) {
 		if (!new String(body, StandardCharsets.UTF_8).contains(SIGN)) {
 			return null;
 		}
 		JsonNode error = jsonRpcError(body);
 		boolean internal = status >= 500;
-		ObjectNode answer = mapper.createObjectNode().put("jsonrpc", "2.0").putNull("id");
+		String requestId = id.get();
+		ObjectNode answer = mapper.createObjectNode()
+			.put("jsonrpc", "2.0")
+			.putRawValue("id", new RawValue((requestId != null) ? requestId : "null"));
 		answer.putObject("error")
 			.put("code", internal ? INTERNAL_ERROR : error.path("code").asInt(INVALID_REQUEST))
 			.put("message", internal ? "Internal error" : withoutDetails(error.path("message").asString("")));

@@ -22,6 +22,7 @@ import io.github.mcpsession.redis.RedisSessionStore;
 import io.github.mcpsession.server.SessionNode;
 import io.github.mcpsession.server.SessionLimits;
 import io.github.mcpsession.server.SessionSettings;
+import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.testing.TestServers;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpSyncServer;
@@ -87,6 +88,42 @@ class McpSessionAutoConfigurationTests {
 			assertThat(context.getBean(McpServerTransportProviderBase.class))
 				.isSameAs(context.getBean("mcpSessionTransportProvider"));
 		});
+	}
+
+	@Test
+	void aSessionOutlivesANight() {
+		this.runner.run((context) -> assertThat(context.getBean(SessionSettings.class).timeout()).hasHours(24));
+	}
+
+	@Test
+	void aDurationWithoutAUnitIsInSeconds() {
+		this.runner
+			.withPropertyValues("mcp.session.timeout=1800", "mcp.session.max-age=90000",
+					"mcp.session.validation-interval=2", "mcp.session.store-timeout=3", "mcp.session.drain-time=4",
+					"mcp.session.local.idle-timeout=60", "mcp.session.cluster.heartbeat-interval=5",
+					"mcp.session.cluster.node-timeout=20", "mcp.session.streams.retry=6",
+					"mcp.session.streams.heartbeat-interval=7", "mcp.session.streams.retention=600")
+			.run((context) -> {
+				SessionSettings settings = context.getBean(SessionSettings.class);
+				assertThat(settings.timeout()).hasMinutes(30);
+				assertThat(settings.maxAge()).hasHours(25);
+				assertThat(settings.validationInterval()).hasSeconds(2);
+				assertThat(settings.storeTimeout()).hasSeconds(3);
+				assertThat(settings.localIdleTimeout()).hasMinutes(1);
+				assertThat(context.getBean(McpSessionProperties.class).getDrainTime()).hasSeconds(4);
+				assertThat(context.getBean(ClusterSettings.class).heartbeatInterval()).hasSeconds(5);
+				assertThat(context.getBean(ClusterSettings.class).nodeTimeout()).hasSeconds(20);
+				StreamSettings streams = context.getBean(StreamSettings.class);
+				assertThat(streams.retry()).hasSeconds(6);
+				assertThat(streams.heartbeatInterval()).hasSeconds(7);
+				assertThat(streams.limits().retention()).hasMinutes(10);
+			});
+		this.jdbcRunner.withPropertyValues("mcp.session.jdbc.cleanup-interval=90", "mcp.session.jdbc.poll-interval=1")
+			.run((context) -> {
+				McpSessionJdbcProperties properties = context.getBean(McpSessionJdbcProperties.class);
+				assertThat(properties.getCleanupInterval()).hasSeconds(90);
+				assertThat(properties.getPollInterval()).hasSeconds(1);
+			});
 	}
 
 	@Test

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A connection that keeps what is written, but for comments.
+ * A connection that keeps what is written, but for heartbeats.
  */
 final class RecordingConnection implements SseConnection {
 
@@ -14,7 +14,12 @@ final class RecordingConnection implements SseConnection {
 	boolean closed;
 
 	@Override
-	public boolean prime(String id, Duration retry) {
+	public boolean open() {
+		return true;
+	}
+
+	@Override
+	public boolean prime(String id) {
 		return this.written.add(id);
 	}
 
@@ -24,7 +29,7 @@ final class RecordingConnection implements SseConnection {
 	}
 
 	@Override
-	public boolean comment() {
+	public boolean heartbeat() {
 		return true;
 	}
 

@@ -65,6 +65,14 @@ public final class Tokens {
 		return new RawClient(Map.of("Authorization", "Bearer " + token(ISSUER, subject, newKeys())));
 	}
 
+	/**
+	 * A client whose token names nobody, as of an authorization server that gives client
+	 * credentials no subject.
+	 */
+	public static RawClient nameless() {
+		return client(ISSUER, null);
+	}
+
 	private static String token(String issuer, String subject, KeyPair signer) {
 		Instant now = Instant.now();
 		SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.RS256),

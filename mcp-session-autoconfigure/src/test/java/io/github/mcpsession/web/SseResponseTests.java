@@ -43,13 +43,13 @@ class SseResponseTests {
 			});
 		}
 
-	});
+	}, "2025-11-25");
 
 	@Test
 	void nobodyElseWaitsButTheContainer() throws Exception {
 		CompletableFuture<Boolean> sent = CompletableFuture.supplyAsync(() -> this.response.send("1", "{}"));
 		assertThat(this.writing.await(5, TimeUnit.SECONDS)).isTrue();
-		assertThat(this.response.comment()).isTrue();
+		assertThat(this.response.heartbeat()).isTrue();
 		this.response.close();
 		assertThat(sent).isNotDone();
 		this.reading.countDown();
