@@ -66,8 +66,9 @@ class MaxAgeTests {
 
 	@Test
 	void theStoreEndsASessionThatNobodyAsksFor() {
-		for (List<String> store : List.of(List.<String>of(), TestServers.redisProperties(),
-				TestServers.jdbcProperties(TestServers.newH2Url()))) {
+		List<String> database = TestServers.jdbcProperties(TestServers.newH2Url());
+		database.add("spring.datasource.hikari.connection-init-sql=SET TIME ZONE 'America/New_York'");
+		for (List<String> store : List.of(List.<String>of(), TestServers.redisProperties(), database)) {
 			try (Node node = start("A", store, "mcp.session.max-age=1s")) {
 				RawClient client = new RawClient().initialize(node.uri());
 				assertThat(client.call(node.uri(), "count")).isEqualTo("1");

@@ -35,10 +35,10 @@ record JdbcClusterSql(String heartbeat, String revive, String join, String leave
 				"DELETE FROM " + messages + " WHERE ID IN (:ids)",
 				"SELECT NAMESPACE, NODE FROM " + nodes + " WHERE EXPIRES_AT" + longAgo + " LIMIT :limit",
 				"DELETE FROM " + nodes + node + " AND EXPIRES_AT" + longAgo, """
-						SELECT M.ID FROM %s M WHERE M.CREATED_AT%s AND NOT EXISTS (
+						SELECT M.ID FROM %s M WHERE M.CREATED_AT < %s - :grace AND NOT EXISTS (
 							SELECT 1 FROM %s N WHERE N.NAMESPACE = M.NAMESPACE AND N.NODE = M.NODE)
-						ORDER BY M.ID LIMIT :limit
-						""".formatted(messages, longAgo, nodes));
+						ORDER BY M.CREATED_AT LIMIT :limit
+						""".formatted(messages, dialect.fixedNow(), nodes));
 	}
 
 }

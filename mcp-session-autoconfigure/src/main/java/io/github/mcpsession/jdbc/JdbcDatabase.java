@@ -48,8 +48,7 @@ final class JdbcDatabase {
 	 * @throws MissingTableException if a table does not exist
 	 */
 	JdbcDatabase(DataSource dataSource, String tablePrefix, Duration statementTimeout, String... tables) {
-		Assert.isTrue(tablePrefix.matches("[A-Za-z0-9_]*"), "The table prefix may have letters, digits and '_' only");
-		this.tablePrefix = tablePrefix;
+		this.tablePrefix = checkTablePrefix(tablePrefix);
 		JdbcTemplate template = new JdbcTemplate(dataSource);
 		template.setQueryTimeout((int) Math.max(1, statementTimeout.toSeconds()));
 		this.jdbc = JdbcClient.create(template);
@@ -67,6 +66,17 @@ final class JdbcDatabase {
 		ConnectionCallback<Boolean> autoCommit = Connection::getAutoCommit;
 		this.reading = Boolean.TRUE.equals(template.execute(autoCommit)) ? TransactionOperations.withoutTransaction()
 				: this.transaction;
+	}
+
+	/**
+	 * Check what is to become part of statements.
+	 * @param tablePrefix what the names of the tables begin with
+	 * @return the same
+	 * @throws IllegalArgumentException if there are others than letters, digits and '_'
+	 */
+	static String checkTablePrefix(String tablePrefix) {
+		Assert.isTrue(tablePrefix.matches("[A-Za-z0-9_]*"), "The table prefix may have letters, digits and '_' only");
+		return tablePrefix;
 	}
 
 	private void probe(String table) {

@@ -15,11 +15,11 @@ import org.springframework.jdbc.support.MetaDataAccessException;
  */
 enum JdbcDialect {
 
-	H2("DATEDIFF('MILLISECOND', TIMESTAMP WITH TIME ZONE '1970-01-01 00:00:00+00', CURRENT_TIMESTAMP)"),
+	H2("CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)"),
 
 	POSTGRESQL("CAST(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP()) * 1000 AS BIGINT)"),
 
-	MYSQL("CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)");
+	MYSQL("TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000");
 
 	private final String now;
 
@@ -28,7 +28,9 @@ enum JdbcDialect {
 	}
 
 	/**
-	 * An SQL expression for the milliseconds since 1970 by the clock of the database.
+	 * An SQL expression for the milliseconds since 1970 by the clock of the database,
+	 * whatever the time zone of the connection: a local time on the way would occur twice
+	 * when summer time ends.
 	 * @return the expression
 	 */
 	String now() {

@@ -36,12 +36,13 @@ public class JdbcSessionDataSourceScriptDatabaseInitializer
 	 * Create an initializer.
 	 * @param dataSource the database
 	 * @param properties which script to run, and when
-	 * @param tablePrefix what to put in the place of {@code @@prefix@@} in the script
+	 * @param tablePrefix what to put in the place of {@code @@prefix@@} in the script:
+	 * letters, digits and '_' only
 	 */
 	public JdbcSessionDataSourceScriptDatabaseInitializer(DataSource dataSource,
 			DatabaseInitializationProperties properties, String tablePrefix) {
 		super(dataSource, properties, Map.of(DatabaseDriver.MARIADB, "mysql"));
-		this.tablePrefix = tablePrefix;
+		this.tablePrefix = JdbcDatabase.checkTablePrefix(tablePrefix);
 	}
 
 	@Override

@@ -108,6 +108,20 @@ abstract class JdbcSessionStoreContract extends ListableSessionStoreContract {
 	}
 
 	@Test
+	void aTablePrefixIsCheckedBeforeAnythingIsCreated() {
+		this.jdbc.sql("CREATE TABLE BYSTANDER (A INT)").update();
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> initialize(this.dataSource, "PIGGYBACK (A INT); DROP TABLE BYSTANDER; CREATE TABLE X"))
+			.withMessage("The table prefix may have letters, digits and '_' only");
+		assertThat(this.jdbc
+			.sql("SELECT LOWER(TABLE_NAME) FROM INFORMATION_SCHEMA.TABLES"
+					+ " WHERE LOWER(TABLE_NAME) IN ('piggyback', 'bystander')")
+			.query(String.class)
+			.list()).containsExactly("bystander");
+		this.jdbc.sql("DROP TABLE BYSTANDER").update();
+	}
+
+	@Test
 	void aPoolWithoutAutoCommitWillDo() {
 		try (HikariDataSource pool = TestPools.withoutAutoCommit(this.dataSource)) {
 			JdbcSessionStore noAutoCommit = new JdbcSessionStore(pool, PREFIX, "contract", Duration.ofSeconds(5));

@@ -1,0 +1,264 @@
+package io.github.mcpsession.jdbc;
+
+import java.lang.reflect.RecordComponent;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStoreContract;
+import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.StreamLimits;
+import io.github.mcpsession.stream.StreamWrite;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.namedparam.NamedParameterUtils;
+import org.springframework.test.util.ReflectionTestUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * No statement reads the rows of other sessions, however many there are: each is measured
+ * with its parameters where it is executed, among many sessions, streams, events,
+ * messages and announcements of others.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class StatementPlansContract {
+
+	private static final String PREFIX = "PLANS_";
+
+	private static final String NAMESPACE = "plans";
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+	private static final Duration LONG = Duration.ofHours(1);
+
+	private static final Duration SHORT = Duration.ofMillis(1);
+
+	private static final StreamLimits LIMITS = new StreamLimits(10, 1000, LONG);
+
+	private static final StreamLimits SHORT_RETENTION = new StreamLimits(10, 1000, SHORT);
+
+	private static final int FEW_ROWS = 200;
+
+	/**
+	 * Of each statement, since measuring takes time.
+	 */
+	private static final int MEASURED_EXECUTIONS = 20;
+
+	/**
+	 * All announcements of an application may be read, and what PostgreSQL has not
+	 * removed yet.
+	 */
+	private static final int ALL_TOPICS = 3 * AnnouncementLog.MAX_TOPICS;
+
+	private final HikariDataSource dataSource;
+
+	private final DataSource observed;
+
+	private final JdbcTemplate jdbc;
+
+	/**
+	 * The most rows that an execution of a statement read, by statement.
+	 */
+	private final Map<String, Cost> costs = new TreeMap<>();
+
+	private final Map<String, Integer> executions = new HashMap<>();
+
+	StatementPlansContract(String url) {
+		this.dataSource = TestPools.open(url, PREFIX, null);
+		this.observed = StatementObserver.observe(this.dataSource, this::measure);
+		this.jdbc = new JdbcTemplate(this.dataSource);
+	}
+
+	/**
+	 * Execute a statement, and undo it.
+	 * @return what it read
+	 */
+	protected abstract Cost execute(Connection connection, String sql, List<Object> parameters) throws SQLException;
+
+	/**
+	 * A table expression for the numbers from 1, in a column {@code I}.
+	 */
+	protected abstract String numbers(int count);
+
+	/**
+	 * The statement that collects the statistics of a table.
+	 */
+	protected abstract String analyze(String table);
+
+	private void measure(Connection connection, String sql, List<Object> parameters) throws SQLException {
+		String statement = comparable(sql);
+		if (this.executions.merge(statement, 1, Integer::sum) > MEASURED_EXECUTIONS) {
+			return;
+		}
+		try {
+			this.costs.merge(statement, execute(connection, sql, parameters),
+					(one, other) -> (one.rows() >= other.rows()) ? one : other);
+		}
+		catch (SQLException ex) {
+			// a key that exists fails here as it does when it is executed
+			assertThat(ex.getSQLState()).as(ex.getMessage()).startsWith("23");
+		}
+	}
+
+	@BeforeAll
+	void fill() {
+		CrowdedTables.NAMES.forEach((table) -> this.jdbc.execute("DROP TABLE IF EXISTS " + PREFIX + table));
+		JdbcSessionStoreContract.initialize(this.dataSource, PREFIX);
+		new CrowdedTables(this.jdbc, PREFIX, NAMESPACE, this::numbers).fill();
+		CrowdedTables.NAMES.forEach((table) -> this.jdbc.execute(analyze(PREFIX + table)));
+	}
+
+	private void insert(String what) {
+		this.jdbc.update("INSERT INTO " + PREFIX + what);
+	}
+
+	@AfterAll
+	void close() {
+		this.dataSource.close();
+	}
+
+	@Test
+	void noStatementReadsTheRowsOfOthers() throws Exception {
+		Set<String> statements = new TreeSet<>();
+		statements.addAll(statementsOf(useSessions()));
+		statements.addAll(statementsOf(useEvents()));
+		statements.addAll(statementsOf(useAnnouncements()));
+		statements.addAll(statementsOf(useCluster()));
+		assertThat(statements).hasSizeGreaterThan(40);
+		assertThat(this.costs.keySet()).as("each statement was executed").containsAll(statements);
+		List<String> expensive = new ArrayList<>();
+		this.costs.forEach((statement, cost) -> {
+			if (cost.rows() > (statement.contains("PLANS_ANNOUNCEMENT") ? ALL_TOPICS : FEW_ROWS)) {
+				expensive.add(cost.rows() + " rows: " + statement + "\n" + cost.plan());
+			}
+		});
+		assertThat(expensive).as("statements that read many rows").isEmpty();
+	}
+
+	private JdbcSessionStore useSessions() {
+		JdbcSessionStore store = new JdbcSessionStore(this.observed, PREFIX, NAMESPACE, TIMEOUT);
+		SessionRecord session = SessionStoreContract.newSession();
+		assertThat(store.create(session, LONG)).isTrue();
+		assertThat(store.create(session, LONG)).isFalse();
+		SessionRecord found = store.find(session.id()).orElseThrow();
+		assertThat(store.replace(found.withAttribute("name", "\"value\""))).isTrue();
+		assertThat(store.countByPrincipal("alice")).isOne();
+		assertThat(store.list(null, 20).sessions()).hasSize(20);
+		assertThat(store.list("other-session-5", 20).sessions()).hasSize(20);
+		write(new JdbcEventLog(this.observed, PREFIX, NAMESPACE, TIMEOUT, LIMITS), session.id());
+		assertThat(store.delete(session.id())).isTrue();
+		assertThat(store.create(session, LONG)).isTrue();
+		assertThat(store.touch(session.id(), SHORT)).isTrue();
+		await().until(() -> store.find(session.id()).isEmpty());
+		assertThat(store.deleteExpired(100)).isOne();
+		return store;
+	}
+
+	private JdbcEventLog useEvents() throws Exception {
+		JdbcSessionStore store = new JdbcSessionStore(this.dataSource, PREFIX, NAMESPACE, TIMEOUT);
+		String session = SessionStoreContract.newSession().id();
+		store.create(SessionStoreContract.newSession(), LONG);
+		store.create(SessionRecord.create(session, SessionStoreContract.newSession().initializeRequest(), "2025-11-25",
+				null), LONG);
+		JdbcEventLog log = new JdbcEventLog(this.observed, PREFIX, NAMESPACE, TIMEOUT, LIMITS);
+		write(log, session);
+		assertThat(log.read(session, "call", 0, 0)).isPresent();
+		assertThat(log.read(session, "call", 10, 100).orElseThrow().events()).isNotEmpty();
+		assertThat(log.follow(session, "call", "node")).isPresent();
+		log.delivered(session, "listening", 1, 0);
+		log.delete(session);
+		JdbcEventLog shortLived = new JdbcEventLog(this.observed, PREFIX, NAMESPACE, TIMEOUT, SHORT_RETENTION);
+		write(shortLived, session);
+		await().until(() -> shortLived.read(session, "call", 0, 0).isEmpty());
+		write(shortLived, session);
+		await().until(() -> shortLived.read(session, "call", 0, 0).isEmpty());
+		assertThat(shortLived.deleteExpired(100)).isPositive();
+		return log;
+	}
+
+	private static void write(EventLog log, String session) {
+		for (int i = 1; i <= 2 * LIMITS.maxEvents(); i++) {
+			assertThat(log.write(session, StreamWrite.toCall("call", "node", "1", i, "{}", false)).written()).isTrue();
+			assertThat(log.write(session, StreamWrite.toListener("listening", 0, "{}", false)).written()).isTrue();
+		}
+	}
+
+	private JdbcAnnouncementLog useAnnouncements() {
+		JdbcAnnouncementLog log = new JdbcAnnouncementLog(this.observed, PREFIX, NAMESPACE, TIMEOUT);
+		long first = log.announce("first", "{}");
+		for (int i = 1; i <= 100; i++) {
+			log.announce("topic" + i, "{}");
+		}
+		assertThat(log.announce("first", "{}")).isGreaterThan(first);
+		assertThat(log.after(first)).hasSize(101);
+		insert("ANNOUNCEMENT (NAMESPACE, TOPIC_HASH, NUMBER, TOPIC, MESSAGE) VALUES ('gone', 'x', 1, 'x', 'x')");
+		assertThat(log.deleteExpired(100)).isOne();
+		return log;
+	}
+
+	private JdbcClusterChannel useCluster() throws Exception {
+		insert("NODE (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT) VALUES ('gone', 'dead', 1, 1)");
+		insert("MESSAGE (NAMESPACE, NODE, CREATED_AT, MESSAGE) VALUES ('gone', 'dead', 1, 'x')");
+		try (JdbcClusterChannel channel = new JdbcClusterChannel(this.observed, PREFIX, NAMESPACE, TIMEOUT, SHORT)) {
+			channel.heartbeat("node", LONG);
+			channel.heartbeat("node", LONG);
+			assertThat(channel.nodes()).contains("node");
+			assertThat(channel.ages()).containsKey("node");
+			assertThat(channel.send("node", "x")).isTrue();
+			channel.sendToAll("y");
+			assertThat(channel.receive("node", LONG)).containsExactly("x", "y");
+			channel.leave("node");
+			return channel;
+		}
+	}
+
+	/**
+	 * What there is to execute, whether it was or not.
+	 */
+	private static List<String> statementsOf(Object user) throws ReflectiveOperationException {
+		Object sql = ReflectionTestUtils.getField(user, "sql");
+		List<String> statements = new ArrayList<>();
+		for (RecordComponent component : sql.getClass().getRecordComponents()) {
+			component.getAccessor().setAccessible(true);
+			statements.add(comparable(
+					NamedParameterUtils.substituteNamedParameters((String) component.getAccessor().invoke(sql), null)));
+		}
+		return statements;
+	}
+
+	/**
+	 * A statement, however many values are in its lists.
+	 */
+	private static String comparable(String sql) {
+		return sql.replaceAll("\\?(, \\?)+", "?");
+	}
+
+	/**
+	 * What a statement read.
+	 *
+	 * @param rows how many rows, including those that were left out, and what else is as
+	 * bad
+	 * @param plan how the database did it
+	 */
+	record Cost(long rows, String plan) {
+	}
+
+}
