@@ -51,8 +51,8 @@ record CrowdedTables(JdbcTemplate jdbc, String prefix, String namespace, IntFunc
 					WHERE STREAM = '%s'""".formatted(stream.equals("call") ? 1 : 2, this.prefix, stream));
 		}
 		insert("""
-				NODE (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT)
-				SELECT '%s', CONCAT('busy', I), %d, %d FROM %s""".formatted(this.namespace, now, later,
+				NODE (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT, SECRET)
+				SELECT '%s', CONCAT('busy', I), %d, %d, 'secret' FROM %s""".formatted(this.namespace, now, later,
 				this.numbers.apply(NODES)));
 		insert("""
 				MESSAGE (NAMESPACE, NODE, CREATED_AT, MESSAGE)

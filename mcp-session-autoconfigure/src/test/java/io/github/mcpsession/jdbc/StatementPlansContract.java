@@ -183,6 +183,9 @@ abstract class StatementPlansContract {
 		assertThat(log.read(session, "call", 0, 0)).isPresent();
 		assertThat(log.read(session, "call", 10, 100).orElseThrow().events()).isNotEmpty();
 		assertThat(log.follow(session, "call", "node")).isPresent();
+		for (int i = 1; i <= 2 * LIMITS.maxEvents(); i++) {
+			log.write(session, StreamWrite.toCall("call" + i, "node", "1", 1, "{}", true));
+		}
 		log.delivered(session, "listening", 1, 0);
 		log.delete(session);
 		JdbcEventLog shortLived = new JdbcEventLog(this.observed, PREFIX, NAMESPACE, TIMEOUT, SHORT_RETENTION);
@@ -215,11 +218,14 @@ abstract class StatementPlansContract {
 	}
 
 	private JdbcClusterChannel useCluster() throws Exception {
-		insert("NODE (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT) VALUES ('gone', 'dead', 1, 1)");
+		insert("NODE (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT, SECRET) VALUES ('gone', 'dead', 1, 1, 'x')");
 		insert("MESSAGE (NAMESPACE, NODE, CREATED_AT, MESSAGE) VALUES ('gone', 'dead', 1, 'x')");
 		try (JdbcClusterChannel channel = new JdbcClusterChannel(this.observed, PREFIX, NAMESPACE, TIMEOUT, SHORT)) {
+			channel.heartbeat("node", SHORT);
+			await().until(() -> !channel.nodes().contains("node"));
 			channel.heartbeat("node", LONG);
 			channel.heartbeat("node", LONG);
+			assertThat(channel.secret()).isNotEmpty();
 			assertThat(channel.nodes()).contains("node");
 			assertThat(channel.ages()).containsKey("node");
 			assertThat(channel.send("node", "x")).isTrue();
