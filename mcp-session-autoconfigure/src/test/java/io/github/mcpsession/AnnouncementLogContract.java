@@ -32,7 +32,7 @@ public abstract class AnnouncementLogContract {
 
 	@BeforeEach
 	void createLog() {
-		this.namespace = "ns" + ClusterChannelContract.newNode();
+		this.namespace = "ns" + NodeChannelContract.newNode();
 		this.log = createLog(this.namespace);
 	}
 

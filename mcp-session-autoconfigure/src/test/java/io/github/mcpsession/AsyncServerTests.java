@@ -10,8 +10,9 @@ import io.github.mcpsession.testing.TestServers;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.spec.McpSchema;
 import org.junit.jupiter.api.Test;
-import org.springframework.ai.mcp.annotation.McpTool;
 import reactor.core.publisher.Mono;
+
+import org.springframework.ai.mcp.annotation.McpTool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -31,7 +31,7 @@ public abstract class EventLogContract {
 
 	protected static final StreamLimits LIMITS = new StreamLimits(100, 100_000, Duration.ofMinutes(5));
 
-	private static final String OWNER = ClusterChannelContract.newNode();
+	private static final String OWNER = NodeChannelContract.newNode();
 
 	private static final String CALL = "c1";
 
@@ -66,14 +66,14 @@ public abstract class EventLogContract {
 
 	@BeforeEach
 	void createSession() {
-		this.namespace = "ns" + ClusterChannelContract.newNode();
+		this.namespace = "ns" + NodeChannelContract.newNode();
 		this.store = createStore(this.namespace);
 		this.session = newSession(Duration.ofMinutes(5));
 		this.log = createLog(this.store, this.namespace, LIMITS);
 	}
 
 	protected String newSession(Duration timeout) {
-		String id = "session-" + ClusterChannelContract.newNode();
+		String id = "session-" + NodeChannelContract.newNode();
 		McpSchema.InitializeRequest request = new McpSchema.InitializeRequest("2025-11-25",
 				McpSchema.ClientCapabilities.builder().build(), new McpSchema.Implementation("test", "1"));
 		assertThat(this.store.create(SessionRecord.create(id, request, "2025-11-25", null), timeout)).isTrue();

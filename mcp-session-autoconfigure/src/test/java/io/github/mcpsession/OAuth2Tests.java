@@ -12,7 +12,6 @@ import io.github.mcpsession.testing.SseStream;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
 import io.github.mcpsession.testing.Tokens;
-import io.github.mcpsession.web.CallerResolver;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-import io.github.mcpsession.server.ManagedTransports;
+import io.github.mcpsession.server.ManagedServers;
 import io.github.mcpsession.testing.MoreServers;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
@@ -211,7 +211,7 @@ class SeveralServersTests {
 	@Test
 	void theManagerOfATransportKnowsItsOwn() {
 		Map<String, RawClient> clients = clientsOf(nodeA);
-		for (ManagedTransports.Managed managed : nodeA.bean(ManagedTransports.class).all()) {
+		for (ManagedServers.Managed managed : nodeA.bean(ManagedServers.class).all()) {
 			clients.forEach((endpoint, client) -> {
 				if (!endpoint.equals(managed.endpoint())) {
 					assertThat(managed.manager().resolve(client.sessionId(), null)).isEmpty();
@@ -249,8 +249,8 @@ class SeveralServersTests {
 
 	@Test
 	void whatIsManagedCannotBeManagedAgain() {
-		ManagedTransports transports = nodeA.bean(ManagedTransports.class);
-		ManagedTransports.Managed managed = transports.all().get(0);
+		ManagedServers transports = nodeA.bean(ManagedServers.class);
+		ManagedServers.Managed managed = transports.all().get(0);
 		for (String endpoint : ENDPOINTS) {
 			assertThatIllegalArgumentException()
 				.isThrownBy(() -> transports.manage(endpoint,

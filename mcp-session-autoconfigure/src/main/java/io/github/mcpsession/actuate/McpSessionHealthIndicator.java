@@ -3,8 +3,9 @@ package io.github.mcpsession.actuate;
 import java.util.List;
 
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.server.ManagedTransports;
-import io.github.mcpsession.server.SessionNode;
+import io.github.mcpsession.metrics.StoreNames;
+import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.ManagedServers;
 
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -26,7 +27,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
  */
 public final class McpSessionHealthIndicator implements HealthIndicator {
 
-	private final ManagedTransports transports;
+	private final ManagedServers transports;
 
 	private final String store;
 
@@ -35,21 +36,25 @@ public final class McpSessionHealthIndicator implements HealthIndicator {
 	 * @param transports have the nodes
 	 * @param store their store, of which the name is shown
 	 */
-	public McpSessionHealthIndicator(ManagedTransports transports, SessionStore store) {
+	public McpSessionHealthIndicator(ManagedServers transports, SessionStore store) {
 		this.transports = transports;
 		this.store = StoreNames.of(store);
 	}
 
 	@Override
 	public Health health() {
-		List<SessionNode> nodes = this.transports.nodes();
+		List<ManagedServer> nodes = this.transports.nodes();
 		Health.Builder health = Health.unknown()
 			.withDetail("store", this.store)
 			.withDetail("node", nodes.get(0).name())
-			.withDetail("sessions", nodes.stream().mapToInt(SessionNode::activeSessions).sum());
+			.withDetail("sessions", nodes.stream().mapToInt(ManagedServer::activeSessions).sum());
 		try {
-			int alive = nodes.stream().filter(SessionNode::isConnected).mapToInt(SessionNode::check).max().orElse(0);
-			if (nodes.stream().allMatch(SessionNode::isConnected)) {
+			int alive = nodes.stream()
+				.filter(ManagedServer::isConnected)
+				.mapToInt(ManagedServer::check)
+				.max()
+				.orElse(0);
+			if (nodes.stream().allMatch(ManagedServer::isConnected)) {
 				return health.up().withDetail("nodes", alive).build();
 			}
 			return health.withDetail("reason", "no MCP server was built on the transport provider of mcp-session")

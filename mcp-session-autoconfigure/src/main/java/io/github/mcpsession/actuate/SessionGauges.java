@@ -3,10 +3,12 @@ package io.github.mcpsession.actuate;
 import java.util.Comparator;
 import java.util.function.ToIntFunction;
 
-import io.github.mcpsession.server.BreakerState;
-import io.github.mcpsession.server.ManagedTransports;
+import io.github.mcpsession.guard.BreakerState;
+import io.github.mcpsession.metrics.MetricNames;
+import io.github.mcpsession.metrics.MicrometerSessionMetrics;
+import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.ManagedServers;
 import io.github.mcpsession.server.OpenStreams;
-import io.github.mcpsession.server.SessionNode;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -20,11 +22,11 @@ import io.micrometer.core.instrument.binder.MeterBinder;
  * @since 0.1.0
  * @see MicrometerSessionMetrics
  */
-public record SessionGauges(ManagedTransports transports) implements MeterBinder {
+public record SessionGauges(ManagedServers transports) implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		Gauge.builder(MetricNames.ACTIVE, this.transports, (all) -> sum(all, SessionNode::activeSessions))
+		Gauge.builder(MetricNames.ACTIVE, this.transports, (all) -> sum(all, ManagedServer::activeSessions))
 			.description("Sessions that this node holds")
 			.register(registry);
 		streams(registry, "call", OpenStreams::calls);
@@ -47,14 +49,14 @@ public record SessionGauges(ManagedTransports transports) implements MeterBinder
 			.register(registry);
 	}
 
-	private static int sum(ManagedTransports transports, ToIntFunction<SessionNode> count) {
+	private static int sum(ManagedServers transports, ToIntFunction<ManagedServer> count) {
 		return transports.nodes().stream().mapToInt(count).sum();
 	}
 
-	private static BreakerState worst(ManagedTransports transports) {
+	private static BreakerState worst(ManagedServers transports) {
 		return transports.nodes()
 			.stream()
-			.map(SessionNode::breakerState)
+			.map(ManagedServer::breakerState)
 			.max(Comparator.naturalOrder())
 			.orElse(BreakerState.CLOSED);
 	}

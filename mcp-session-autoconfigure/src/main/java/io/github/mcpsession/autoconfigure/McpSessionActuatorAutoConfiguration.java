@@ -3,7 +3,7 @@ package io.github.mcpsession.autoconfigure;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.actuate.McpSessionsEndpoint;
 import io.github.mcpsession.actuate.McpSessionsEndpointWebExtension;
-import io.github.mcpsession.server.SessionNode;
+import io.github.mcpsession.server.ManagedServer;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
@@ -23,7 +23,7 @@ import org.springframework.context.annotation.Configuration;
  */
 @AutoConfiguration(after = McpSessionAutoConfiguration.class)
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
-@ConditionalOnBean(SessionNode.class)
+@ConditionalOnBean(ManagedServer.class)
 public final class McpSessionActuatorAutoConfiguration {
 
 	@Configuration(proxyBeanMethods = false)
@@ -33,7 +33,7 @@ public final class McpSessionActuatorAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean
-		McpSessionsEndpoint mcpSessionsEndpoint(SessionManager manager, SessionNode node,
+		McpSessionsEndpoint mcpSessionsEndpoint(SessionManager manager, ManagedServer node,
 				McpSessionsEndpointProperties properties) {
 			return new McpSessionsEndpoint(manager, node.name(), node::ages, node::secret, properties.getShowValues());
 		}

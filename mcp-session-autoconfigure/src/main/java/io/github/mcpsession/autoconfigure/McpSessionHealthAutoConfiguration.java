@@ -2,8 +2,8 @@ package io.github.mcpsession.autoconfigure;
 
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.actuate.McpSessionHealthIndicator;
-import io.github.mcpsession.server.ManagedTransports;
-import io.github.mcpsession.server.SessionNode;
+import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.ManagedServers;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -22,7 +22,7 @@ import org.springframework.context.annotation.Configuration;
  */
 @AutoConfiguration(after = McpSessionAutoConfiguration.class)
 @ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
-@ConditionalOnBean(SessionNode.class)
+@ConditionalOnBean(ManagedServer.class)
 public final class McpSessionHealthAutoConfiguration {
 
 	/**
@@ -34,7 +34,7 @@ public final class McpSessionHealthAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean(name = "mcpSessionHealthIndicator")
-		McpSessionHealthIndicator mcpSessionHealthIndicator(ManagedTransports transports, SessionStore store) {
+		McpSessionHealthIndicator mcpSessionHealthIndicator(ManagedServers transports, SessionStore store) {
 			return new McpSessionHealthIndicator(transports, store);
 		}
 

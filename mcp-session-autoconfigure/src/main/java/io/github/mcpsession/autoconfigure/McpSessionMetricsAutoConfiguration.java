@@ -1,12 +1,12 @@
 package io.github.mcpsession.autoconfigure;
 
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.actuate.MicrometerSessionMetrics;
-import io.github.mcpsession.actuate.ObservedSessionMetrics;
 import io.github.mcpsession.actuate.SessionGauges;
-import io.github.mcpsession.server.ManagedTransports;
-import io.github.mcpsession.server.SessionMetrics;
-import io.github.mcpsession.server.SessionNode;
+import io.github.mcpsession.metrics.MicrometerSessionMetrics;
+import io.github.mcpsession.metrics.ObservedSessionMetrics;
+import io.github.mcpsession.metrics.SessionMetrics;
+import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.ManagedServers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.observation.MeterObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
@@ -30,7 +30,7 @@ import org.springframework.context.annotation.Primary;
 		afterName = {
 				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
 				"org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration" })
-@ConditionalOnBean(SessionNode.class)
+@ConditionalOnBean(ManagedServer.class)
 public final class McpSessionMetricsAutoConfiguration {
 
 	private static final String METERS = "mcpSessionMeters";
@@ -46,7 +46,7 @@ public final class McpSessionMetricsAutoConfiguration {
 		}
 
 		@Bean
-		SessionGauges mcpSessionGauges(ManagedTransports transports) {
+		SessionGauges mcpSessionGauges(ManagedServers transports) {
 			return new SessionGauges(transports);
 		}
 

@@ -1,7 +1,7 @@
 package io.github.mcpsession.autoconfigure;
 
 import io.github.mcpsession.SessionRecordCodec;
-import io.github.mcpsession.cluster.ClusterMessage;
+import io.github.mcpsession.cluster.NodeMessage;
 import io.github.mcpsession.stream.Announcement;
 import io.modelcontextprotocol.spec.McpSchema;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +22,7 @@ final class SessionRuntimeHints implements RuntimeHintsRegistrar {
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		hints.resources().registerPattern("io/github/mcpsession/jdbc/*.sql");
 		BindingReflectionHintsRegistrar json = new BindingReflectionHintsRegistrar();
-		json.registerReflectionHints(hints.reflection(), ClusterMessage.class, Announcement.class, String[].class,
+		json.registerReflectionHints(hints.reflection(), NodeMessage.class, Announcement.class, String[].class,
 				ClassUtils.resolveClassName(SessionRecordCodec.class.getName() + "$Document", classLoader));
 		json.registerReflectionHints(hints.reflection(), McpSchema.class.getDeclaredClasses());
 		hints.reflection().registerTypeIfPresent(classLoader, "io.micrometer.context.ContextSnapshotFactory");

@@ -3,31 +3,31 @@ package io.github.mcpsession.autoconfigure;
 import java.time.Duration;
 import java.util.List;
 
+import io.github.mcpsession.CallerResolver;
 import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionManager.StorageMode;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.cluster.ClusterChannel;
-import io.github.mcpsession.cluster.ClusterSettings;
+import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.cluster.NodeSettings;
 import io.github.mcpsession.memory.MemoryAnnouncementLog;
-import io.github.mcpsession.memory.MemoryClusterChannel;
 import io.github.mcpsession.memory.MemoryEventLog;
+import io.github.mcpsession.memory.MemoryNodeChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
-import io.github.mcpsession.server.ManagedTransports;
+import io.github.mcpsession.metrics.SessionMetrics;
+import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.ManagedServers;
 import io.github.mcpsession.server.SessionDrain;
 import io.github.mcpsession.server.SessionLimits;
 import io.github.mcpsession.server.SessionMaintenance;
-import io.github.mcpsession.server.SessionMetrics;
-import io.github.mcpsession.server.SessionNode;
 import io.github.mcpsession.server.SessionNodeFactory;
 import io.github.mcpsession.server.SessionSettings;
 import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamSettings;
-import io.github.mcpsession.web.CallerResolver;
 import io.github.mcpsession.web.SessionEndpointsFilter;
 import io.github.mcpsession.web.SessionRestoringFilter;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
@@ -35,9 +35,9 @@ import jakarta.servlet.DispatcherType;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
 import org.springframework.context.ApplicationEventPublisher;
@@ -110,14 +110,14 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	ClusterSettings mcpSessionClusterSettings(McpSessionProperties properties, Environment environment) {
+	NodeSettings mcpSessionClusterSettings(McpSessionProperties properties, Environment environment) {
 		Duration heartbeatInterval = properties.getCluster().getHeartbeatInterval();
 		Duration nodeTimeout = properties.getCluster().getNodeTimeout();
 		requirePositive("mcp.session.cluster.heartbeat-interval", heartbeatInterval);
 		if (nodeTimeout.compareTo(heartbeatInterval.multipliedBy(2)) < 0) {
 			throw invalid("mcp.session.cluster.node-timeout", "at least twice the heartbeat interval");
 		}
-		return new ClusterSettings(SessionStoreConfiguration.namespace(properties, environment), heartbeatInterval,
+		return new NodeSettings(SessionStoreConfiguration.namespace(properties, environment), heartbeatInterval,
 				nodeTimeout);
 	}
 
@@ -162,8 +162,8 @@ class SessionServerConfiguration {
 	 */
 	@Bean
 	@ConditionalOnMissingBean
-	ClusterChannel mcpSessionClusterChannel() {
-		return new MemoryClusterChannel();
+	NodeChannel mcpSessionClusterChannel() {
+		return new MemoryNodeChannel();
 	}
 
 	private static void requirePositive(String property, Duration value) {
@@ -178,53 +178,52 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionNodeFactory mcpSessionNodeFactory(SessionSettings settings, SessionStore store, ClusterChannel channel,
+	SessionNodeFactory mcpSessionNodeFactory(SessionSettings settings, SessionStore store, NodeChannel channel,
 			EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
-			ClusterSettings clusterSettings, ObjectProvider<SessionRestorer> restorer,
-			ApplicationEventPublisher publisher, ObjectProvider<JsonMapper> mapper,
-			ObjectProvider<SessionMetrics> metrics) {
-		return (endpoint, transport) -> new SessionNode(endpoint, transport, settings, store, channel, eventLog,
+			NodeSettings clusterSettings, ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
+			ObjectProvider<JsonMapper> mapper, ObjectProvider<SessionMetrics> metrics) {
+		return (endpoint, transport) -> new ManagedServer(endpoint, transport, settings, store, channel, eventLog,
 				announcementLog, streamSettings, clusterSettings,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
 				mapper.getIfUnique(JsonMapper::new), metrics.getIfAvailable(() -> SessionMetrics.NONE));
 	}
 
 	@Bean
-	SessionNode mcpSessionNode(ConfigurableListableBeanFactory beanFactory, SessionNodeFactory nodes) {
-		return nodes.create(null, FirstTransport.find(beanFactory));
+	ManagedServer mcpSessionNode(ConfigurableListableBeanFactory beanFactory, SessionNodeFactory nodes) {
+		return nodes.create(null, DefaultTransport.find(beanFactory));
 	}
 
 	@Bean
-	ManagedTransports mcpSessionTransports(SessionNode node, SessionNodeFactory nodes,
+	ManagedServers mcpSessionTransports(ManagedServer node, SessionNodeFactory nodes,
 			ObjectProvider<SessionCustomizer> customizers, McpSessionProperties properties, Environment environment) {
-		return new ManagedTransports(node, SessionEndpoint.path(properties, environment), nodes,
+		return new ManagedServers(node, McpEndpointPath.path(properties, environment), nodes,
 				() -> customizers.orderedStream().toList(), drainTime(properties, environment));
 	}
 
 	@Bean
-	SmartLifecycle mcpSessionTransportsMaintenance(ManagedTransports transports) {
+	SmartLifecycle mcpSessionTransportsMaintenance(ManagedServers transports) {
 		return transports.maintenance();
 	}
 
 	@Bean
-	SmartLifecycle mcpSessionTransportsDrain(ManagedTransports transports) {
+	SmartLifecycle mcpSessionTransportsDrain(ManagedServers transports) {
 		return transports.drain();
 	}
 
 	@Bean
 	@Primary
-	McpStreamableServerTransportProvider mcpSessionTransportProvider(SessionNode node,
+	McpStreamableServerTransportProvider mcpSessionTransportProvider(ManagedServer node,
 			ObjectProvider<SessionCustomizer> customizers) {
 		return node.transportProvider(customizers.orderedStream().toList());
 	}
 
 	@Bean
-	SessionManager mcpSessionManager(ManagedTransports transports) {
+	SessionManager mcpSessionManager(ManagedServers transports) {
 		return transports.manager();
 	}
 
 	@Bean
-	SessionMaintenance mcpSessionMaintenance(SessionNode node, SessionStore store, EventLog eventLog,
+	SessionMaintenance mcpSessionMaintenance(ManagedServer node, SessionStore store, EventLog eventLog,
 			AnnouncementLog announcementLog, ObjectProvider<CleanupInterval> cleanupInterval) {
 		return new SessionMaintenance(node, List.of(store, eventLog, announcementLog),
 				cleanupInterval.stream().map(CleanupInterval::value).findFirst().orElse(Duration.ofMinutes(1)));
@@ -235,7 +234,7 @@ class SessionServerConfiguration {
 	 * immediate is.
 	 */
 	@Bean
-	SessionDrain mcpSessionDrain(SessionNode node, McpSessionProperties properties, Environment environment) {
+	SessionDrain mcpSessionDrain(ManagedServer node, McpSessionProperties properties, Environment environment) {
 		return new SessionDrain(node, drainTime(properties, environment));
 	}
 
@@ -254,11 +253,11 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionEndpointsFilter mcpSessionFilter(CallerResolver callerResolver, SessionNode node,
-			ManagedTransports transports, McpSessionProperties properties, Environment environment) {
+	SessionEndpointsFilter mcpSessionFilter(CallerResolver callerResolver, ManagedServer node,
+			ManagedServers transports, McpSessionProperties properties, Environment environment) {
 		CallerResolver resolver = properties.isPrincipalBinding() ? callerResolver : namelessAllowed(callerResolver);
 		SessionEndpointsFilter filter = new SessionEndpointsFilter(
-				filter(node, SessionEndpoint.path(properties, environment), resolver));
+				filter(node, McpEndpointPath.path(properties, environment), resolver));
 		transports.onManaged((managed) -> filter.add(filter(managed.node(), managed.endpoint(), resolver)));
 		return filter;
 	}
@@ -273,7 +272,7 @@ class SessionServerConfiguration {
 		};
 	}
 
-	private static SessionRestoringFilter filter(SessionNode node, String endpoint, CallerResolver callerResolver) {
+	private static SessionRestoringFilter filter(ManagedServer node, String endpoint, CallerResolver callerResolver) {
 		return new SessionRestoringFilter(node.manager(), callerResolver, endpoint, node::isConnected,
 				node.isResumable(), node::isDraining, node.transport().protocolVersions());
 	}
@@ -310,10 +309,10 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionStartupReport mcpSessionStartupReport(SessionNode node, SessionStore store, ClusterChannel channel,
-			McpSessionProperties properties, Environment environment, ManagedTransports transports,
+	SessionStartupReport mcpSessionStartupReport(ManagedServer node, SessionStore store, NodeChannel channel,
+			McpSessionProperties properties, Environment environment, ManagedServers transports,
 			ConfigurableListableBeanFactory beanFactory) {
-		return new SessionStartupReport(node, store, channel, SessionEndpoint.path(properties, environment), transports,
+		return new SessionStartupReport(node, store, channel, McpEndpointPath.path(properties, environment), transports,
 				beanFactory);
 	}
 

@@ -1,11 +1,11 @@
 package io.github.mcpsession.autoconfigure;
 
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.cluster.ClusterChannel;
-import io.github.mcpsession.memory.MemoryClusterChannel;
+import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.memory.MemoryNodeChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
-import io.github.mcpsession.server.ManagedTransports;
-import io.github.mcpsession.server.SessionNode;
+import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.ManagedServers;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,8 +17,8 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
  * Says at startup what happens to sessions, and warns if an MCP server was built around
  * this library.
  */
-record SessionStartupReport(SessionNode node, SessionStore store, ClusterChannel channel, String endpoint,
-		ManagedTransports transports, ListableBeanFactory beanFactory) implements SmartInitializingSingleton {
+record SessionStartupReport(ManagedServer node, SessionStore store, NodeChannel channel, String endpoint,
+		ManagedServers transports, ListableBeanFactory beanFactory) implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionStartupReport.class);
 
@@ -26,9 +26,9 @@ record SessionStartupReport(SessionNode node, SessionStore store, ClusterChannel
 	public void afterSingletonsInstantiated() {
 		if (this.node.isConnected()) {
 			reportKept(this.endpoint, this.node);
-			if (this.channel instanceof MemoryClusterChannel && !(this.store instanceof MemorySessionStore)) {
+			if (this.channel instanceof MemoryNodeChannel && !(this.store instanceof MemorySessionStore)) {
 				logger.warn("Nodes cannot talk to each other, so answers and notifications do not find the way from "
-						+ "one to another: declare a ClusterChannel bean beside your SessionStore");
+						+ "one to another: declare a NodeChannel bean beside your SessionStore");
 			}
 		}
 		else {
@@ -53,7 +53,7 @@ record SessionStartupReport(SessionNode node, SessionStore store, ClusterChannel
 		});
 	}
 
-	private void reportKept(String endpoint, SessionNode node) {
+	private void reportKept(String endpoint, ManagedServer node) {
 		logger.info("MCP sessions at {} are kept by {} (namespace {}, node {}, transport {}, mcp-core {})", endpoint,
 				this.store.getClass().getSimpleName(), node.namespace(), node.name(), nameOf(node.transport()),
 				node.sdkVersion());

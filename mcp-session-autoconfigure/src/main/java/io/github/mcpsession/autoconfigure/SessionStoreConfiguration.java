@@ -2,20 +2,21 @@ package io.github.mcpsession.autoconfigure;
 
 import javax.sql.DataSource;
 
+import io.github.mcpsession.McpSessionDataSource;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.cluster.ClusterChannel;
+import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.jdbc.JdbcAnnouncementLog;
-import io.github.mcpsession.jdbc.JdbcClusterChannel;
 import io.github.mcpsession.jdbc.JdbcEventLog;
+import io.github.mcpsession.jdbc.JdbcNodeChannel;
 import io.github.mcpsession.jdbc.JdbcSessionDataSourceScriptDatabaseInitializer;
 import io.github.mcpsession.jdbc.JdbcSessionStore;
 import io.github.mcpsession.jdbc.MissingTableException;
 import io.github.mcpsession.jdbc.UnsupportedDatabaseException;
 import io.github.mcpsession.memory.MemorySessionStore;
-import io.github.mcpsession.redis.ImpatientLettuce;
+import io.github.mcpsession.redis.FailFastRedisConnections;
 import io.github.mcpsession.redis.RedisAnnouncementLog;
-import io.github.mcpsession.redis.RedisClusterChannel;
 import io.github.mcpsession.redis.RedisEventLog;
+import io.github.mcpsession.redis.RedisNodeChannel;
 import io.github.mcpsession.redis.RedisSessionStore;
 import io.github.mcpsession.redis.SessionRedisConnection;
 import io.github.mcpsession.stream.AnnouncementLog;
@@ -91,8 +92,8 @@ final class SessionStoreConfiguration {
 			boolean copy = ClassUtils.isPresent("io.lettuce.core.RedisClient", getClass().getClassLoader())
 					&& application instanceof LettuceConnectionFactory
 					&& masterReplica.stream().noneMatch(RedisMasterReplica::isUsed);
-			return copy ? ImpatientLettuce.like((LettuceConnectionFactory) application, properties.getStoreTimeout())
-					: SessionRedisConnection.sharing(application);
+			return copy ? FailFastRedisConnections.like((LettuceConnectionFactory) application,
+					properties.getStoreTimeout()) : SessionRedisConnection.sharing(application);
 		}
 
 		@Bean
@@ -111,10 +112,10 @@ final class SessionStoreConfiguration {
 		}
 
 		@Bean
-		@ConditionalOnMissingBean(ClusterChannel.class)
-		RedisClusterChannel mcpSessionClusterChannel(SessionRedisConnection connection, McpSessionProperties properties,
+		@ConditionalOnMissingBean(NodeChannel.class)
+		RedisNodeChannel mcpSessionClusterChannel(SessionRedisConnection connection, McpSessionProperties properties,
 				Environment environment) {
-			return new RedisClusterChannel(connection.getConnectionFactory(), properties.getRedis().getKeyPrefix(),
+			return new RedisNodeChannel(connection.getConnectionFactory(), properties.getRedis().getKeyPrefix(),
 					namespace(properties, environment));
 		}
 
@@ -190,11 +191,11 @@ final class SessionStoreConfiguration {
 		}
 
 		@Bean
-		@ConditionalOnMissingBean(ClusterChannel.class)
+		@ConditionalOnMissingBean(NodeChannel.class)
 		@DependsOn("mcpSessionStore")
-		JdbcClusterChannel mcpSessionClusterChannel(SessionDataSource dataSource, McpSessionProperties properties,
+		JdbcNodeChannel mcpSessionClusterChannel(SessionDataSource dataSource, McpSessionProperties properties,
 				McpSessionJdbcProperties jdbcProperties, Environment environment) {
-			return new JdbcClusterChannel(dataSource.value(), jdbcProperties.getTablePrefix(),
+			return new JdbcNodeChannel(dataSource.value(), jdbcProperties.getTablePrefix(),
 					namespace(properties, environment), properties.getStoreTimeout(), jdbcProperties.getPollInterval());
 		}
 

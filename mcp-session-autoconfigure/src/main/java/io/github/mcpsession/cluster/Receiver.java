@@ -20,7 +20,7 @@ final class Receiver {
 
 	private static final long PAUSE_AFTER_FAILURE_MILLIS = 250;
 
-	private final ClusterChannel channel;
+	private final NodeChannel channel;
 
 	private final String node;
 
@@ -53,7 +53,7 @@ final class Receiver {
 	 * @param onFailure called each time when the channel gives no answer
 	 * @param onRecovery called when it is not deaf any more
 	 */
-	Receiver(ClusterChannel channel, String node, Duration timeout, Consumer<String> messages, Runnable onFailure,
+	Receiver(NodeChannel channel, String node, Duration timeout, Consumer<String> messages, Runnable onFailure,
 			Runnable onRecovery) {
 		this.channel = channel;
 		this.node = node;

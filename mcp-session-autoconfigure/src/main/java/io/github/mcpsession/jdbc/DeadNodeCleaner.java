@@ -27,13 +27,13 @@ final class DeadNodeCleaner {
 
 	private final JdbcDatabase database;
 
-	private final JdbcClusterSql sql;
+	private final JdbcNodeSql sql;
 
 	private final JdbcInbox inbox;
 
 	private final AtomicInteger heartbeats = new AtomicInteger();
 
-	DeadNodeCleaner(JdbcDatabase database, JdbcClusterSql sql, JdbcInbox inbox) {
+	DeadNodeCleaner(JdbcDatabase database, JdbcNodeSql sql, JdbcInbox inbox) {
 		this.database = database;
 		this.sql = sql;
 		this.inbox = inbox;

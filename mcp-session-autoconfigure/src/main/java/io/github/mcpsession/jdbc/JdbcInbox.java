@@ -27,13 +27,13 @@ final class JdbcInbox {
 
 	private final JdbcDatabase database;
 
-	private final JdbcClusterSql sql;
+	private final JdbcNodeSql sql;
 
 	private final String namespace;
 
 	private final Map<String, List<Long>> undeleted = new ConcurrentHashMap<>();
 
-	JdbcInbox(JdbcDatabase database, JdbcClusterSql sql, String namespace) {
+	JdbcInbox(JdbcDatabase database, JdbcNodeSql sql, String namespace) {
 		this.database = database;
 		this.sql = sql;
 		this.namespace = namespace;

@@ -20,11 +20,11 @@ import org.springframework.util.Assert;
  * Thread-safe: each method is one Lua script on the shared connection.
  *
  * @since 0.1.0
- * @see RedisClusterChannel
+ * @see RedisNodeChannel
  */
 public final class RedisAnnouncementLog implements AnnouncementLog {
 
-	private static final RedisScript<Long> ANNOUNCE = new DefaultRedisScript<>(RedisClusterScripts.NOW + """
+	private static final RedisScript<Long> ANNOUNCE = new DefaultRedisScript<>(RedisNodeScripts.NOW + """
 			local highest = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] or 0
 			local number = string.format('%.0f', math.max(now, highest + 1))
 			redis.call('ZADD', KEYS[1], number, ARGV[1])
@@ -38,7 +38,7 @@ public final class RedisAnnouncementLog implements AnnouncementLog {
 			""", Long.class);
 
 	@SuppressWarnings("rawtypes")
-	private static final RedisScript<List> AFTER = new DefaultRedisScript<>(RedisClusterScripts.NOW + """
+	private static final RedisScript<List> AFTER = new DefaultRedisScript<>(RedisNodeScripts.NOW + """
 			local number = string.format('%.0f', math.max(ARGV[1], now - ARGV[2]))
 			local found = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. number, '+inf', 'WITHSCORES')
 			local result = {}

@@ -244,7 +244,7 @@ final class RedisEventScripts {
 
 	@SuppressWarnings({ "unchecked", "rawtypes" })
 	private static RedisScript<List<String>> script(String text) {
-		return (RedisScript) new DefaultRedisScript<>(RedisClusterScripts.NOW + STATES + text, List.class);
+		return (RedisScript) new DefaultRedisScript<>(RedisNodeScripts.NOW + STATES + text, List.class);
 	}
 
 }

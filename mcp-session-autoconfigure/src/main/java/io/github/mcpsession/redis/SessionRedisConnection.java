@@ -7,7 +7,7 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
  * so that the application's stays the only bean of that type.
  *
  * @since 0.1.0
- * @see ImpatientLettuce
+ * @see FailFastRedisConnections
  */
 public final class SessionRedisConnection implements AutoCloseable {
 

@@ -2,6 +2,7 @@ package io.github.mcpsession.server;
 
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.support.RetryQueue;
 
 /**
  * Sessions that the store may have though their clients were told that they do not exist:

@@ -14,7 +14,7 @@ import reactor.util.context.Context;
  * @param call the call, if it is one that has a resumable stream
  */
 record CallContext(McpTransportContext request, boolean restored,
-		@Nullable RunningCall call) implements McpTransportContext {
+		@Nullable ClientCall call) implements McpTransportContext {
 
 	@Override
 	public @Nullable Object get(String key) {

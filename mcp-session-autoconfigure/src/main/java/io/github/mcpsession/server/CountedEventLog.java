@@ -2,7 +2,8 @@ package io.github.mcpsession.server;
 
 import java.util.Optional;
 
-import io.github.mcpsession.server.SessionMetrics.Fate;
+import io.github.mcpsession.metrics.SessionMetrics;
+import io.github.mcpsession.metrics.SessionMetrics.Fate;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.Replay;
 import io.github.mcpsession.stream.StreamState;

@@ -24,6 +24,7 @@ import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
+import io.github.mcpsession.metrics.SessionMetrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +48,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	private static final Duration MAX_TOUCH_INTERVAL = Duration.ofMinutes(3);
 
-	private final SessionNode node;
+	private final ManagedServer node;
 
 	private final SessionSettings settings;
 
@@ -62,7 +63,7 @@ final class DefaultSessionManager implements SessionManager {
 	private record RestoreKey(String sessionId, @Nullable String principal) {
 	}
 
-	DefaultSessionManager(SessionNode node, Executor background, SessionRestorer restorer) {
+	DefaultSessionManager(ManagedServer node, Executor background, SessionRestorer restorer) {
 		this.node = node;
 		this.settings = node.settings();
 		this.store = node.store();
@@ -78,7 +79,7 @@ final class DefaultSessionManager implements SessionManager {
 		long start = System.nanoTime();
 		String caller = this.settings.principalBinding() ? principal : null;
 		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-			StoreBackedSession held = this.node.local().acquire(sessionId);
+			SdkSession held = this.node.local().acquire(sessionId);
 			if (held != null) {
 				return validate(held, caller, start);
 			}
@@ -100,7 +101,7 @@ final class DefaultSessionManager implements SessionManager {
 	 * Ask the store whether a session still exists, unless it was asked since the request
 	 * came, or lately enough.
 	 */
-	private Optional<SessionLease> validate(StoreBackedSession held, @Nullable String caller, long start) {
+	private Optional<SessionLease> validate(SdkSession held, @Nullable String caller, long start) {
 		boolean leased = false;
 		try {
 			SessionRecord session = held.record();
@@ -141,12 +142,12 @@ final class DefaultSessionManager implements SessionManager {
 
 	private Optional<SessionLease> restore(RestoreKey key, CompletableFuture<Boolean> mine, long start) {
 		try {
-			StoreBackedSession held = this.node.local().acquire(key.sessionId());
+			SdkSession held = this.node.local().acquire(key.sessionId());
 			if (held != null) {
 				mine.complete(true);
 				return validate(held, key.principal(), start);
 			}
-			StoreBackedSession restored = bringBack(key);
+			SdkSession restored = bringBack(key);
 			if (restored == null) {
 				mine.complete(false);
 				return Optional.empty();
@@ -173,7 +174,7 @@ final class DefaultSessionManager implements SessionManager {
 	 * Get a session from the store, and hold it.
 	 * @return the session, {@code null} if there is none for this caller
 	 */
-	private @Nullable StoreBackedSession bringBack(RestoreKey key) {
+	private @Nullable SdkSession bringBack(RestoreKey key) {
 		SessionMetrics.Timing timing = this.node.metrics().restore();
 		long since = System.nanoTime();
 		try {
@@ -184,7 +185,7 @@ final class DefaultSessionManager implements SessionManager {
 				timing.end(SessionMetrics.Outcome.NOT_FOUND, null);
 				return null;
 			}
-			StoreBackedSession restored = this.node.restore(stored, since);
+			SdkSession restored = this.node.restore(stored, since);
 			restored.use().acquire();
 			this.node.local().add(restored);
 			timing.end(SessionMetrics.Outcome.SUCCESS, null);
@@ -233,13 +234,13 @@ final class DefaultSessionManager implements SessionManager {
 	/**
 	 * Reset the idle timeout, once in a touch interval, without making the request wait.
 	 */
-	private void touchIfDue(StoreBackedSession session) {
+	private void touchIfDue(SdkSession session) {
 		if (session.use().claimTouch(touchInterval())) {
 			this.background.execute(() -> touch(session));
 		}
 	}
 
-	private void touch(StoreBackedSession session) {
+	private void touch(SdkSession session) {
 		Duration life = this.settings.remainingLife(session.record());
 		try {
 			if (life.isNegative() || life.isZero() || !this.store.touch(session.getId(), life)) {
@@ -251,7 +252,7 @@ final class DefaultSessionManager implements SessionManager {
 		}
 	}
 
-	private void refreshListener(StoreBackedSession session) {
+	private void refreshListener(SdkSession session) {
 		try {
 			this.node.router().refreshListener(session);
 		}
@@ -260,7 +261,7 @@ final class DefaultSessionManager implements SessionManager {
 		}
 	}
 
-	void gone(StoreBackedSession session) {
+	void gone(SdkSession session) {
 		if (this.node.local().get(session.getId()) == session) {
 			this.node.local().end(session);
 			this.node.events().publish(new SessionTerminatedEvent(session.getId(), SessionTerminatedEvent.Reason.GONE));
@@ -315,12 +316,12 @@ final class DefaultSessionManager implements SessionManager {
 			return false;
 		}
 		boolean deleted = this.store.delete(sessionId);
-		SessionStreams streams = this.node.streams();
+		NodeStreams streams = this.node.streams();
 		if (streams != null) {
 			streams.delete(sessionId);
 		}
 		this.node.router().announceEnd(sessionId);
-		StoreBackedSession held = this.node.local().get(sessionId);
+		SdkSession held = this.node.local().get(sessionId);
 		if (held != null) {
 			this.node.local().end(held);
 		}
@@ -338,7 +339,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	private static final class Lease implements SessionLease {
 
-		private final StoreBackedSession held;
+		private final SdkSession held;
 
 		private final SessionRecord session;
 
@@ -346,7 +347,7 @@ final class DefaultSessionManager implements SessionManager {
 
 		private final AtomicBoolean closed = new AtomicBoolean();
 
-		Lease(StoreBackedSession held, boolean restored) {
+		Lease(SdkSession held, boolean restored) {
 			this.held = held;
 			this.session = held.record();
 			this.restored = restored;

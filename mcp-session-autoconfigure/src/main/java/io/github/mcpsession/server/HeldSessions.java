@@ -24,14 +24,14 @@ final class HeldSessions {
 
 	private final LocalSessions local;
 
-	private final Consumer<StoreBackedSession> onGone;
+	private final Consumer<SdkSession> onGone;
 
 	/**
 	 * Sessions that may have changed or ended. Not more than this node holds.
 	 */
-	private final Set<StoreBackedSession> unsure = ConcurrentHashMap.newKeySet();
+	private final Set<SdkSession> unsure = ConcurrentHashMap.newKeySet();
 
-	HeldSessions(SessionStore store, LocalSessions local, Consumer<StoreBackedSession> onGone) {
+	HeldSessions(SessionStore store, LocalSessions local, Consumer<SdkSession> onGone) {
 		this.store = store;
 		this.local = local;
 		this.onGone = onGone;
@@ -42,7 +42,7 @@ final class HeldSessions {
 	 * @return {@code false} if it has ended, and is not held any more
 	 * @throws SessionStoreException if the store cannot be asked
 	 */
-	boolean validate(StoreBackedSession session) {
+	boolean validate(SdkSession session) {
 		long since = System.nanoTime();
 		Optional<SessionRecord> stored = this.store.find(session.getId());
 		if (stored.isEmpty()) {
@@ -56,7 +56,7 @@ final class HeldSessions {
 	/**
 	 * The same, now or as soon as the store can be asked.
 	 */
-	void validateSurely(StoreBackedSession session) {
+	void validateSurely(SdkSession session) {
 		try {
 			validate(session);
 		}
@@ -68,7 +68,7 @@ final class HeldSessions {
 	/**
 	 * Have sessions validated soon.
 	 */
-	void validateSoon(Collection<StoreBackedSession> sessions) {
+	void validateSoon(Collection<SdkSession> sessions) {
 		this.unsure.addAll(sessions);
 	}
 

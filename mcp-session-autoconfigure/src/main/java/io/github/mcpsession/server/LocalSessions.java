@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalSessions {
 
-	private final ConcurrentMap<String, StoreBackedSession> sessions = new ConcurrentHashMap<>();
+	private final ConcurrentMap<String, SdkSession> sessions = new ConcurrentHashMap<>();
 
 	private final ConcurrentMap<String, McpStreamableServerSession> transportSessions;
 
@@ -36,8 +36,8 @@ final class LocalSessions {
 	 * @param sessionId the session id
 	 * @return the session, to be released, or {@code null} if this node has none
 	 */
-	@Nullable StoreBackedSession acquire(String sessionId) {
-		StoreBackedSession session = this.sessions.get(sessionId);
+	@Nullable SdkSession acquire(String sessionId) {
+		SdkSession session = this.sessions.get(sessionId);
 		if (session == null || !session.use().acquire()) {
 			return null;
 		}
@@ -52,11 +52,11 @@ final class LocalSessions {
 		return session;
 	}
 
-	@Nullable StoreBackedSession get(String sessionId) {
+	@Nullable SdkSession get(String sessionId) {
 		return this.sessions.get(sessionId);
 	}
 
-	void add(StoreBackedSession session) {
+	void add(SdkSession session) {
 		this.sessions.put(session.getId(), session);
 		this.transportSessions.put(session.getId(), session);
 		if (this.sessions.size() > this.maxSessions) {
@@ -64,7 +64,7 @@ final class LocalSessions {
 		}
 	}
 
-	void remove(StoreBackedSession session) {
+	void remove(SdkSession session) {
 		this.sessions.remove(session.getId(), session);
 		this.transportSessions.remove(session.getId(), session);
 	}
@@ -73,7 +73,7 @@ final class LocalSessions {
 	 * Drop a session that has ended, in use or not.
 	 * @param session the session
 	 */
-	void end(StoreBackedSession session) {
+	void end(SdkSession session) {
 		remove(session);
 		session.closeCopy().subscribe();
 	}
@@ -83,13 +83,10 @@ final class LocalSessions {
 	}
 
 	OpenStreams openStreams() {
-		return this.sessions.values()
-			.stream()
-			.map(StoreBackedSession::openStreams)
-			.reduce(OpenStreams.NONE, OpenStreams::plus);
+		return this.sessions.values().stream().map(SdkSession::openStreams).reduce(OpenStreams.NONE, OpenStreams::plus);
 	}
 
-	List<StoreBackedSession> listening() {
+	List<SdkSession> listening() {
 		return this.sessions.values().stream().filter((session) -> session.listener().isOpen()).toList();
 	}
 
@@ -100,8 +97,8 @@ final class LocalSessions {
 			.collect(Collectors.toSet());
 	}
 
-	List<StoreBackedSession> inUse() {
-		return this.sessions.values().stream().filter(StoreBackedSession::isInUse).toList();
+	List<SdkSession> inUse() {
+		return this.sessions.values().stream().filter(SdkSession::isInUse).toList();
 	}
 
 	void evictIdle(Duration idleTimeout) {
@@ -121,7 +118,7 @@ final class LocalSessions {
 		if (excess <= 0) {
 			return;
 		}
-		record Candidate(StoreBackedSession session, long idle) {
+		record Candidate(SdkSession session, long idle) {
 		}
 		long now = System.nanoTime();
 		this.sessions.values()
@@ -133,7 +130,7 @@ final class LocalSessions {
 			.forEach((candidate) -> evict(candidate.session()));
 	}
 
-	private void evict(StoreBackedSession session) {
+	private void evict(SdkSession session) {
 		this.sessions.computeIfPresent(session.getId(), (id, current) -> {
 			if (current != session || !session.closeIfUnused()) {
 				return current;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.github.mcpsession.support.JsonRpcMessages;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -28,9 +29,9 @@ final class OpenRequests {
 	}
 
 	void add(JSONRPCRequest request) {
-		JsonNode params = WireMessages.mapper().valueToTree(request.params());
+		JsonNode params = JsonRpcMessages.mapper().valueToTree(request.params());
 		JsonNode token = (params != null) ? params.at("/_meta/progressToken") : null;
-		String key = (token != null && token.isValueNode()) ? WireMessages.key(token) : null;
+		String key = (token != null && token.isValueNode()) ? JsonRpcMessages.key(token) : null;
 		this.requests.put(String.valueOf(request.id()), new OpenRequest(key, System.nanoTime()));
 	}
 

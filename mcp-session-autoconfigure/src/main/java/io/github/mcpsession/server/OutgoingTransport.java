@@ -18,11 +18,11 @@ final class OutgoingTransport implements McpStreamableServerTransport {
 
 	private final McpStreamableServerTransport connection;
 
-	private final StoreBackedSession session;
+	private final SdkSession session;
 
 	private final @Nullable String requestKey;
 
-	private volatile @Nullable RunningCall call;
+	private volatile @Nullable ClientCall call;
 
 	private volatile @Nullable SseStream stream;
 
@@ -33,8 +33,7 @@ final class OutgoingTransport implements McpStreamableServerTransport {
 	 * @param requestKey the JSON text of the id of the request that is answered by it, if
 	 * any and if known
 	 */
-	OutgoingTransport(McpStreamableServerTransport connection, StoreBackedSession session,
-			@Nullable String requestKey) {
+	OutgoingTransport(McpStreamableServerTransport connection, SdkSession session, @Nullable String requestKey) {
 		this.connection = connection;
 		this.session = session;
 		this.requestKey = requestKey;
@@ -44,11 +43,11 @@ final class OutgoingTransport implements McpStreamableServerTransport {
 		return this.requestKey;
 	}
 
-	@Nullable RunningCall call() {
+	@Nullable ClientCall call() {
 		return this.call;
 	}
 
-	void call(RunningCall call) {
+	void call(ClientCall call) {
 		this.call = call;
 	}
 
@@ -80,7 +79,7 @@ final class OutgoingTransport implements McpStreamableServerTransport {
 	private Mono<Void> send(JSONRPCMessage message, @Nullable String messageId) {
 		return Mono.defer(() -> {
 			JSONRPCMessage outgoing = this.session.outgoing(message);
-			RunningCall current = this.call;
+			ClientCall current = this.call;
 			if (current != null) {
 				return Mono.fromRunnable(
 						() -> current.stream().send(this.session.write(outgoing), outgoing instanceof JSONRPCResponse));
@@ -108,7 +107,7 @@ final class OutgoingTransport implements McpStreamableServerTransport {
 	}
 
 	void end() {
-		RunningCall current = this.call;
+		ClientCall current = this.call;
 		if (current != null) {
 			current.end();
 		}

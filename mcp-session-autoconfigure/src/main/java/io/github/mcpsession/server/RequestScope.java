@@ -28,7 +28,7 @@ public final class RequestScope implements AutoCloseable {
 
 	private @Nullable McpStreamableServerSessionStream responseStream;
 
-	private @Nullable RunningCall call;
+	private @Nullable ClientCall call;
 
 	private RequestScope(@Nullable String principal, @Nullable SessionLease lease, @Nullable StreamRequest request) {
 		this.principal = principal;
@@ -99,11 +99,11 @@ public final class RequestScope implements AutoCloseable {
 		return this.request;
 	}
 
-	@Nullable RunningCall call() {
+	@Nullable ClientCall call() {
 		return this.call;
 	}
 
-	void call(RunningCall call) {
+	void call(ClientCall call) {
 		this.call = call;
 	}
 

@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.support.JsonRpcMessages;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
@@ -11,9 +12,9 @@ import reactor.core.publisher.Mono;
  */
 final class RoutingTransport implements McpStreamableServerTransport {
 
-	private final StoreBackedSession session;
+	private final SdkSession session;
 
-	RoutingTransport(StoreBackedSession session) {
+	RoutingTransport(SdkSession session) {
 		this.session = session;
 	}
 
@@ -29,7 +30,7 @@ final class RoutingTransport implements McpStreamableServerTransport {
 
 	@Override
 	public <T> T unmarshalFrom(Object data, TypeRef<T> typeRef) {
-		return WireMessages.mapper().convertValue(data, WireMessages.mapper().constructType(typeRef.getType()));
+		return JsonRpcMessages.mapper().convertValue(data, JsonRpcMessages.mapper().constructType(typeRef.getType()));
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package io.github.mcpsession.server;
 import java.util.Map;
 
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.modelcontextprotocol.server.McpRequestHandler;
 import org.jspecify.annotations.Nullable;
@@ -22,5 +23,5 @@ import org.jspecify.annotations.Nullable;
  */
 record SessionContext(SessionParts parts, Map<String, McpRequestHandler<?>> handlers, SessionStore store,
 		SessionUpdater updater, SessionEvents events, LocalSessions local, SessionRouter router,
-		@Nullable SessionStreams streams, SessionMetrics metrics) {
+		@Nullable NodeStreams streams, SessionMetrics metrics) {
 }

@@ -24,7 +24,7 @@ public final class SessionDrain implements SmartLifecycle {
 
 	private static final long LOOK_INTERVAL_MILLIS = 50;
 
-	private final SessionNode node;
+	private final ManagedServer node;
 
 	private final Duration time;
 
@@ -35,7 +35,7 @@ public final class SessionDrain implements SmartLifecycle {
 	 * @param node the node
 	 * @param time for how long to serve on; zero to stop at once
 	 */
-	public SessionDrain(SessionNode node, Duration time) {
+	public SessionDrain(ManagedServer node, Duration time) {
 		this.node = node;
 		this.time = time;
 	}

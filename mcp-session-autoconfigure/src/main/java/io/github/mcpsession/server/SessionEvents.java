@@ -2,6 +2,7 @@ package io.github.mcpsession.server;
 
 import io.github.mcpsession.SessionCreatedEvent;
 import io.github.mcpsession.SessionTerminatedEvent;
+import io.github.mcpsession.metrics.SessionMetrics;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

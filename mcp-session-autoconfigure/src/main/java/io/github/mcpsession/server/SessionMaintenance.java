@@ -48,7 +48,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	private static final int HEARTBEATS_PER_LOOK = 5;
 
-	private final SessionNode node;
+	private final ManagedServer node;
 
 	private final List<ExpiryCleaner> cleaners;
 
@@ -63,7 +63,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 	 * cleaned up
 	 * @param cleanupInterval the time between two clean-ups, give or take a quarter
 	 */
-	public SessionMaintenance(SessionNode node, Collection<?> stores, Duration cleanupInterval) {
+	public SessionMaintenance(ManagedServer node, Collection<?> stores, Duration cleanupInterval) {
 		this.node = node;
 		this.cleaners = stores.stream().filter(ExpiryCleaner.class::isInstance).map(ExpiryCleaner.class::cast).toList();
 		this.cleanupInterval = cleanupInterval;

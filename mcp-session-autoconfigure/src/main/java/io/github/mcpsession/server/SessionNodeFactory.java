@@ -4,7 +4,7 @@ import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the {@link SessionNode} of a transport, on the store of the application.
+ * Makes the {@link ManagedServer} of a transport, on the store of the application.
  *
  * @since 0.1.0
  */
@@ -18,6 +18,6 @@ public interface SessionNodeFactory {
 	 * @param transport the transport that serves the clients
 	 * @return the node
 	 */
-	SessionNode create(@Nullable String endpoint, McpStreamableServerTransportProvider transport);
+	ManagedServer create(@Nullable String endpoint, McpStreamableServerTransportProvider transport);
 
 }

@@ -17,10 +17,13 @@ import io.github.mcpsession.SessionNotFoundException;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
-import io.github.mcpsession.cluster.ClusterMessage;
-import io.github.mcpsession.cluster.ClusterNode;
-import io.github.mcpsession.server.SessionMetrics.Delivery;
+import io.github.mcpsession.cluster.Node;
+import io.github.mcpsession.cluster.NodeMessage;
+import io.github.mcpsession.metrics.SessionMetrics;
+import io.github.mcpsession.metrics.SessionMetrics.Delivery;
 import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.support.JsonRpcMessages;
+import io.github.mcpsession.support.RequestNotifications;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
@@ -51,7 +54,7 @@ final class SessionRouter {
 	 */
 	private static final int MAX_ANSWER_BYTES = 1 << 20;
 
-	private final ClusterNode cluster;
+	private final Node cluster;
 
 	private final SessionStore store;
 
@@ -65,17 +68,17 @@ final class SessionRouter {
 
 	private final Scheduler handlerThreads;
 
-	private final Consumer<StoreBackedSession> onGone;
+	private final Consumer<SdkSession> onGone;
 
-	private final @Nullable SessionStreams streams;
+	private final @Nullable NodeStreams streams;
 
 	private final SessionMetrics metrics;
 
 	private final SubscribedResources resources = new SubscribedResources();
 
-	SessionRouter(ClusterNode cluster, SessionStore store, SessionUpdater updater, LocalSessions local,
-			HeldSessions held, Executor background, Scheduler handlerThreads, Consumer<StoreBackedSession> onGone,
-			@Nullable SessionStreams streams, SessionMetrics metrics) {
+	SessionRouter(Node cluster, SessionStore store, SessionUpdater updater, LocalSessions local, HeldSessions held,
+			Executor background, Scheduler handlerThreads, Consumer<SdkSession> onGone, @Nullable NodeStreams streams,
+			SessionMetrics metrics) {
 		this.cluster = cluster;
 		this.store = store;
 		this.updater = updater;
@@ -88,12 +91,12 @@ final class SessionRouter {
 		this.metrics = metrics;
 		cluster.on("reply",
 				(message) -> withSession(message,
-						(session, json) -> handle(session.acceptAnswer((JSONRPCResponse) WireMessages.read(json)),
+						(session, json) -> handle(session.acceptAnswer((JSONRPCResponse) JsonRpcMessages.read(json)),
 								"An answer of session {} came too late", session)));
 		cluster.on("client-notification",
 				(message) -> withSession(message,
 						(session, json) -> handle(
-								session.acceptForwarded((JSONRPCNotification) WireMessages.read(json)),
+								session.acceptForwarded((JSONRPCNotification) JsonRpcMessages.read(json)),
 								"A notification of the client of session {} could not be handled", session)));
 		cluster.on("deliver",
 				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
@@ -103,7 +106,7 @@ final class SessionRouter {
 				(message) -> withSession(message, (session, json) -> stopListening(session, message.stream())));
 		cluster.on("catch-up", (message) -> withSession(message, (session, json) -> session.listener().catchUp()));
 		cluster.on("announcement",
-				(message) -> announceHere(WireMessages.mapper().readValue(body(message), Announcement.class)));
+				(message) -> announceHere(JsonRpcMessages.mapper().readValue(body(message), Announcement.class)));
 		cluster.on("subscribed", (message) -> this.resources.note(uris(message)));
 		cluster.on("changed", (message) -> {
 			this.resources.note(uris(message));
@@ -130,7 +133,7 @@ final class SessionRouter {
 	 * @return why it was not sent; {@code null} if it was
 	 */
 	@Nullable Rejection forward(SessionRecord session, String owner, JSONRPCResponse answer) {
-		String json = WireMessages.write(answer);
+		String json = JsonRpcMessages.write(answer);
 		if (json.getBytes(StandardCharsets.UTF_8).length > MAX_ANSWER_BYTES) {
 			return Rejection.ANSWER_TOO_LARGE;
 		}
@@ -149,13 +152,13 @@ final class SessionRouter {
 		JSONRPCNotification shortened = RequestNotifications.shortened(notification);
 		if (shortened != null) {
 			this.cluster.sendToOthers("client-notification", session.id(), session.principal(),
-					WireMessages.write(shortened));
+					JsonRpcMessages.write(shortened));
 		}
 	}
 
 	// Messages to the client
 
-	Mono<Void> deliver(StoreBackedSession session, JSONRPCMessage message) {
+	Mono<Void> deliver(SdkSession session, JSONRPCMessage message) {
 		Mono<Void> here = sendHere(session, message);
 		if (here != null) {
 			count(message, Delivery.HERE);
@@ -168,7 +171,7 @@ final class SessionRouter {
 	 * Send a message by the listening stream, if that is open on this node.
 	 * @return completes when it is sent; {@code null} if the client does not listen here
 	 */
-	private @Nullable Mono<Void> sendHere(StoreBackedSession session, JSONRPCMessage message) {
+	private @Nullable Mono<Void> sendHere(SdkSession session, JSONRPCMessage message) {
 		Mono<Boolean> sent = session.listener().send(message);
 		return (sent != null) ? sent.doOnNext((listens) -> {
 			if (!listens) {
@@ -196,7 +199,7 @@ final class SessionRouter {
 	 * there. If the client begins to listen meanwhile, either this sees it, or it finds
 	 * the message.
 	 */
-	private Mono<Void> writeForListener(SessionStreams streams, String sessionId, JSONRPCMessage message) {
+	private Mono<Void> writeForListener(NodeStreams streams, String sessionId, JSONRPCMessage message) {
 		if (message instanceof JSONRPCRequest && !isHeard(sessionId)) {
 			return Mono.error(new IllegalStateException("The client has no listening stream open"));
 		}
@@ -217,8 +220,8 @@ final class SessionRouter {
 		if (session == null) {
 			return Delivery.LOST;
 		}
-		Listener listener = Listener.of(session);
-		StoreBackedSession held = this.local.get(sessionId);
+		StreamLocation listener = StreamLocation.of(session);
+		SdkSession held = this.local.get(sessionId);
 		if (listener != null && !listener.node().equals(nodeName())) {
 			return this.cluster.send(listener.node(), "catch-up", sessionId, session.principal(), listener.stream(),
 					null) ? Delivery.ELSEWHERE : Delivery.KEPT;
@@ -231,15 +234,16 @@ final class SessionRouter {
 	}
 
 	private boolean isHeard(String sessionId) {
-		Listener listener = this.store.find(sessionId).map(Listener::of).orElse(null);
+		StreamLocation listener = this.store.find(sessionId).map(StreamLocation::of).orElse(null);
 		return listener != null && this.cluster.nodes().contains(listener.node());
 	}
 
 	private Mono<Void> sendToListener(String sessionId, JSONRPCMessage message, String kind) {
 		SessionRecord session = this.store.find(sessionId).orElse(null);
-		Listener listener = (session != null) ? Listener.of(session) : null;
-		boolean sent = session != null && listener != null && !listener.node().equals(nodeName()) && this.cluster.send(
-				listener.node(), kind, sessionId, session.principal(), listener.stream(), WireMessages.write(message));
+		StreamLocation listener = (session != null) ? StreamLocation.of(session) : null;
+		boolean sent = session != null && listener != null && !listener.node().equals(nodeName())
+				&& this.cluster.send(listener.node(), kind, sessionId, session.principal(), listener.stream(),
+						JsonRpcMessages.write(message));
 		if (!sent && message instanceof JSONRPCRequest) {
 			return Mono.error(new IllegalStateException("The client has no listening stream open"));
 		}
@@ -252,13 +256,13 @@ final class SessionRouter {
 		return Mono.empty();
 	}
 
-	private void handle(Mono<Void> accepted, String ifFailed, StoreBackedSession session) {
+	private void handle(Mono<Void> accepted, String ifFailed, SdkSession session) {
 		accepted.subscribeOn(this.handlerThreads).subscribe((nothing) -> {
 		}, (ex) -> logger.debug(ifFailed, SessionIds.mask(session.getId()), ex));
 	}
 
-	private void deliverHere(ClusterMessage message, StoreBackedSession session, String json) {
-		JSONRPCMessage content = WireMessages.read(json);
+	private void deliverHere(NodeMessage message, SdkSession session, String json) {
+		JSONRPCMessage content = JsonRpcMessages.read(json);
 		Mono<Void> sent = sendHere(session, content);
 		if (sent == null && message.kind().equals("deliver")) {
 			// the client has moved on meanwhile: follow it, once
@@ -274,7 +278,7 @@ final class SessionRouter {
 		if (sessionId.equals(SubscribedResources.STAND_IN)) {
 			return announce(notification);
 		}
-		StoreBackedSession session = this.local.get(sessionId);
+		SdkSession session = this.local.get(sessionId);
 		return (session != null) ? deliver(session, notification)
 				: deliverElsewhere(sessionId, notification, "deliver");
 	}
@@ -285,11 +289,11 @@ final class SessionRouter {
 	Mono<Void> announce(JSONRPCNotification notification) {
 		return Mono.fromRunnable(() -> {
 			String topic = SubscribedResources.topicOf(notification);
-			String message = WireMessages.write(notification);
+			String message = JsonRpcMessages.write(notification);
 			Announcement announcement = (this.streams != null) ? this.streams.announce(topic, message)
 					: new Announcement(0, topic, message);
 			announceHere(announcement);
-			tellOthers("announcement", null, null, WireMessages.mapper().writeValueAsString(announcement));
+			tellOthers("announcement", null, null, JsonRpcMessages.mapper().writeValueAsString(announcement));
 		});
 	}
 
@@ -317,18 +321,18 @@ final class SessionRouter {
 	 * Say in the store that the client listens here, and end the stream that it listened
 	 * to before. What fails is done again by {@link #refreshListener}.
 	 */
-	void claim(StoreBackedSession session, String stream) {
-		Listener now = new Listener(nodeName(), stream);
-		AtomicReference<@Nullable Listener> before = new AtomicReference<>();
+	void claim(SdkSession session, String stream) {
+		StreamLocation now = new StreamLocation(nodeName(), stream);
+		AtomicReference<@Nullable StreamLocation> before = new AtomicReference<>();
 		try {
 			this.updater.update(session.getId(), (stored) -> {
 				// replaced by another one, or closed, while this claim was under way?
 				boolean newest = stream.equals(session.listener().id());
-				before.set(newest ? Listener.of(stored) : null);
+				before.set(newest ? StreamLocation.of(stored) : null);
 				return newest ? now.applyTo(stored) : stored;
 			});
 			session.listener().claimed(stream);
-			Listener replaced = before.get();
+			StreamLocation replaced = before.get();
 			if (replaced != null && !replaced.node().equals(nodeName())) {
 				this.cluster.send(replaced.node(), "stop-listening", session.getId(), session.record().principal(),
 						replaced.stream(), null);
@@ -348,19 +352,19 @@ final class SessionRouter {
 	 * Make up for what the other nodes, or the store, were not told while the store was
 	 * away. A client that only listens sends no request that would.
 	 */
-	void refreshListener(StoreBackedSession session) {
+	void refreshListener(SdkSession session) {
 		String stream = session.listener().id();
 		if (stream != null) {
 			long since = System.nanoTime();
 			this.store.find(session.getId()).ifPresent((stored) -> {
 				session.refresh(stored, since);
-				Listener now = Listener.of(stored);
+				StreamLocation now = StreamLocation.of(stored);
 				if (now != null && session.listener().isClaimed(stream)
-						&& !now.equals(new Listener(nodeName(), stream))) {
+						&& !now.equals(new StreamLocation(nodeName(), stream))) {
 					// replaced by another one, and the word of it was lost
 					stopListening(session, stream);
 				}
-				else if (!new Listener(nodeName(), stream).equals(now)) {
+				else if (!new StreamLocation(nodeName(), stream).equals(now)) {
 					claim(session, stream);
 				}
 			});
@@ -371,7 +375,7 @@ final class SessionRouter {
 	 * End a connection that was replaced by one on another node, and have that look
 	 * whether something was still sent by this one.
 	 */
-	private void stopListening(StoreBackedSession session, @Nullable String stream) {
+	private void stopListening(SdkSession session, @Nullable String stream) {
 		if (session.listener().close(stream)) {
 			catchUpElsewhere(session.getId());
 		}
@@ -393,11 +397,11 @@ final class SessionRouter {
 		}
 	}
 
-	void release(StoreBackedSession session, String stream) {
+	void release(SdkSession session, String stream) {
 		this.background.execute(() -> {
 			try {
 				this.updater.update(session.getId(),
-						(stored) -> new Listener(nodeName(), stream).equals(Listener.of(stored))
+						(stored) -> new StreamLocation(nodeName(), stream).equals(StreamLocation.of(stored))
 								? stored.withListener(null) : stored);
 			}
 			catch (SessionNotFoundException | SessionStoreException | SessionConflictException ex) {
@@ -424,7 +428,7 @@ final class SessionRouter {
 	 * @param uri the subscription
 	 */
 	void onSubscription(SessionRecord session, long since, String uri) {
-		StoreBackedSession held = this.local.get(session.id());
+		SdkSession held = this.local.get(session.id());
 		if (held != null) {
 			held.refresh(session, since);
 		}
@@ -470,8 +474,8 @@ final class SessionRouter {
 	 * Do something with a session that this node holds, after a look at what the store
 	 * has of it.
 	 */
-	private void withSession(ClusterMessage message, BiConsumer<StoreBackedSession, String> action) {
-		StoreBackedSession session = (message.session() != null) ? this.local.get(message.session()) : null;
+	private void withSession(NodeMessage message, BiConsumer<SdkSession, String> action) {
+		SdkSession session = (message.session() != null) ? this.local.get(message.session()) : null;
 		if (session == null) {
 			return;
 		}
@@ -491,23 +495,23 @@ final class SessionRouter {
 	/**
 	 * A session that this node holds has changed, or ended: see which.
 	 */
-	private void revalidate(ClusterMessage message) {
-		StoreBackedSession session = (message.session() != null) ? this.local.get(message.session()) : null;
+	private void revalidate(NodeMessage message) {
+		SdkSession session = (message.session() != null) ? this.local.get(message.session()) : null;
 		if (session != null) {
 			this.held.validateSurely(session);
 		}
 	}
 
-	private static String body(ClusterMessage message) {
+	private static String body(NodeMessage message) {
 		return Objects.requireNonNullElse(message.body(), "");
 	}
 
 	private static String json(Collection<String> uris) {
-		return WireMessages.mapper().writeValueAsString(uris);
+		return JsonRpcMessages.mapper().writeValueAsString(uris);
 	}
 
-	private static List<String> uris(ClusterMessage message) {
-		return List.of(WireMessages.mapper().readValue(body(message), String[].class));
+	private static List<String> uris(NodeMessage message) {
+		return List.of(JsonRpcMessages.mapper().readValue(body(message), String[].class));
 	}
 
 }

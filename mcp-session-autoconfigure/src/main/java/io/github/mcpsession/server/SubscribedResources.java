@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentMap;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.support.JsonRpcMessages;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.server.McpRequestHandler;
@@ -54,7 +55,7 @@ final class SubscribedResources {
 		if (!McpSchema.METHOD_NOTIFICATION_RESOURCES_UPDATED.equals(notification.method())) {
 			return notification.method();
 		}
-		return UPDATED + WireMessages.mapper().valueToTree(notification.params()).path("uri").asString("");
+		return UPDATED + JsonRpcMessages.mapper().valueToTree(notification.params()).path("uri").asString("");
 	}
 
 	/**

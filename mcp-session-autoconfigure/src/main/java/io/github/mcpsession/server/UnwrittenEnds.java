@@ -3,6 +3,7 @@ package io.github.mcpsession.server;
 import io.github.mcpsession.stream.StreamContext;
 import io.github.mcpsession.stream.StreamWrite;
 import io.github.mcpsession.stream.WriteResult;
+import io.github.mcpsession.support.RetryQueue;
 
 /**
  * The ends of streams that the log does not have yet, because it could not be reached.

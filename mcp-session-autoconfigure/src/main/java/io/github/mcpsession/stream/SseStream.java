@@ -5,7 +5,7 @@ package io.github.mcpsession.stream;
  *
  * @since 0.1.0
  */
-public sealed interface SseStream permits CallStream, FollowedStream, ListeningStream {
+public sealed interface SseStream permits CallStream, ResumedStream, ListeningStream {
 
 	/**
 	 * To be called by the clock: keeps the connection alive, or finds it dead.

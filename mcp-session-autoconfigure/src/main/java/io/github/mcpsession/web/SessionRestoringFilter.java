@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
+import io.github.mcpsession.CallerResolver;
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionLease;
 import io.github.mcpsession.SessionManager;

@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.github.mcpsession.memory.MemorySessionStore;
-import io.github.mcpsession.server.SessionMetrics;
-import io.github.mcpsession.server.SessionMetrics.Outcome;
+import io.github.mcpsession.metrics.MicrometerSessionMetrics;
+import io.github.mcpsession.metrics.ObservedSessionMetrics;
+import io.github.mcpsession.metrics.SessionMetrics;
+import io.github.mcpsession.metrics.SessionMetrics.Outcome;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.TestApplication;

@@ -13,7 +13,7 @@ import java.util.List;
 import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.memory.MemorySessionStore;
-import io.github.mcpsession.server.ManagedTransports;
+import io.github.mcpsession.server.ManagedServers;
 import io.github.mcpsession.testing.ActuatorClient;
 import io.github.mcpsession.testing.MoreServers;
 import io.github.mcpsession.testing.Node;
@@ -125,7 +125,7 @@ class SeveralServersReportTests {
 	@Test
 	void aServerThatComesLaterCounts() throws Exception {
 		try (Node late = Node.start("B", List.of("management.endpoint.health.show-details=always"))) {
-			ManagedTransports.Managed managed = late.bean(ManagedTransports.class)
+			ManagedServers.Managed managed = late.bean(ManagedServers.class)
 				.manage("/late", HttpServletStreamableServerTransportProvider.builder().mcpEndpoint("/late").build());
 			assertThat(health(late).path("status").asString()).isEqualTo("UNKNOWN");
 			McpSyncServer server = McpServer.sync(managed.transportProvider()).serverInfo("late", "1").build();

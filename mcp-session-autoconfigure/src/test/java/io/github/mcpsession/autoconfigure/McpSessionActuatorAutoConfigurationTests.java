@@ -4,10 +4,10 @@ import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.actuate.McpSessionsEndpoint;
 import io.github.mcpsession.actuate.McpSessionsEndpointWebExtension;
 import org.junit.jupiter.api.Test;
+
 import org.springframework.ai.mcp.server.common.autoconfigure.McpServerAutoConfiguration;
 import org.springframework.ai.mcp.server.common.autoconfigure.McpServerJsonMapperAutoConfiguration;
 import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerStreamableHttpWebMvcAutoConfiguration;
-
 import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;

@@ -11,15 +11,15 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreContract;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTransports;
-import io.github.mcpsession.cluster.ClusterChannel;
-import io.github.mcpsession.cluster.ClusterSettings;
-import io.github.mcpsession.jdbc.JdbcClusterChannel;
+import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.cluster.NodeSettings;
+import io.github.mcpsession.jdbc.JdbcNodeChannel;
 import io.github.mcpsession.jdbc.JdbcSessionStore;
-import io.github.mcpsession.memory.MemoryClusterChannel;
+import io.github.mcpsession.memory.MemoryNodeChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
-import io.github.mcpsession.redis.RedisClusterChannel;
+import io.github.mcpsession.redis.RedisNodeChannel;
 import io.github.mcpsession.redis.RedisSessionStore;
-import io.github.mcpsession.server.SessionNode;
+import io.github.mcpsession.server.ManagedServer;
 import io.github.mcpsession.server.SessionLimits;
 import io.github.mcpsession.server.SessionSettings;
 import io.github.mcpsession.stream.StreamSettings;
@@ -35,12 +35,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Mono;
+
 import org.springframework.ai.mcp.server.common.autoconfigure.McpServerAutoConfiguration;
 import org.springframework.ai.mcp.server.common.autoconfigure.McpServerJsonMapperAutoConfiguration;
 import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerSseWebMvcAutoConfiguration;
 import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerStreamableHttpWebMvcAutoConfiguration;
-import reactor.core.publisher.Mono;
-
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.BindException;
@@ -111,8 +111,8 @@ class McpSessionAutoConfigurationTests {
 				assertThat(settings.storeTimeout()).hasSeconds(3);
 				assertThat(settings.localIdleTimeout()).hasMinutes(1);
 				assertThat(context.getBean(McpSessionProperties.class).getDrainTime()).hasSeconds(4);
-				assertThat(context.getBean(ClusterSettings.class).heartbeatInterval()).hasSeconds(5);
-				assertThat(context.getBean(ClusterSettings.class).nodeTimeout()).hasSeconds(20);
+				assertThat(context.getBean(NodeSettings.class).heartbeatInterval()).hasSeconds(5);
+				assertThat(context.getBean(NodeSettings.class).nodeTimeout()).hasSeconds(20);
 				StreamSettings streams = context.getBean(StreamSettings.class);
 				assertThat(streams.retry()).hasSeconds(6);
 				assertThat(streams.heartbeatInterval()).hasSeconds(7);
@@ -248,11 +248,11 @@ class McpSessionAutoConfigurationTests {
 
 	@Test
 	void eachStoreBringsItsChannel() {
-		this.runner.run((context) -> assertThat(context).hasSingleBean(MemoryClusterChannel.class));
-		this.redisRunner.run((context) -> assertThat(context).hasSingleBean(ClusterChannel.class)
-			.hasSingleBean(RedisClusterChannel.class));
-		this.jdbcRunner.run((context) -> assertThat(context).hasSingleBean(ClusterChannel.class)
-			.hasSingleBean(JdbcClusterChannel.class));
+		this.runner.run((context) -> assertThat(context).hasSingleBean(MemoryNodeChannel.class));
+		this.redisRunner.run((context) -> assertThat(context).hasSingleBean(NodeChannel.class)
+			.hasSingleBean(RedisNodeChannel.class));
+		this.jdbcRunner.run(
+				(context) -> assertThat(context).hasSingleBean(NodeChannel.class).hasSingleBean(JdbcNodeChannel.class));
 	}
 
 	@Test
@@ -260,8 +260,8 @@ class McpSessionAutoConfigurationTests {
 		this.runner
 			.withPropertyValues("mcp.session.cluster.heartbeat-interval=1s", "mcp.session.cluster.node-timeout=5s",
 					"mcp.session.namespace=n")
-			.run((context) -> assertThat(context.getBean(ClusterSettings.class))
-				.isEqualTo(new ClusterSettings("n", Duration.ofSeconds(1), Duration.ofSeconds(5))));
+			.run((context) -> assertThat(context.getBean(NodeSettings.class))
+				.isEqualTo(new NodeSettings("n", Duration.ofSeconds(1), Duration.ofSeconds(5))));
 	}
 
 	@Test
@@ -386,7 +386,7 @@ class McpSessionAutoConfigurationTests {
 	void ofSeveralTransportsThatOfSpringAiIsTheFirst(CapturedOutput output) {
 		this.runner.withBean("second", ForeignTransport.class).run((context) -> {
 			assertThat(context).hasNotFailed();
-			assertThat(context.getBean(SessionNode.class).transport())
+			assertThat(context.getBean(ManagedServer.class).transport())
 				.isSameAs(context.getBean("webMvcStreamableServerTransportProvider"));
 		});
 		assertThat(output).contains("MCP sessions at /mcp are kept by")
@@ -399,7 +399,7 @@ class McpSessionAutoConfigurationTests {
 			.withUserConfiguration(SeveralTransports.class)
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
-				assertThat(context.getBean(SessionNode.class).transport()).isSameAs(context.getBean("one"));
+				assertThat(context.getBean(ManagedServer.class).transport()).isSameAs(context.getBean("one"));
 			});
 		assertThat(output).contains("MCP sessions at /mcp are kept by")
 			.contains("MCP sessions at /two are kept by")

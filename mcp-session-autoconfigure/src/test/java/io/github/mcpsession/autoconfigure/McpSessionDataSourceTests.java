@@ -5,18 +5,19 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.mcpsession.McpSessionDataSource;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreContract;
-import io.github.mcpsession.cluster.ClusterChannel;
+import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamWrite;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.Test;
+
 import org.springframework.ai.mcp.server.common.autoconfigure.McpServerAutoConfiguration;
 import org.springframework.ai.mcp.server.common.autoconfigure.McpServerJsonMapperAutoConfiguration;
 import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerStreamableHttpWebMvcAutoConfiguration;
-
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
@@ -105,7 +106,7 @@ class McpSessionDataSourceTests {
 	private static void useAll(ApplicationContext context) {
 		var session = SessionStoreContract.newSession();
 		assertThat(context.getBean(SessionStore.class).create(session, MINUTE)).isTrue();
-		context.getBean(ClusterChannel.class).heartbeat("node", MINUTE);
+		context.getBean(NodeChannel.class).heartbeat("node", MINUTE);
 		context.getBean(AnnouncementLog.class).announce("topic", "{}");
 		assertThat(context.getBean(EventLog.class)
 			.write(session.id(), StreamWrite.toCall("c1", "node", "1", 1, "{}", false))

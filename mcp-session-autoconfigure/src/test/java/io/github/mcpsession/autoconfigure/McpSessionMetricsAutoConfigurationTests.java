@@ -1,19 +1,19 @@
 package io.github.mcpsession.autoconfigure;
 
 import io.github.mcpsession.actuate.McpSessionHealthIndicator;
-import io.github.mcpsession.actuate.MicrometerSessionMetrics;
-import io.github.mcpsession.actuate.ObservedSessionMetrics;
 import io.github.mcpsession.actuate.SessionGauges;
-import io.github.mcpsession.server.SessionMetrics;
-import io.github.mcpsession.server.SessionNode;
+import io.github.mcpsession.metrics.MicrometerSessionMetrics;
+import io.github.mcpsession.metrics.ObservedSessionMetrics;
+import io.github.mcpsession.metrics.SessionMetrics;
+import io.github.mcpsession.server.ManagedServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import org.junit.jupiter.api.Test;
+
 import org.springframework.ai.mcp.server.common.autoconfigure.McpServerAutoConfiguration;
 import org.springframework.ai.mcp.server.common.autoconfigure.McpServerJsonMapperAutoConfiguration;
 import org.springframework.ai.mcp.server.webmvc.autoconfigure.McpServerStreamableHttpWebMvcAutoConfiguration;
-
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -62,7 +62,7 @@ class McpSessionMetricsAutoConfigurationTests {
 
 	@Test
 	void withoutRegistries() {
-		this.runner.run((context) -> assertThat(context).hasSingleBean(SessionNode.class)
+		this.runner.run((context) -> assertThat(context).hasSingleBean(ManagedServer.class)
 			.doesNotHaveBean(SessionMetrics.class));
 	}
 
@@ -70,7 +70,7 @@ class McpSessionMetricsAutoConfigurationTests {
 	void withoutMicrometer() {
 		this.runner.withClassLoader(new FilteredClassLoader("io.micrometer.core", "io.micrometer.observation"))
 			.run((context) -> assertThat(context).hasNotFailed()
-				.hasSingleBean(SessionNode.class)
+				.hasSingleBean(ManagedServer.class)
 				.doesNotHaveBean(SessionMetrics.class));
 	}
 
@@ -97,7 +97,7 @@ class McpSessionMetricsAutoConfigurationTests {
 	@Test
 	void healthThatIsSwitchedOff() {
 		this.runner.withPropertyValues("management.health.mcp-session.enabled=false")
-			.run((context) -> assertThat(context).hasSingleBean(SessionNode.class)
+			.run((context) -> assertThat(context).hasSingleBean(ManagedServer.class)
 				.doesNotHaveBean(HealthIndicator.class));
 		this.runner.withPropertyValues("management.health.mcpSession.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(HealthIndicator.class));
@@ -107,7 +107,7 @@ class McpSessionMetricsAutoConfigurationTests {
 	void withoutHealth() {
 		this.runner.withClassLoader(new FilteredClassLoader("org.springframework.boot.health"))
 			.run((context) -> assertThat(context).hasNotFailed()
-				.hasSingleBean(SessionNode.class)
+				.hasSingleBean(ManagedServer.class)
 				.doesNotHaveBean("mcpSessionHealthIndicator"));
 	}
 

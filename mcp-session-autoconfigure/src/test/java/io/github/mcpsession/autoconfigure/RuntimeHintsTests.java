@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 
 import io.github.mcpsession.SessionRecordCodec;
-import io.github.mcpsession.cluster.ClusterMessage;
+import io.github.mcpsession.cluster.NodeMessage;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.testing.TestApplication;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
@@ -15,8 +15,8 @@ import io.modelcontextprotocol.spec.McpSchema;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.ai.mcp.server.webmvc.transport.WebMvcStreamableServerTransportProvider;
 
+import org.springframework.ai.mcp.server.webmvc.transport.WebMvcStreamableServerTransportProvider;
 import org.springframework.aot.generate.ClassNameGenerator;
 import org.springframework.aot.generate.DefaultGenerationContext;
 import org.springframework.aot.generate.InMemoryGeneratedFiles;
@@ -76,7 +76,7 @@ class RuntimeHintsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { ClusterMessage.class, Announcement.class, McpSchema.InitializeRequest.class,
+	@ValueSource(classes = { NodeMessage.class, Announcement.class, McpSchema.InitializeRequest.class,
 			McpSchema.ClientCapabilities.class, McpSchema.ClientCapabilities.Elicitation.class,
 			McpSchema.ClientCapabilities.Sampling.class, McpSchema.Implementation.class, McpSchema.JSONRPCRequest.class,
 			McpSchema.JSONRPCNotification.class, McpSchema.JSONRPCResponse.class,

@@ -20,9 +20,9 @@ class MariaDbReadCommittedTests {
 	}
 
 	@Nested
-	class ClusterChannel extends JdbcClusterChannelContract {
+	class NodeChannel extends JdbcNodeChannelContract {
 
-		ClusterChannel() {
+		NodeChannel() {
 			super(TestServers.mariaDbUrl(), ISOLATION);
 		}
 

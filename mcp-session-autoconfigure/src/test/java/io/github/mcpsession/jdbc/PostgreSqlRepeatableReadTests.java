@@ -20,9 +20,9 @@ class PostgreSqlRepeatableReadTests {
 	}
 
 	@Nested
-	class ClusterChannel extends JdbcClusterChannelContract {
+	class NodeChannel extends JdbcNodeChannelContract {
 
-		ClusterChannel() {
+		NodeChannel() {
 			super(TestServers.postgresUrl(), ISOLATION);
 		}
 

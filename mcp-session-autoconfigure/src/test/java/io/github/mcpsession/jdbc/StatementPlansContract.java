@@ -217,10 +217,10 @@ abstract class StatementPlansContract {
 		return log;
 	}
 
-	private JdbcClusterChannel useCluster() throws Exception {
+	private JdbcNodeChannel useCluster() throws Exception {
 		insert("NODE (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT, SECRET) VALUES ('gone', 'dead', 1, 1, 'x')");
 		insert("MESSAGE (NAMESPACE, NODE, CREATED_AT, MESSAGE) VALUES ('gone', 'dead', 1, 'x')");
-		try (JdbcClusterChannel channel = new JdbcClusterChannel(this.observed, PREFIX, NAMESPACE, TIMEOUT, SHORT)) {
+		try (JdbcNodeChannel channel = new JdbcNodeChannel(this.observed, PREFIX, NAMESPACE, TIMEOUT, SHORT)) {
 			channel.heartbeat("node", SHORT);
 			await().until(() -> !channel.nodes().contains("node"));
 			channel.heartbeat("node", LONG);

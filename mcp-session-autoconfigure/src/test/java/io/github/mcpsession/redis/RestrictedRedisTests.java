@@ -38,7 +38,7 @@ class RestrictedRedisTests {
 	}
 
 	@Nested
-	class ClusterChannel extends RedisClusterChannelContract {
+	class NodeChannel extends RedisNodeChannelContract {
 
 		@Override
 		protected RedisTestConnection connect() {
@@ -103,7 +103,7 @@ class RestrictedRedisTests {
 	void theDocumentationNamesTheCommandsThatAreSent() {
 		Set<String> commands = new HashSet<>(Set.of("eval", "evalsha", "hmget", "xread"));
 		Stream
-			.of(RedisSessionStore.class, RedisClusterScripts.class, RedisEventScripts.class, RedisAnnouncementLog.class,
+			.of(RedisSessionStore.class, RedisNodeScripts.class, RedisEventScripts.class, RedisAnnouncementLog.class,
 					RedisSessionScan.class)
 			.flatMap((owner) -> Arrays.stream(owner.getDeclaredFields()))
 			.filter((field) -> RedisScript.class.isAssignableFrom(field.getType()))

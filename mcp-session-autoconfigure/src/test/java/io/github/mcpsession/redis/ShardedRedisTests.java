@@ -18,7 +18,7 @@ class ShardedRedisTests {
 	}
 
 	@Nested
-	class ClusterChannel extends RedisClusterChannelContract {
+	class NodeChannel extends RedisNodeChannelContract {
 
 		@Override
 		protected RedisTestConnection connect() {

@@ -56,7 +56,7 @@ class JavaClientTests {
 
 	private static void heartbeats() throws InterruptedException {
 		for (int i = 0; i < HEARTBEATS; i++) {
-			node.bean(SessionNode.class).lookAfterStreams();
+			node.bean(ManagedServer.class).lookAfterStreams();
 			Thread.sleep(4);
 		}
 	}

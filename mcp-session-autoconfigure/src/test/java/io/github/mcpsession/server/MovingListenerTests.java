@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-import io.github.mcpsession.cluster.ClusterChannel;
+import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.SseStream;
@@ -84,8 +84,8 @@ class MovingListenerTests {
 		RawClient client = new RawClient().initialize(nodeA.uri());
 		SseStream left = client.listening(nodeA.uri());
 		left.awaitEvents(1);
-		SessionNode node = nodeA.bean(SessionNode.class);
-		StoreBackedSession session = node.local().get(client.sessionId());
+		ManagedServer node = nodeA.bean(ManagedServer.class);
+		SdkSession session = node.local().get(client.sessionId());
 		await().until(() -> session.listener().isClaimed(session.listener().id()));
 		Deafness deafness = nodeA.bean(Deafness.class);
 		deafness.lock.writeLock().lock();
@@ -114,8 +114,8 @@ class MovingListenerTests {
 		SseStream listening = client.listening(nodeB.uri());
 		listening.awaitEvents(1);
 		client.call(nodeA.uri(), "count");
-		SessionNode node = nodeA.bean(SessionNode.class);
-		StoreBackedSession session = node.local().get(client.sessionId());
+		ManagedServer node = nodeA.bean(ManagedServer.class);
+		SdkSession session = node.local().get(client.sessionId());
 		node.router().claim(session, "closed meanwhile");
 		notify(client, nodeA, "1");
 		// after whatever the claim has told the other node
@@ -136,10 +136,10 @@ class MovingListenerTests {
 
 		@Override
 		public Object postProcessAfterInitialization(Object bean, String name) {
-			if (!(bean instanceof ClusterChannel)) {
+			if (!(bean instanceof NodeChannel)) {
 				return bean;
 			}
-			return Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { ClusterChannel.class },
+			return Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { NodeChannel.class },
 					(proxy, method, arguments) -> {
 						Object result = method.invoke(bean, arguments);
 						if (method.getName().equals("receive")) {

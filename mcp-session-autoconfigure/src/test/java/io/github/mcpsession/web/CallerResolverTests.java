@@ -2,6 +2,7 @@ package io.github.mcpsession.web;
 
 import java.security.Principal;
 
+import io.github.mcpsession.CallerResolver;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.mock.web.MockHttpServletRequest;

@@ -6,9 +6,9 @@ import java.util.function.UnaryOperator;
 import io.github.mcpsession.SessionAttributes;
 import io.github.mcpsession.SessionManager;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
+
 import org.springframework.ai.mcp.annotation.McpTool;
 import org.springframework.ai.mcp.annotation.McpToolParam;
-
 import org.springframework.stereotype.Component;
 
 /**

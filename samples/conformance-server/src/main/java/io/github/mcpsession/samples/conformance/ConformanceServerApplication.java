@@ -1,8 +1,8 @@
 package io.github.mcpsession.samples.conformance;
 
 import io.modelcontextprotocol.spec.McpSchema;
-import org.springframework.ai.mcp.customizer.McpSyncServerCustomizer;
 
+import org.springframework.ai.mcp.customizer.McpSyncServerCustomizer;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.web.server.context.WebServerPortFileWriter;

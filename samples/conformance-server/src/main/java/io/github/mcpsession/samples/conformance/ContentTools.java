@@ -8,8 +8,8 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.EmbeddedResource;
 import io.modelcontextprotocol.spec.McpSchema.TextResourceContents;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
-import org.springframework.ai.mcp.annotation.McpTool;
 
+import org.springframework.ai.mcp.annotation.McpTool;
 import org.springframework.context.annotation.Bean;
 import org.springframework.stereotype.Component;
 

@@ -2,8 +2,8 @@ package io.github.mcpsession.samples.conformance;
 
 import io.github.mcpsession.ResponseStream;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
-import org.springframework.ai.mcp.annotation.McpTool;
 
+import org.springframework.ai.mcp.annotation.McpTool;
 import org.springframework.stereotype.Component;
 
 /**

@@ -4,8 +4,8 @@ import java.util.List;
 
 import io.modelcontextprotocol.spec.McpSchema.BlobResourceContents;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
-import org.springframework.ai.mcp.annotation.McpResource;
 
+import org.springframework.ai.mcp.annotation.McpResource;
 import org.springframework.stereotype.Component;
 
 /**

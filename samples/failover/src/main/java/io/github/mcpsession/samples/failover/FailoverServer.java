@@ -2,8 +2,8 @@ package io.github.mcpsession.samples.failover;
 
 import io.github.mcpsession.SessionManager;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
-import org.springframework.ai.mcp.annotation.McpTool;
 
+import org.springframework.ai.mcp.annotation.McpTool;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;

@@ -1,0 +1,325 @@
+package io.github.mcpsession.cluster;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+
+/**
+ * This node among the others: says that it is alive, and sends and receives messages.
+ * <p>
+ * Threads: one receives, for all sessions, and hands each message to a pool, where those
+ * about one session are handled in order. One sends heartbeats, which must not have to
+ * wait for other calls; none while the one that receives has not got an answer of the
+ * store for longer than the node timeout, so that nobody sends to a node that does not
+ * receive. Any thread may send. A message that is delivered twice is handled once.
+ *
+ * @since 0.1.0
+ */
+public final class Node {
+
+	private static final Logger logger = LoggerFactory.getLogger(Node.class);
+
+	private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}");
+
+	private static final int THREADS = 16;
+
+	private static final int REMEMBERED_MESSAGES = 10_000;
+
+	private static final long LAST_HEARTBEAT_MILLIS = 2000;
+
+	private final String name = newName();
+
+	private final NodeChannel channel;
+
+	private final NodeChannel senders;
+
+	private final NodeSettings settings;
+
+	private final Map<String, Consumer<NodeMessage>> handlers = new ConcurrentHashMap<>();
+
+	private final AtomicLong sent = new AtomicLong();
+
+	private volatile @Nullable Long lastFailure;
+
+	/**
+	 * For the thread that sends heartbeats only.
+	 */
+	private boolean silent;
+
+	private volatile Runnable onRejoin = () -> {
+	};
+
+	private final Set<String> handled = Collections.newSetFromMap(new LinkedHashMap<>() {
+		@Override
+		protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+			return size() > REMEMBERED_MESSAGES;
+		}
+	});
+
+	private final ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
+
+	private final KeyedExecutor tasks = new KeyedExecutor(this.executor);
+
+	private volatile @Nullable ThreadPoolTaskScheduler heartbeats;
+
+	private final Receiver receiver;
+
+	/**
+	 * Create a node with a new random name.
+	 * @param channel to receive by
+	 * @param senders the same channel, but guarded against slow answers
+	 * @param settings how nodes talk
+	 */
+	public Node(NodeChannel channel, NodeChannel senders, NodeSettings settings) {
+		this.channel = channel;
+		this.senders = senders;
+		this.settings = settings;
+		this.receiver = new Receiver(channel, this.name, settings.nodeTimeout(), this::accept, this::failed,
+				this::beatSoon);
+		this.executor.setThreadNamePrefix("mcp-session-cluster-");
+		this.executor.setDaemon(true);
+		this.executor.setCorePoolSize(THREADS);
+		this.executor.setMaxPoolSize(THREADS);
+		this.executor.setAllowCoreThreadTimeOut(true);
+		this.executor.initialize();
+	}
+
+	private static String newName() {
+		byte[] random = new byte[8];
+		new SecureRandom().nextBytes(random);
+		return HexFormat.of().formatHex(random);
+	}
+
+	/**
+	 * The name of this node, which no other node ever has, nor this one after a restart.
+	 * @return 16 hexadecimal digits
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Say what to do with messages of a kind. Handlers of one session are called in
+	 * order; one that waits holds up only those of the same session.
+	 * @param kind the kind
+	 * @param handler the handler
+	 */
+	public void on(String kind, Consumer<NodeMessage> handler) {
+		this.handlers.put(kind, handler);
+	}
+
+	/**
+	 * Have something done each time when this node was taken for dead, and is not: others
+	 * may not have sent it what all nodes should hear.
+	 * @param task what to do, on the thread that sends heartbeats
+	 */
+	public void onRejoin(Runnable task) {
+		this.onRejoin = task;
+	}
+
+	/**
+	 * Whether nodes that do not count as alive are dead. After an outage of the store, or
+	 * if it has lost which nodes there are, they may just not have had the time to say
+	 * so.
+	 * @return whether the store has given no trouble for as long as a node counts as
+	 * alive
+	 */
+	public boolean isSteady() {
+		Long failure = this.lastFailure;
+		return failure == null || System.nanoTime() - failure > this.settings.nodeTimeout().toNanos();
+	}
+
+	/**
+	 * The nodes that are alive.
+	 * @return their names
+	 */
+	public Set<String> nodes() {
+		return this.senders.nodes();
+	}
+
+	/**
+	 * The nodes that are alive.
+	 * @return how long ago each of them joined, by its name
+	 */
+	public Map<String, Duration> ages() {
+		return this.senders.ages();
+	}
+
+	/**
+	 * A random text that the living nodes share.
+	 * @return the text
+	 * @see NodeChannel#secret()
+	 */
+	public String secret() {
+		return this.senders.secret();
+	}
+
+	/**
+	 * Send a message to a node.
+	 * @param node what is said to be the name of a node, by whomever
+	 * @param kind the kind
+	 * @param session the session id
+	 * @param principal the principal of the session
+	 * @param stream the stream, if it is about one
+	 * @param body the body
+	 * @return {@code false} if there is no such node, or it is not alive
+	 */
+	public boolean send(String node, String kind, @Nullable String session, @Nullable String principal,
+			@Nullable String stream, @Nullable String body) {
+		if (!NAME.matcher(node).matches()) {
+			return false;
+		}
+		return this.senders.send(node, message(kind, session, principal, stream, body).write());
+	}
+
+	/**
+	 * Send a message to all other nodes. This one is told nothing.
+	 * @param kind the kind
+	 * @param session the session id, if it is about one
+	 * @param principal the principal of the session
+	 * @param body the body
+	 */
+	public void sendToOthers(String kind, @Nullable String session, @Nullable String principal, @Nullable String body) {
+		this.senders.sendToAll(message(kind, session, principal, null, body).write());
+	}
+
+	private NodeMessage message(String kind, @Nullable String session, @Nullable String principal,
+			@Nullable String stream, @Nullable String body) {
+		return new NodeMessage(NodeMessage.VERSION, this.name + "-" + this.sent.incrementAndGet(), kind, this.name,
+				this.settings.namespace(), session, principal, stream, body);
+	}
+
+	/**
+	 * Do something about a session, in order with the messages about it.
+	 * @param session the session id
+	 * @param task what to do
+	 */
+	public void run(String session, Runnable task) {
+		this.tasks.run(session, () -> {
+			try {
+				task.run();
+			}
+			catch (Throwable ex) {
+				// one that gets away would end all that waits for this session; what it
+				// says
+				// may quote the message
+				logger.warn("A message between nodes could not be handled: {}", ex.getClass().getName());
+			}
+		});
+	}
+
+	/**
+	 * Join the cluster.
+	 */
+	public void start() {
+		if (this.executor.getThreadPoolExecutor().isShutdown()) {
+			this.executor.initialize();
+		}
+		join();
+		this.receiver.start();
+		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+		scheduler.setWaitForTasksToCompleteOnShutdown(true);
+		scheduler.setAwaitTerminationMillis(LAST_HEARTBEAT_MILLIS);
+		scheduler.setThreadNamePrefix("mcp-session-heartbeat-");
+		scheduler.setDaemon(true);
+		scheduler.initialize();
+		scheduler.scheduleWithFixedDelay(this::beat, this.settings.heartbeatInterval());
+		this.heartbeats = scheduler;
+	}
+
+	private void join() {
+		try {
+			this.senders.heartbeat(this.name, this.settings.nodeTimeout());
+		}
+		catch (RuntimeException ex) {
+			failed();
+			logger.debug("The first heartbeat failed", ex);
+		}
+	}
+
+	private void beat() {
+		boolean wasSilent = this.silent;
+		this.silent = this.receiver.isDeaf();
+		if (this.silent) {
+			if (!wasSilent) {
+				logger.warn("No answer of the store to the receiver for {}: this node sends no heartbeats until "
+						+ "it can receive messages of other nodes", this.settings.nodeTimeout());
+			}
+			return;
+		}
+		try {
+			if (!this.channel.heartbeat(this.name, this.settings.nodeTimeout())) {
+				// what made others take this node for dead may be true of them as well
+				failed();
+				this.onRejoin.run();
+			}
+		}
+		catch (RuntimeException ex) {
+			failed();
+			logger.debug("A heartbeat failed", ex);
+		}
+	}
+
+	/**
+	 * For the receiver, when it receives again.
+	 */
+	private void beatSoon() {
+		ThreadPoolTaskScheduler scheduler = this.heartbeats;
+		if (scheduler != null) {
+			scheduler.execute(this::beat);
+		}
+	}
+
+	private void failed() {
+		this.lastFailure = System.nanoTime();
+	}
+
+	private void accept(String text) {
+		NodeMessage message = NodeMessage.read(text);
+		if (message == null || message.from().equals(this.name) || !this.handled.add(message.id())
+				|| !this.settings.namespace().equals(message.namespace())) {
+			return;
+		}
+		Consumer<NodeMessage> handler = this.handlers.get(message.kind());
+		if (handler == null) {
+			logger.debug("Unknown, from another release of mcp-session: {}", message);
+			return;
+		}
+		run((message.session() != null) ? message.session() : message.kind(), () -> handler.accept(message));
+	}
+
+	/**
+	 * Leave the cluster.
+	 */
+	public void stop() {
+		ThreadPoolTaskScheduler scheduler = this.heartbeats;
+		if (scheduler != null) {
+			scheduler.shutdown();
+			this.heartbeats = null;
+		}
+		this.receiver.stop();
+		try {
+			this.senders.leave(this.name);
+		}
+		catch (RuntimeException ex) {
+			logger.debug("This node could not say that it leaves", ex);
+		}
+		this.executor.shutdown();
+	}
+
+}

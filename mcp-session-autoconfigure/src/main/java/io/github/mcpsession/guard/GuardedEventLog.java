@@ -1,0 +1,46 @@
+package io.github.mcpsession.guard;
+
+import java.util.Optional;
+
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.Replay;
+import io.github.mcpsession.stream.StreamState;
+import io.github.mcpsession.stream.StreamWrite;
+import io.github.mcpsession.stream.WriteResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event log that answers in time, or throws
+ * {@link io.github.mcpsession.SessionStoreException}.
+ *
+ * @param log the log
+ * @param guard makes the calls
+ */
+public record GuardedEventLog(EventLog log, StoreGuard guard) implements EventLog {
+
+	@Override
+	public WriteResult write(String session, StreamWrite write) {
+		return this.guard.call("write-event", () -> this.log.write(session, write));
+	}
+
+	@Override
+	public Optional<Replay> read(String session, String stream, long after, int limit) {
+		return this.guard.call("read-events", () -> this.log.read(session, stream, after, limit));
+	}
+
+	@Override
+	public Optional<StreamState> follow(String session, String stream, @Nullable String follower) {
+		return this.guard.call("follow-stream", () -> this.log.follow(session, stream, follower));
+	}
+
+	@Override
+	public void delivered(String session, String stream, long position, long announced) {
+		this.guard.run("note-delivery", () -> this.log.delivered(session, stream, position, announced));
+	}
+
+	@Override
+	public void delete(String session) {
+		this.guard.run("delete-streams", () -> this.log.delete(session));
+	}
+
+}

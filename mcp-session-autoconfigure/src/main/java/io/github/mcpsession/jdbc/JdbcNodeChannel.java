@@ -1,0 +1,243 @@
+package io.github.mcpsession.jdbc;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+import javax.sql.DataSource;
+
+import io.github.mcpsession.cluster.NodeChannel;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
+import org.springframework.util.Assert;
+import org.springframework.util.ClassUtils;
+
+/**
+ * A {@link NodeChannel} on two tables of a relational database: one of nodes, one of
+ * messages, a row for each message and receiver. Who receives polls. On PostgreSQL it
+ * listens instead, for which it keeps one connection of the pool per node that receives
+ * by it, and polls now and then.
+ * <p>
+ * Each change is a short transaction in the thread of the caller. The connection that
+ * listens for a node belongs to the thread that receives for it.
+ *
+ * @since 0.1.0
+ * @see JdbcSessionStore
+ */
+public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
+
+	private static final Duration POLL_INTERVAL_WHILE_LISTENING = Duration.ofSeconds(1);
+
+	private final JdbcDatabase database;
+
+	private final JdbcNodeSql sql;
+
+	private final String namespace;
+
+	private final Duration pollInterval;
+
+	private final JdbcInbox inbox;
+
+	private final DeadNodeCleaner cleaner;
+
+	private final @Nullable Supplier<PostgresNotifications> newWakeUp;
+
+	private final Map<String, PostgresNotifications> wakeUps = new ConcurrentHashMap<>();
+
+	private final String secret = UUID.randomUUID().toString();
+
+	private volatile boolean closed;
+
+	/**
+	 * Create a channel.
+	 * @param dataSource the database
+	 * @param tablePrefix what the names of the tables begin with: letters, digits and '_'
+	 * only
+	 * @param namespace what tells the nodes of this application from those of others
+	 * @param statementTimeout how long a statement may take
+	 * @param pollInterval how often to look for messages
+	 * @throws UnsupportedDatabaseException if the database is of another kind
+	 * @throws MissingTableException if a table does not exist
+	 */
+	public JdbcNodeChannel(DataSource dataSource, String tablePrefix, String namespace, Duration statementTimeout,
+			Duration pollInterval) {
+		Assert.isTrue(pollInterval.toMillis() > 0, "The poll interval must be at least a millisecond");
+		this.database = new JdbcDatabase(dataSource, tablePrefix, statementTimeout, JdbcNodeSql.NODE,
+				JdbcNodeSql.MESSAGE);
+		this.sql = JdbcNodeSql.of(this.database);
+		this.namespace = namespace;
+		this.pollInterval = pollInterval;
+		this.inbox = new JdbcInbox(this.database, this.sql, namespace);
+		this.cleaner = new DeadNodeCleaner(this.database, this.sql, this.inbox);
+		boolean canListen = this.database.dialect() == JdbcDialect.POSTGRESQL
+				&& ClassUtils.isPresent("org.postgresql.PGConnection", JdbcNodeChannel.class.getClassLoader());
+		this.newWakeUp = canListen ? () -> new PostgresNotifications(dataSource) : null;
+	}
+
+	@Override
+	public boolean heartbeat(String node, Duration timeout) {
+		boolean wasAlive = beat(this.sql.heartbeat(), node, timeout);
+		if (!wasAlive && !beat(this.sql.revive(), node, timeout)) {
+			try {
+				this.database.change(() -> about(node, this.sql.join()).param("timeout", timeout.toMillis())
+					.param("secret", this.secret)
+					.update());
+			}
+			catch (DuplicateKeyException ex) {
+				beat(this.sql.revive(), node, timeout);
+			}
+		}
+		this.cleaner.onHeartbeat(timeout);
+		return wasAlive;
+	}
+
+	private boolean beat(String statement, String node, Duration timeout) {
+		return this.database.change(() -> about(node, statement).param("timeout", timeout.toMillis()).update()) > 0;
+	}
+
+	@Override
+	public void leave(String node) {
+		this.database
+			.change(() -> about(node, this.sql.leave()).update() + about(node, this.sql.deleteInbox()).update());
+		this.inbox.forget(node);
+		PostgresNotifications wakeUp = this.wakeUps.remove(node);
+		if (wakeUp != null) {
+			wakeUp.close();
+		}
+	}
+
+	@Override
+	public Set<String> nodes() {
+		return Set.copyOf(this.database.read(() -> this.database.statement(this.sql.nodes())
+			.param("namespace", this.namespace)
+			.query(String.class)
+			.list()));
+	}
+
+	@Override
+	public Map<String, Duration> ages() {
+		return this.database
+			.read(() -> this.database.statement(this.sql.ages())
+				.param("namespace", this.namespace)
+				.query((row, number) -> Map.entry(row.getString("NODE"),
+						Duration.ofMillis(Math.max(0, row.getLong("AGE")))))
+				.list())
+			.stream()
+			.collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+	}
+
+	/**
+	 * That of the node that has been alive for longest.
+	 */
+	@Override
+	public String secret() {
+		return this.database
+			.read(() -> this.database.statement(this.sql.secret())
+				.param("namespace", this.namespace)
+				.query(String.class)
+				.list())
+			.stream()
+			.findFirst()
+			.orElse(this.secret);
+	}
+
+	@Override
+	public boolean send(String node, String message) {
+		return this.database
+			.change(() -> notify(node, about(node, this.sql.send()).param("message", message).update())) > 0;
+	}
+
+	@Override
+	public void sendToAll(String message) {
+		this.database.change(() -> notify(PostgresNotifications.ALL,
+				this.database.statement(this.sql.sendToAll())
+					.param("namespace", this.namespace)
+					.param("message", message)
+					.update()));
+	}
+
+	/**
+	 * Within the transaction, so that whoever is woken up finds the message.
+	 */
+	private int notify(String whom, int sent) {
+		if (this.database.dialect() == JdbcDialect.POSTGRESQL && sent > 0) {
+			this.database.statement("SELECT pg_notify('" + PostgresNotifications.CHANNEL + "', :whom)")
+				.param("whom", whom)
+				.query((row, number) -> number)
+				.list();
+		}
+		return sent;
+	}
+
+	@Override
+	public List<String> receive(String node, Duration timeout) throws InterruptedException {
+		long end = System.nanoTime() + timeout.toNanos();
+		PostgresNotifications wakeUp = wakeUpOf(node);
+		while (true) {
+			if (Thread.interrupted()) {
+				throw new InterruptedException();
+			}
+			// listen first, so that nothing is sent unnoticed after the look
+			boolean listening = wakeUp != null && wakeUp.listen();
+			List<String> messages = take(node);
+			Duration left = Duration.ofNanos(end - System.nanoTime());
+			if (!messages.isEmpty() || left.toMillis() <= 0) {
+				return messages;
+			}
+			if (wakeUp != null && listening) {
+				wakeUp.await(node, min(left, max(this.pollInterval, POLL_INTERVAL_WHILE_LISTENING)));
+			}
+			else {
+				Duration pause = (wakeUp != null) ? min(this.pollInterval, POLL_INTERVAL_WHILE_LISTENING)
+						: this.pollInterval;
+				Thread.sleep(min(left, pause).toMillis());
+			}
+		}
+	}
+
+	private @Nullable PostgresNotifications wakeUpOf(String node) {
+		return (this.newWakeUp != null && !this.closed)
+				? this.wakeUps.computeIfAbsent(node, (name) -> this.newWakeUp.get()) : null;
+	}
+
+	private List<String> take(String node) throws InterruptedException {
+		try {
+			return this.inbox.take(node);
+		}
+		catch (RuntimeException ex) {
+			if (Thread.interrupted()) {
+				throw new InterruptedException();
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Close the connections that listen. Does not leave.
+	 */
+	@Override
+	public void close() {
+		this.closed = true;
+		this.wakeUps.values().forEach(PostgresNotifications::close);
+	}
+
+	private StatementSpec about(String node, String statement) {
+		return this.database.statement(statement).param("namespace", this.namespace).param("node", node);
+	}
+
+	private static Duration min(Duration a, Duration b) {
+		return (a.compareTo(b) < 0) ? a : b;
+	}
+
+	private static Duration max(Duration a, Duration b) {
+		return (a.compareTo(b) > 0) ? a : b;
+	}
+
+}

@@ -1,0 +1,172 @@
+package io.github.mcpsession.server;
+
+import java.util.HashMap;
+import java.util.Map;
+
+import io.github.mcpsession.SessionConflictException;
+import io.github.mcpsession.SessionLimitException;
+import io.github.mcpsession.SessionNotFoundException;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionRestoreMarker;
+import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.stream.StreamSettings;
+import io.micrometer.context.ContextSnapshot;
+import io.micrometer.context.ContextSnapshotFactory;
+import io.modelcontextprotocol.common.McpTransportContext;
+import io.modelcontextprotocol.server.McpAsyncServerExchange;
+import io.modelcontextprotocol.server.McpRequestHandler;
+import io.modelcontextprotocol.spec.McpError;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.util.ClassUtils;
+
+/**
+ * The SDK's request handlers, with what a stored session needs around them: subscriptions
+ * are saved, and a handler can tell that its session was restored.
+ */
+final class SdkHandlers {
+
+	private static final boolean CONTEXT_PROPAGATION = ClassUtils
+		.isPresent("io.micrometer.context.ContextSnapshotFactory", SdkHandlers.class.getClassLoader());
+
+	/**
+	 * Enough for any URI that is one, and little enough to store many of.
+	 */
+	private static final int MAX_URI_LENGTH = 2048;
+
+	private final SessionParts parts;
+
+	private final StreamSettings streams;
+
+	private final int maxSubscriptions;
+
+	private final SessionUpdater updater;
+
+	private final SessionRouter router;
+
+	private SdkHandlers(SessionParts parts, SessionUpdater updater, SessionRouter router, StreamSettings streams,
+			int maxSubscriptions) {
+		this.parts = parts;
+		this.maxSubscriptions = maxSubscriptions;
+		this.streams = streams;
+		this.updater = updater;
+		this.router = router;
+	}
+
+	static Map<String, McpRequestHandler<?>> decorate(SessionParts parts, SessionUpdater updater, SessionRouter router,
+			StreamSettings streams, int maxSubscriptions) {
+		SdkHandlers handlers = new SdkHandlers(parts, updater, router, streams, maxSubscriptions);
+		Map<String, McpRequestHandler<?>> decorated = new HashMap<>();
+		parts.requestHandlers().forEach((method, handler) -> decorated.put(method, switch (method) {
+			case McpSchema.METHOD_RESOURCES_SUBSCRIBE -> handlers.checked(handlers.saving(true));
+			case McpSchema.METHOD_RESOURCES_UNSUBSCRIBE -> handlers.checked(handlers.saving(false));
+			case McpSchema.METHOD_TOOLS_CALL -> handlers.checked(handlers.detachable(handler));
+			default -> handlers.checked(handler);
+		}));
+		return Map.copyOf(decorated);
+	}
+
+	/**
+	 * Saves a subscription and tells the other nodes. The SDK itself is not told: it
+	 * would notify the session on top of what {@link SubscribedResources} does.
+	 */
+	private McpRequestHandler<Object> saving(boolean subscribe) {
+		return (exchange, params) -> Mono.fromCallable(() -> {
+			if (!(params instanceof Map<?, ?> map) || !(map.get("uri") instanceof String uri)) {
+				throw invalidParams("The parameter 'uri' is missing");
+			}
+			if (uri.length() > MAX_URI_LENGTH) {
+				throw invalidParams("The parameter 'uri' is too long");
+			}
+			long since = System.nanoTime();
+			SessionRecord stored = this.updater.update(exchange.sessionId(), (session) -> {
+				if (session.subscriptions().contains(uri) == subscribe) {
+					return session;
+				}
+				if (subscribe && session.subscriptions().size() >= this.maxSubscriptions) {
+					throw invalidParams("There are too many subscriptions already");
+				}
+				return session.withSubscription(uri, subscribe);
+			});
+			this.router.onSubscription(stored, since, uri);
+			return Map.of();
+		});
+	}
+
+	private static McpError invalidParams(String message) {
+		return McpError.builder(McpSchema.ErrorCodes.INVALID_PARAMS).message(message).build();
+	}
+
+	/**
+	 * Refuses a request that did not come through the filter, and tells the handler what
+	 * is known of the request. Transports that call {@code responseStream(transport)}
+	 * (mcp-core 2.1.0) run the handler without giving the session a chance to change the
+	 * context, so the exchange is made anew here.
+	 */
+	private <T> McpRequestHandler<T> checked(McpRequestHandler<T> handler) {
+		return (exchange, params) -> Mono.defer(() -> {
+			RequestScope scope = RequestScope.require(exchange.sessionId());
+			McpStreamableServerSessionStream stream = scope.responseStream();
+			ClientCall call = scope.call();
+			Mono<T> result;
+			if (stream == null || exchange.transportContext() instanceof CallContext) {
+				result = handler.handle(exchange, params);
+			}
+			else {
+				McpTransportContext context = CallContext.of(exchange.transportContext(), scope);
+				McpAsyncServerExchange informed = new McpAsyncServerExchange(exchange.sessionId(), stream,
+						exchange.getClientCapabilities(), exchange.getClientInfo(), context,
+						this.parts.jsonSchemaValidator());
+				result = Mono.defer(() -> handler.handle(informed, params))
+					.contextWrite((current) -> current.put(McpTransportContext.KEY, context));
+			}
+			result = result.onErrorMap(SdkHandlers::isOurs, SdkHandlers::withoutCause);
+			return (call != null) ? call.handle(result) : result;
+		});
+	}
+
+	/**
+	 * Runs a tool that may let go of its connection on a thread of its own, with what the
+	 * thread of the request has in those thread-locals that Micrometer's context
+	 * propagation knows: the security context, for instance.
+	 */
+	private <T> McpRequestHandler<T> detachable(McpRequestHandler<T> handler) {
+		return (exchange, params) -> {
+			if (!(params instanceof Map<?, ?> map) || !(map.get("name") instanceof String tool)
+					|| !this.streams.isDetachable(tool)) {
+				return handler.handle(exchange, params);
+			}
+			Mono<T> result = Mono.defer(() -> handler.handle(exchange, params));
+			if (CONTEXT_PROPAGATION) {
+				ContextSnapshot snapshot = ContextSnapshotFactory.builder().build().captureAll();
+				Mono<T> inner = result;
+				// for as long as the handler keeps this thread, and no longer: what is
+				// asynchronous may end on another
+				result = Mono.from((subscriber) -> {
+					try (ContextSnapshot.Scope scope = snapshot.setThreadLocals()) {
+						inner.subscribe(subscriber);
+					}
+				});
+			}
+			return result.subscribeOn(Schedulers.boundedElastic());
+		};
+	}
+
+	private static boolean isOurs(Throwable ex) {
+		return ex instanceof SessionStoreException || ex instanceof SessionNotFoundException
+				|| ex instanceof SessionConflictException || ex instanceof SessionLimitException;
+	}
+
+	/**
+	 * mcp-core 2.0.0 sends the messages of all causes to the client, and those tell where
+	 * the store is.
+	 */
+	private static Throwable withoutCause(Throwable ex) {
+		return McpError.builder(McpSchema.ErrorCodes.INTERNAL_ERROR).message(String.valueOf(ex.getMessage())).build();
+	}
+
+}

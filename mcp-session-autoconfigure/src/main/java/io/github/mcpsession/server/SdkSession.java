@@ -1,0 +1,478 @@
+package io.github.mcpsession.server;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.SessionTerminatedEvent;
+import io.github.mcpsession.metrics.SessionMetrics.Route;
+import io.github.mcpsession.stream.ListeningStream;
+import io.github.mcpsession.stream.ResumedStream;
+import io.github.mcpsession.stream.SseStream;
+import io.github.mcpsession.support.JsonRpcMessages;
+import io.github.mcpsession.support.RequestNotifications;
+import io.modelcontextprotocol.json.TypeRef;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import io.modelcontextprotocol.spec.McpStreamableServerTransport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * This node's copy of a stored session: what the SDK's transport and server talk to.
+ * <p>
+ * Threads: request threads call the methods of the SDK's session, each within the
+ * {@link RequestScope} of a request that the filter has checked; threads of the cluster
+ * hand over what other nodes sent; the maintenance thread and request threads that need
+ * room evict. {@link UseCount} decides between requests and eviction. {@link #record}
+ * only ever goes to a higher version.
+ * <p>
+ * What the SDK takes for the listening stream is a {@link RoutingTransport}; where the
+ * client listens to this node, {@link ListeningConnection} has the real one. A request
+ * that is sent to the client carries the name of this node in its id, so that the answer
+ * finds its way back from any node, and no table has to be kept.
+ */
+final class SdkSession extends McpStreamableServerSession {
+
+	private static final Logger logger = LoggerFactory.getLogger(SdkSession.class);
+
+	private static final char NODE_SEPARATOR = '@';
+
+	private static final int TERMINATED = -32001;
+
+	private final SessionContext context;
+
+	private final UseCount use = new UseCount();
+
+	private final ListeningConnection listener = new ListeningConnection(this::write);
+
+	private final Set<OutgoingTransport> openStreams = ConcurrentHashMap.newKeySet();
+
+	private final Set<String> runningRequests = ConcurrentHashMap.newKeySet();
+
+	private final OpenRequests openRequests;
+
+	private volatile @Nullable SessionRecord record;
+
+	SdkSession(String id, McpSchema.InitializeRequest initializeRequest, SessionContext context) {
+		super(id, initializeRequest.capabilities(), initializeRequest.clientInfo(), context.parts().requestTimeout(),
+				context.handlers(), context.parts().notificationHandlers(), () -> context.parts().onClose().apply(id),
+				context.parts().jsonSchemaValidator());
+		this.context = context;
+		this.openRequests = new OpenRequests(context.parts().requestTimeout());
+		super.listeningStream(new RoutingTransport(this));
+	}
+
+	// Life on this node
+
+	SessionRecord record() {
+		SessionRecord current = this.record;
+		if (current == null) {
+			throw new IllegalStateException("The session has not been saved");
+		}
+		return current;
+	}
+
+	/**
+	 * Take over what the store has, unless something newer is here already.
+	 * @param stored what was read from the store
+	 * @param since when the store was asked for it, by {@link System#nanoTime()}
+	 */
+	synchronized void refresh(SessionRecord stored, long since) {
+		SessionRecord current = this.record;
+		if (current != null && stored.version() < current.version()) {
+			return;
+		}
+		this.record = stored;
+		this.use.validated(since);
+		if (stored.loggingLevel() != null) {
+			super.setMinLoggingLevel(stored.loggingLevel());
+		}
+		if (current == null || !current.subscriptions().equals(stored.subscriptions())) {
+			this.context.router().resources().note(stored.subscriptions());
+		}
+	}
+
+	/**
+	 * Who uses this copy, and since when nobody does.
+	 */
+	UseCount use() {
+		return this.use;
+	}
+
+	boolean isInUse() {
+		return this.use.isHeld() || !this.openRequests.isEmpty();
+	}
+
+	/**
+	 * Close the session to new requests, if none holds it.
+	 * @return whether it was closed by this call
+	 */
+	boolean closeIfUnused() {
+		return this.openRequests.isEmpty() && this.use.closeUnlessHeld();
+	}
+
+	/**
+	 * Close this copy: calls that wait for the client fail, streams end.
+	 * @return completes when all is closed
+	 */
+	Mono<Void> closeCopy() {
+		return Mono.defer(() -> {
+			McpSchema.JSONRPCResponse.JSONRPCError error = new McpSchema.JSONRPCResponse.JSONRPCError(TERMINATED,
+					"The session has ended");
+			this.openRequests.removeAll()
+				.forEach((id) -> super.accept(JSONRPCResponse.error(id, error)).onErrorComplete().subscribe());
+			this.openStreams.forEach(OutgoingTransport::close);
+			return super.closeGracefully();
+		});
+	}
+
+	// Messages that leave
+
+	/**
+	 * What to send in the place of a message of this session.
+	 * @param message the message as the SDK made it
+	 * @return the message to send
+	 */
+	JSONRPCMessage outgoing(JSONRPCMessage message) {
+		if (!(message instanceof JSONRPCRequest request)) {
+			return message;
+		}
+		this.openRequests.add(request);
+		return new JSONRPCRequest(request.jsonrpc(), request.method(),
+				String.valueOf(request.id()) + NODE_SEPARATOR + this.context.router().nodeName(), request.params());
+	}
+
+	/**
+	 * Send a message by the listening stream, wherever it is open.
+	 */
+	Mono<Void> route(JSONRPCMessage message) {
+		return this.context.router().deliver(this, message);
+	}
+
+	/**
+	 * By what the client listens to this node, if it does.
+	 */
+	ListeningConnection listener() {
+		return this.listener;
+	}
+
+	String write(JSONRPCMessage message) {
+		NodeStreams streams = this.context.streams();
+		return (streams != null) ? streams.write(message) : JsonRpcMessages.write(message);
+	}
+
+	OpenStreams openStreams() {
+		int all = 0;
+		int resumed = 0;
+		for (OutgoingTransport transport : this.openStreams) {
+			all++;
+			resumed += (transport.stream() instanceof ResumedStream) ? 1 : 0;
+		}
+		int listens = (all > resumed && this.listener.isOpen()) ? 1 : 0;
+		return (all > 0) ? new OpenStreams(all - resumed - listens, listens, resumed) : OpenStreams.NONE;
+	}
+
+	void closed(OutgoingTransport transport) {
+		this.openStreams.remove(transport);
+		ClientCall call = transport.call();
+		SseStream stream = transport.stream();
+		if (call != null) {
+			call.stream().disconnected();
+		}
+		else if (transport.requestKey() != null) {
+			this.runningRequests.remove(transport.requestKey());
+		}
+		else if (stream != null && this.context.streams() != null) {
+			this.context.streams().closed(stream);
+		}
+		String ended = this.listener.closed(transport);
+		if (ended != null) {
+			this.context.router().release(this, ended);
+		}
+	}
+
+	/**
+	 * A call has ended, and holds the session no longer.
+	 */
+	void callEnded(ClientCall call, @Nullable Object requestId) {
+		if (requestId != null) {
+			this.runningRequests.remove(JsonRpcMessages.key(requestId));
+		}
+		if (this.context.streams() != null) {
+			this.context.streams().closed(call.stream());
+		}
+		this.use.release();
+	}
+
+	/**
+	 * Open the response stream of a request.
+	 * @param requestId the id of the request, {@code null} if it is not known
+	 */
+	private OutgoingTransport open(McpStreamableServerTransport connection, @Nullable Object requestId) {
+		String key = (requestId != null) ? JsonRpcMessages.key(requestId) : null;
+		OutgoingTransport transport = new OutgoingTransport(connection, this, key);
+		this.openStreams.add(transport);
+		if (key != null) {
+			this.runningRequests.add(key);
+		}
+		RequestScope scope = RequestScope.current();
+		StreamRequest request = (scope != null) ? scope.request() : null;
+		NodeStreams streams = this.context.streams();
+		if (scope != null && request != null && streams != null) {
+			ClientCall call = streams.openCall(this, requestId, request.connection(), transport::close);
+			transport.call(call);
+			scope.call(call);
+		}
+		return transport;
+	}
+
+	// What the transport and the server call
+
+	@Override
+	public Mono<Void> responseStream(JSONRPCRequest request, McpStreamableServerTransport transport) {
+		RequestScope scope = RequestScope.current();
+		OutgoingTransport outgoing = open(transport, request.id());
+		return super.responseStream(request, outgoing).contextWrite((context) -> CallContext.replace(context, scope))
+			.doFinally((signal) -> {
+				outgoing.end();
+				if (this.openStreams.contains(outgoing)) {
+					// mcp-core 2.0.0 leaves it open for an unknown method (java-sdk
+					// #1041)
+					outgoing.close();
+				}
+			});
+	}
+
+	/**
+	 * Since mcp-core 2.1.0, where the method above calls this one. The servlet transport
+	 * calls this one only, and does not say which request it is about; but it has read
+	 * the body.
+	 */
+	@Override
+	public McpStreamableServerSessionStream responseStream(McpStreamableServerTransport transport) {
+		RequestScope scope = RequestScope.current();
+		McpStreamableServerTransport outgoing = transport;
+		if (!(transport instanceof OutgoingTransport)) {
+			StreamRequest request = (scope != null) ? scope.request() : null;
+			Object requestId = (request != null) ? JsonRpcMessages.idOf(request.body()) : null;
+			outgoing = open(transport, requestId);
+		}
+		McpStreamableServerSessionStream stream = super.responseStream(outgoing);
+		if (scope != null) {
+			scope.responseStream(stream);
+		}
+		return stream;
+	}
+
+	/**
+	 * The client listens, or comes back for the rest of a call. An exception would leave
+	 * the response of the servlet transport open for ever, so a stranger's stream is just
+	 * closed.
+	 */
+	@Override
+	public McpStreamableServerSessionStream listeningStream(McpStreamableServerTransport transport) {
+		OutgoingTransport outgoing = new OutgoingTransport(transport, this, null);
+		this.openStreams.add(outgoing);
+		McpStreamableServerSessionStream stream = new McpStreamableServerSessionStream(outgoing);
+		try {
+			StreamRequest request = RequestScope.require(getId()).request();
+			NodeStreams streams = this.context.streams();
+			if (streams == null || request == null) {
+				listen(outgoing, null);
+			}
+			else {
+				streams.openOrResume(this, request, outgoing, (newest) -> listen(outgoing, newest));
+			}
+		}
+		catch (IllegalStateException ex) {
+			logger.error("A listening stream was refused", ex);
+			stream.close();
+		}
+		catch (SessionStoreException ex) {
+			// the client comes back with the same Last-Event-ID
+			logger.debug("A stream could not be resumed", ex);
+			stream.close();
+		}
+		return stream;
+	}
+
+	private void listen(OutgoingTransport transport, @Nullable ListeningStream stream) {
+		this.context.router().claim(this, this.listener.replace(transport, stream));
+	}
+
+	@Override
+	public boolean hasListeningStream() {
+		return this.listener.isOpen();
+	}
+
+	/**
+	 * Keeps the sweeper of mcp-core 2.1.0 away, which knows nothing of {@link UseCount}:
+	 * idle copies are evicted by {@link LocalSessions}.
+	 */
+	@Override
+	public boolean hasOpenStream() {
+		return true;
+	}
+
+	@Override
+	public void releaseListeningStream() {
+		this.listener.close();
+	}
+
+	/**
+	 * The SDK's keep-alive pings every session that a node holds; only the node that the
+	 * client listens to may do so.
+	 */
+	@Override
+	public <T> Mono<T> sendRequest(String method, Object params, TypeRef<T> typeRef) {
+		return (McpSchema.METHOD_PING.equals(method) && !this.listener.isOpen()) ? Mono.empty()
+				: super.sendRequest(method, params, typeRef);
+	}
+
+	/**
+	 * What is about a request goes to the node that runs it.
+	 */
+	@Override
+	public Mono<Void> accept(JSONRPCNotification notification) {
+		RequestScope scope = RequestScope.require(getId());
+		return Mono.defer(() -> {
+			if (!RequestNotifications.isOne(notification)) {
+				return super.accept(notification);
+			}
+			if (!isRunHere(notification)) {
+				try {
+					this.context.router().forward(record(), notification);
+				}
+				catch (SessionStoreException ex) {
+					scope.reject(Rejection.UNAVAILABLE);
+					return Mono.error(ex);
+				}
+			}
+			return isRunHere(notification) ? super.accept(notification) : Mono.empty();
+		}).contextWrite((context) -> CallContext.replace(context, scope));
+	}
+
+	/**
+	 * A notification of the client that another node was given.
+	 */
+	Mono<Void> acceptForwarded(JSONRPCNotification notification) {
+		return isRunHere(notification) ? super.accept(notification) : Mono.empty();
+	}
+
+	private boolean isRunHere(JSONRPCNotification notification) {
+		String key = RequestNotifications.keyOf(notification);
+		return RequestNotifications.CANCELLED.equals(notification.method()) ? this.runningRequests.contains(key)
+				: this.openRequests.hasProgressToken(key);
+	}
+
+	/**
+	 * The client's answer to a request that a node has sent: handed to the SDK if that is
+	 * this node, else sent to the other.
+	 */
+	@Override
+	public Mono<Void> accept(JSONRPCResponse response) {
+		RequestScope scope = RequestScope.require(getId());
+		return Mono.defer(() -> {
+			String id = (response.id() instanceof String text) ? text : "";
+			int separator = id.lastIndexOf(NODE_SEPARATOR);
+			String owner = id.substring(separator + 1);
+			JSONRPCResponse answer = new JSONRPCResponse(response.jsonrpc(), id.substring(0, Math.max(separator, 0)),
+					response.result(), response.error());
+			try {
+				if (separator >= 0 && owner.equals(this.context.router().nodeName())) {
+					boolean isAwaited = this.openRequests.contains(String.valueOf(answer.id()));
+					this.context.metrics().reply(isAwaited ? Route.HERE : Route.REFUSED);
+					return acceptAnswer(answer).doOnError((ex) -> scope.reject(Rejection.NO_SUCH_REQUEST));
+				}
+				Rejection refused = (separator >= 0) ? this.context.router().forward(record(), owner, answer)
+						: Rejection.NO_SUCH_REQUEST;
+				this.context.metrics().reply((refused == null) ? Route.ELSEWHERE : Route.REFUSED);
+				if (refused != null) {
+					scope.reject(refused);
+				}
+				return Mono.empty();
+			}
+			catch (SessionStoreException ex) {
+				this.context.metrics().reply(Route.REFUSED);
+				scope.reject(Rejection.UNAVAILABLE);
+				return Mono.error(ex);
+			}
+		});
+	}
+
+	/**
+	 * The answer to a request of this copy, with the id that the SDK knows it by.
+	 */
+	Mono<Void> acceptAnswer(JSONRPCResponse answer) {
+		return this.openRequests.remove(String.valueOf(answer.id())) ? super.accept(answer)
+				: Mono.error(new IllegalStateException("No open request has the id of this answer"));
+	}
+
+	/**
+	 * Saves the level before it takes effect.
+	 */
+	@Override
+	public void setMinLoggingLevel(McpSchema.LoggingLevel level) {
+		long since = System.nanoTime();
+		SessionRecord stored = this.context.updater()
+			.update(getId(),
+					(session) -> (session.loggingLevel() == level) ? session : session.withLoggingLevel(level));
+		refresh(stored, since);
+		this.context.router().announceChange(stored, Set.of());
+	}
+
+	/**
+	 * The client ends its session, everywhere.
+	 */
+	@Override
+	public Mono<Void> delete() {
+		RequestScope scope = RequestScope.require(getId());
+		return Mono.defer(() -> {
+			try {
+				if (this.context.store().delete(getId())) {
+					this.context.events()
+						.publish(new SessionTerminatedEvent(getId(), SessionTerminatedEvent.Reason.CLIENT));
+				}
+				else {
+					scope.reject(Rejection.NOT_FOUND);
+				}
+			}
+			catch (SessionStoreException ex) {
+				// not an error to the transport, which would log the whole session id
+				scope.reject(Rejection.UNAVAILABLE);
+				return Mono.empty();
+			}
+			if (this.context.streams() != null) {
+				this.context.streams().delete(getId());
+			}
+			this.context.router().announceEnd(getId());
+			this.context.local().remove(this);
+			return closeCopy();
+		});
+	}
+
+	/**
+	 * The transport drops this copy; the stored session lives on.
+	 */
+	@Override
+	public Mono<Void> closeGracefully() {
+		return Mono.defer(() -> {
+			this.context.local().remove(this);
+			return closeCopy();
+		});
+	}
+
+	@Override
+	public void close() {
+		closeGracefully().subscribe();
+	}
+
+}

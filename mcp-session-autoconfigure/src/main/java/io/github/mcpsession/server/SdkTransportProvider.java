@@ -1,0 +1,62 @@
+package io.github.mcpsession.server;
+
+import java.util.List;
+
+import io.github.mcpsession.SessionCustomizer;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import reactor.core.publisher.Mono;
+
+/**
+ * What an MCP server is built with in the place of the transport that serves its clients:
+ * the sessions of that transport are made by a factory of ours, and notifications go to
+ * the clients of all nodes.
+ */
+final class SdkTransportProvider implements McpStreamableServerTransportProvider {
+
+	private final ManagedServer node;
+
+	private final List<SessionCustomizer> customizers;
+
+	SdkTransportProvider(ManagedServer node, List<SessionCustomizer> customizers) {
+		this.node = node;
+		this.customizers = List.copyOf(customizers);
+	}
+
+	@Override
+	public void setSessionFactory(McpStreamableServerSession.Factory sessionFactory) {
+		this.node.connect(sessionFactory);
+		this.node.transport().setSessionFactory(new SdkSessionFactory(this.node, sessionFactory, this.customizers));
+	}
+
+	@Override
+	public Mono<Void> notifyClients(String method, Object params) {
+		return this.node.router().announce(new JSONRPCNotification(method, params));
+	}
+
+	@Override
+	public Mono<Void> notifyClient(String sessionId, String method, Object params) {
+		if (!sessionId.equals(SubscribedResources.STAND_IN) && !this.node.realm().hasId(sessionId)) {
+			// as if it did not exist, so that no other server's client is told
+			return Mono.empty();
+		}
+		return Mono.defer(() -> this.node.router().notifyClient(sessionId, new JSONRPCNotification(method, params)));
+	}
+
+	@Override
+	public List<String> protocolVersions() {
+		return this.node.transport().protocolVersions();
+	}
+
+	@Override
+	public Mono<Void> closeGracefully() {
+		return this.node.transport().closeGracefully();
+	}
+
+	@Override
+	public void close() {
+		this.node.transport().close();
+	}
+
+}

@@ -1,0 +1,97 @@
+package io.github.mcpsession.server;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+import io.github.mcpsession.Sha256;
+import io.github.mcpsession.cluster.NodeSettings;
+import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.stream.AnnouncementLog;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What tells the sessions, messages and announcements of one transport from those of the
+ * others of the same application, which share its store. One transport is the first: what
+ * is its own looks as in an application that has no other.
+ *
+ * @param endpoint the path of the endpoint, {@code null} for the first transport
+ * @param mark eight hexadecimal digits, made of the endpoint
+ */
+record ServerScope(@Nullable String endpoint, String mark) {
+
+	static final ServerScope FIRST = new ServerScope(null, "");
+
+	/**
+	 * With a dot: the ids of the SDK are UUIDs, of which one could begin like a mark and
+	 * a hyphen.
+	 */
+	private static final Pattern MARKED_ID = Pattern.compile("[0-9a-f]{8}\\..*");
+
+	private static final Pattern MARKED_TOPIC = Pattern.compile("@[0-9a-f]{8} .*", Pattern.DOTALL);
+
+	static ServerScope of(@Nullable String endpoint) {
+		return (endpoint != null) ? new ServerScope(endpoint, Sha256.hex(endpoint, 4)) : FIRST;
+	}
+
+	private boolean isFirst() {
+		return this.endpoint == null;
+	}
+
+	/**
+	 * The id of a new session.
+	 * @param id the id that the SDK made up
+	 */
+	String idOf(String id) {
+		return isFirst() ? id : this.mark + '.' + id;
+	}
+
+	/**
+	 * Whether a session id is one of this transport.
+	 */
+	boolean hasId(String id) {
+		return isFirst() ? !MARKED_ID.matcher(id).matches() : id.startsWith(this.mark + '.');
+	}
+
+	/**
+	 * How the nodes of this transport talk, so that they do not hear those of another.
+	 */
+	NodeSettings settings(NodeSettings settings) {
+		return isFirst() ? settings : new NodeSettings(settings.namespace() + '#' + this.endpoint,
+				settings.heartbeatInterval(), settings.nodeTimeout());
+	}
+
+	/**
+	 * The announcements of this transport in the log of all.
+	 */
+	AnnouncementLog announcements(AnnouncementLog log) {
+		return new Announcements(log, this);
+	}
+
+	private String topicOf(String topic) {
+		return isFirst() ? topic : '@' + this.mark + ' ' + topic;
+	}
+
+	private boolean hasTopic(String topic) {
+		return isFirst() ? !MARKED_TOPIC.matcher(topic).matches() : topic.startsWith(topicOf(""));
+	}
+
+	private record Announcements(AnnouncementLog log, ServerScope realm) implements AnnouncementLog {
+
+		@Override
+		public long announce(String topic, String message) {
+			return this.log.announce(this.realm.topicOf(topic), message);
+		}
+
+		@Override
+		public List<Announcement> after(long number) {
+			return this.log.after(number)
+				.stream()
+				.filter((found) -> this.realm.hasTopic(found.topic()))
+				.map((found) -> new Announcement(found.number(),
+						found.topic().substring(this.realm.topicOf("").length()), found.message()))
+				.toList();
+		}
+
+	}
+
+}

@@ -1,0 +1,97 @@
+package io.github.mcpsession.cluster;
+
+import java.time.Duration;
+import java.util.Set;
+
+import io.github.mcpsession.memory.MemoryNodeChannel;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@ExtendWith(OutputCaptureExtension.class)
+class NodeWatchTests {
+
+	private static final String OTHER = "00000000000000aa";
+
+	private static final String THIRD = "00000000000000bb";
+
+	private final MemoryNodeChannel channel = new MemoryNodeChannel();
+
+	private final Node node = new Node(this.channel, this.channel,
+			new NodeSettings("test", Duration.ofMillis(200), Duration.ofSeconds(30)));
+
+	private final NodeWatch watch = new NodeWatch(this.node);
+
+	@BeforeEach
+	void start() {
+		this.node.start();
+	}
+
+	@AfterEach
+	void stop() {
+		this.node.stop();
+	}
+
+	private void join(String other) {
+		this.channel.heartbeat(other, Duration.ofSeconds(30));
+	}
+
+	@Test
+	void eachChangeIsLoggedOnce(CapturedOutput output) {
+		join(OTHER);
+		this.watch.look();
+		assertThat(output).contains("is in a cluster with [" + OTHER + "]").doesNotContain("joined");
+		join(THIRD);
+		for (int i = 0; i < 3; i++) {
+			this.watch.look();
+		}
+		assertThat(output.getAll().split("Node " + THIRD + " has joined the cluster", -1)).hasSize(2);
+		this.channel.leave(OTHER);
+		for (int i = 0; i < 3; i++) {
+			this.watch.look();
+		}
+		assertThat(output.getAll().split("Node " + OTHER + " is gone from the cluster", -1)).hasSize(2);
+		assertThat(output).doesNotContain(OTHER + " has joined").doesNotContain(THIRD + " is gone");
+	}
+
+	@Test
+	void aNodeAloneSaysNothing(CapturedOutput output) {
+		this.watch.look();
+		this.watch.look();
+		assertThat(output.getAll()).doesNotContain("cluster");
+	}
+
+	/**
+	 * A store that was away, or has lost its data, knows each node again when that has
+	 * said that it is alive.
+	 */
+	@Test
+	void aStoreThatHasForgottenTheNodesIsNotBelieved(CapturedOutput output) {
+		join(OTHER);
+		this.watch.look();
+		Node forgotten = new Node(this.channel, this.channel,
+				new NodeSettings("test", Duration.ofSeconds(20), Duration.ofSeconds(60)));
+		NodeWatch other = new NodeWatch(forgotten);
+		forgotten.start();
+		try {
+			other.look();
+			Set.of(OTHER, forgotten.name()).forEach(this.channel::leave);
+			other.look();
+			join(forgotten.name());
+			other.look();
+			join(OTHER);
+			other.look();
+			assertThat(output).doesNotContain("gone").doesNotContain("joined");
+		}
+		finally {
+			forgotten.stop();
+		}
+	}
+
+}

@@ -1,0 +1,127 @@
+package io.github.mcpsession.redis;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.github.mcpsession.NodeChannelContract;
+import io.github.mcpsession.cluster.NodeChannel;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import org.springframework.data.redis.connection.stream.RecordId;
+import org.springframework.data.redis.connection.stream.StreamRecords;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The contract on a Redis.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class RedisNodeChannelContract extends NodeChannelContract {
+
+	private RedisTestConnection connection;
+
+	private StringRedisTemplate redis;
+
+	protected abstract RedisTestConnection connect();
+
+	@BeforeAll
+	void openConnection() {
+		this.connection = connect();
+		this.redis = this.connection.template();
+	}
+
+	@AfterAll
+	void closeConnection() {
+		this.connection.close();
+	}
+
+	@Override
+	protected NodeChannel createChannel(String namespace) {
+		return new RedisNodeChannel(this.connection.sessions(), "mcp:session", namespace);
+	}
+
+	@Override
+	protected long amountOfData(String namespace) {
+		return keys(namespace).size();
+	}
+
+	private Set<String> keys(String namespace) {
+		return this.redis.keys("*" + namespace + "*");
+	}
+
+	private String key(String name) {
+		return "mcp:session:" + this.namespace + ":{cluster}:" + name;
+	}
+
+	@Test
+	void allKeysAreInOneSlotAndEndWithTheCluster() {
+		this.channelOfA.send(this.b, "1");
+		this.channelOfA.sendToAll("2");
+		assertThat(keys(this.namespace)).containsExactlyInAnyOrder(key("nodes"), key("inbox:" + this.b), key("all"),
+				key("counter"), key("joined"));
+		assertThat(keys(this.namespace))
+			.allSatisfy((key) -> assertThat(this.redis.getExpire(key)).isBetween(1400L, 1500L));
+		this.channelOfA.heartbeat(this.a, Duration.ofSeconds(6));
+		assertThat(this.redis.getExpire(key("nodes"))).isBetween(50L, 60L);
+		assertThat(this.redis.getExpire(key("all"))).isBetween(50L, 60L);
+	}
+
+	@Test
+	void whatWasReadAndWhoIsLongDeadDoesNotStay() throws Exception {
+		this.channelOfA.send(this.b, "1");
+		this.channelOfA.send(this.b, "2");
+		this.redis.opsForHash().put(key("joined"), this.c, "1000");
+		this.redis.opsForZSet().add(key("nodes"), this.c, System.currentTimeMillis() - Duration.ofHours(1).toMillis());
+		receive(this.channelOfB, this.b, 2);
+		this.channelOfB.heartbeat(this.b, LONG);
+		assertThat(this.redis.opsForStream().size(key("inbox:" + this.b))).isOne();
+		assertThat(this.redis.opsForZSet().range(key("nodes"), 0, -1)).containsExactlyInAnyOrder(this.a, this.b);
+		assertThat(this.redis.opsForHash().keys(key("joined"))).containsExactlyInAnyOrder(this.a, this.b);
+		assertNothingFor(this.channelOfB, this.b);
+	}
+
+	@Test
+	void aRedisThatLostEverythingIsJoinedAgain() throws Exception {
+		this.channelOfA.send(this.b, "1");
+		this.channelOfA.sendToAll("2");
+		receive(this.channelOfB, this.b, 2);
+		this.redis.delete(keys(this.namespace));
+		assertThat(this.channelOfA.send(this.b, "lost")).isFalse();
+		this.channelOfB.heartbeat(this.b, LONG);
+		// as with a clock that is behind the one of before
+		this.redis.opsForStream()
+			.add(StreamRecords.string(Map.of("message", "3"))
+				.withStreamKey(key("inbox:" + this.b))
+				.withId(RecordId.of("1-1")));
+		this.channelOfA.sendToAll("4");
+		assertThat(receive(this.channelOfB, this.b, 2)).containsExactly("3", "4");
+	}
+
+	@Test
+	void whatNobodyCanReadIsSkipped() throws Exception {
+		for (String stream : List.of(key("inbox:" + this.b), key("all"))) {
+			this.redis.opsForStream().add(stream, Map.of("number", "x", "message", "no number"));
+			this.redis.opsForStream().add(stream, Map.of("number", "9".repeat(30), "message", "too large a number"));
+			this.redis.opsForStream().add(stream, Map.of("number", "1"));
+		}
+		assertNothingFor(this.channelOfB, this.b);
+		this.channelOfA.send(this.b, "1");
+		this.channelOfA.sendToAll("2");
+		assertThat(receive(this.channelOfB, this.b, 2)).containsExactly("1", "2");
+	}
+
+	@Test
+	void manyMessagesAreReadInSmallBatches() throws Exception {
+		for (int i = 0; i < 40; i++) {
+			this.channelOfA.send(this.b, "x");
+		}
+		assertThat(this.channelOfB.receive(this.b, LONG)).hasSizeBetween(1, 16);
+	}
+
+}

@@ -1,0 +1,70 @@
+package io.github.mcpsession.server;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+import io.github.mcpsession.SessionIds;
+import io.github.mcpsession.cluster.NodeSettings;
+import io.github.mcpsession.memory.MemoryAnnouncementLog;
+import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.stream.AnnouncementLog;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ServerScopeTests {
+
+	private final ServerScope first = ServerScope.of(null);
+
+	private final ServerScope second = ServerScope.of("/second");
+
+	private final ServerScope third = ServerScope.of("/third");
+
+	@Test
+	void anIdIsOfOneTransport() {
+		for (ServerScope realm : List.of(this.first, this.second, this.third)) {
+			String id = realm.idOf(UUID.randomUUID().toString());
+			assertThat(SessionIds.isValid(id)).isTrue();
+			for (ServerScope other : List.of(this.first, this.second, this.third)) {
+				assertThat(other.hasId(id)).isEqualTo(other == realm);
+			}
+		}
+	}
+
+	@Test
+	void theFirstTransportHasAllIdsWithoutAMark() {
+		assertThat(this.first.idOf("x")).isEqualTo("x");
+		for (String id : List.of("", "x", "0123abcd-", "0123abcd", "0123ABCD.x", "0123abc.x")) {
+			assertThat(this.first.hasId(id)).isTrue();
+		}
+		assertThat(this.first.hasId("0123abcd.")).isFalse();
+	}
+
+	@Test
+	void aMarkIsTheSameOnAllNodesAndInAllReleases() {
+		assertThat(this.second.idOf("x")).isEqualTo("41f4f57c.x");
+	}
+
+	@Test
+	void nodesOfAnotherTransportAreNotHeard() {
+		NodeSettings settings = new NodeSettings("app", Duration.ofSeconds(1), Duration.ofSeconds(5));
+		assertThat(this.first.settings(settings)).isEqualTo(settings);
+		assertThat(this.second.settings(settings))
+			.isEqualTo(new NodeSettings("app#/second", Duration.ofSeconds(1), Duration.ofSeconds(5)));
+	}
+
+	@Test
+	void announcementsAreOfOneTransport() {
+		MemoryAnnouncementLog all = new MemoryAnnouncementLog();
+		AnnouncementLog ofFirst = this.first.announcements(all);
+		AnnouncementLog ofSecond = this.second.announcements(all);
+		long one = ofFirst.announce("topic\nof two lines", "1");
+		long two = ofSecond.announce("topic\nof two lines", "2");
+		assertThat(ofFirst.after(0)).containsExactly(new Announcement(one, "topic\nof two lines", "1"));
+		assertThat(ofSecond.after(0)).containsExactly(new Announcement(two, "topic\nof two lines", "2"));
+		assertThat(this.third.announcements(all).after(0)).isEmpty();
+		assertThat(ofSecond.after(two)).isEmpty();
+	}
+
+}

@@ -1,0 +1,136 @@
+package io.github.mcpsession.stream;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStoreContract;
+import io.github.mcpsession.memory.MemoryAnnouncementLog;
+import io.github.mcpsession.memory.MemoryEventLog;
+import io.github.mcpsession.memory.MemorySessionStore;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What happens to a stream before it is open, and to one whose client has seen more than
+ * the log has.
+ */
+class ResumedStreamTests {
+
+	private final SessionRecord session = SessionStoreContract.newSession();
+
+	private final MemorySessionStore store = new MemorySessionStore();
+
+	private final StreamLimits limits = new StreamLimits(10, 1000, Duration.ofMinutes(1));
+
+	private final MemoryEventLog log = new MemoryEventLog(this.store, this.limits);
+
+	private final RecordingConnection connection = new RecordingConnection();
+
+	private final AtomicInteger ends = new AtomicInteger();
+
+	ResumedStreamTests() {
+		this.store.create(this.session, Duration.ofMinutes(1));
+	}
+
+	private ResumedStream stream(String from) {
+		StreamSettings settings = new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), this.limits, Set.of());
+		return new ResumedStream(new StreamContext("node", this.log, new MemoryAnnouncementLog(), settings, null),
+				this.session.id(), EventId.parse(from).orElseThrow(), "node/token", this.connection,
+				this.ends::incrementAndGet);
+	}
+
+	@Test
+	void aLookAtTheLogDoesNotCloseTheConnectionWhileTheStreamIsLookedFor() {
+		ResumedStream stream = stream("cnone_0");
+		stream.catchUp();
+		assertThat(stream.follow()).isEmpty();
+		stream.catchUp();
+		assertThat(this.connection.closed).isFalse();
+		assertThat(this.ends).hasValue(0);
+	}
+
+	@Test
+	void nothingIsSentBeforeTheFirstBytes() {
+		this.log.write(this.session.id(), StreamWrite.toCall("c1", "node", "7", 1, "{}", true));
+		ResumedStream stream = stream("c1_0");
+		stream.catchUp();
+		assertThat(stream.follow()).isPresent();
+		stream.catchUp();
+		assertThat(this.connection.written).isEmpty();
+		stream.open(true);
+		stream.catchUp();
+		assertThat(this.connection.written).containsExactly("c1_0", "c1_1 {}");
+		assertThat(this.ends).hasValue(1);
+	}
+
+	private static String error(String text) {
+		return "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":-32603,\"message\":\"" + text + "\"}}";
+	}
+
+	private static final String NODE_GONE = error("The server node that ran this request is gone");
+
+	private static final String EVENTS_GONE = error("Messages of this response are no longer available");
+
+	/**
+	 * What a client gets that resumes.
+	 */
+	private List<String> resume(String from) {
+		this.connection.written.clear();
+		int before = this.ends.get();
+		ResumedStream stream = stream(from);
+		assertThat(stream.follow()).isPresent();
+		stream.open(true);
+		stream.catchUp();
+		if (stream.isAbandoned(Set.of("node"))) {
+			stream.abandon();
+		}
+		assertThat(this.ends.get()).isGreaterThan(before);
+		return List.copyOf(this.connection.written.subList(1, this.connection.written.size()));
+	}
+
+	/**
+	 * It went on sending while the store was away for it.
+	 */
+	private void deadNodeWroteOneMessage() {
+		this.log.write(this.session.id(), StreamWrite.toCall("c1", "dead", "7", 1, "{}", false));
+	}
+
+	@Test
+	void aClientThatHasMoreThanTheLogGetsAnErrorWhenTheNodeIsGone() {
+		deadNodeWroteOneMessage();
+		assertThat(resume("c1_3")).containsExactly("c1_4 " + NODE_GONE);
+		assertThat(resume("c1_3")).containsExactly("c1_4 " + NODE_GONE);
+		assertThat(resume("c1_2")).hasSize(1);
+	}
+
+	@Test
+	void alsoWhenTheLogHasNothingButTheBeginning() {
+		this.log.write(this.session.id(), StreamWrite.toCall("c1", "dead", "7", 0, null, false));
+		assertThat(resume("c1_2")).containsExactly("c1_3 " + NODE_GONE);
+	}
+
+	@Test
+	void alsoWhenAnotherResumeHasEndedTheStreamBefore() {
+		deadNodeWroteOneMessage();
+		assertThat(resume("c1_1")).containsExactly("c1_2 " + NODE_GONE);
+		assertThat(resume("c1_3")).containsExactly("c1_3 " + EVENTS_GONE);
+		assertThat(resume("c1_2")).containsExactly("c1_2 " + NODE_GONE);
+	}
+
+	@Test
+	void aClientThatHasMoreThanAStreamThatEndedGetsAnError() {
+		this.log.write(this.session.id(), StreamWrite.toCall("c1", "node", "7", 1, "{}", true));
+		assertThat(resume("c1_2")).containsExactly("c1_2 " + EVENTS_GONE);
+	}
+
+	@Test
+	void aClientThatHasTheResponseGetsNoMore() {
+		this.log.write(this.session.id(), StreamWrite.toCall("c1", "dead", "7", 1, "{}", true));
+		assertThat(resume("c1_1")).isEmpty();
+	}
+
+}
