@@ -4,8 +4,8 @@ package io.github.mcpsession.jdbc;
  * The statements of {@link JdbcNodeChannel}.
  */
 record JdbcNodeSql(String heartbeat, String revive, String join, String leave, String deleteInbox, String nodes,
-		String secret, String send, String sendToAll, String read, String delete, String findDead,
-		String deleteDead, String findOrphans) {
+		String secret, String send, String sendToAll, String read, String delete, String findDead, String deleteDead,
+		String findOrphans) {
 
 	static final String NODE = "NODE";
 
