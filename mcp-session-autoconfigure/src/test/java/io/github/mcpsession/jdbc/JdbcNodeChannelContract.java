@@ -3,8 +3,8 @@ package io.github.mcpsession.jdbc;
 import java.time.Duration;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.github.mcpsession.NodeChannelContract;
 import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.contract.NodeChannelContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;

@@ -16,7 +16,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpsession.SessionRecord;
-import io.github.mcpsession.SessionStoreContract;
+import io.github.mcpsession.contract.SessionStoreContract;
 import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
