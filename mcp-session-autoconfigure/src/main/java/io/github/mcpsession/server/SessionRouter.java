@@ -144,7 +144,7 @@ final class SessionRouter {
 		if (this.cluster.send(owner, "reply", session.id(), session.principal(), null, json)) {
 			return null;
 		}
-		boolean sure = this.cluster.isSteady() && this.cluster.nodes().contains(nodeName());
+		boolean sure = this.cluster.isSteady() && this.cluster.nodes().containsKey(nodeName());
 		return sure ? Rejection.NO_SUCH_REQUEST : Rejection.UNAVAILABLE;
 	}
 
@@ -239,7 +239,7 @@ final class SessionRouter {
 
 	private boolean isHeard(String sessionId) {
 		StreamLocation listener = this.store.find(sessionId).map(StreamLocation::of).orElse(null);
-		return listener != null && this.cluster.nodes().contains(listener.node());
+		return listener != null && this.cluster.nodes().containsKey(listener.node());
 	}
 
 	private Mono<Void> sendToListener(String sessionId, JSONRPCMessage message, String kind) {

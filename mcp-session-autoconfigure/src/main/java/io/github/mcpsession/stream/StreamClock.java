@@ -136,7 +136,7 @@ final class StreamClock implements AutoCloseable {
 	}
 
 	private void endOrphaned() {
-		Set<String> alive = this.node.nodes();
+		Set<String> alive = this.node.nodes().keySet();
 		if (!alive.contains(this.node.name())) {
 			// nor does the store know of others that are alive
 			return;
