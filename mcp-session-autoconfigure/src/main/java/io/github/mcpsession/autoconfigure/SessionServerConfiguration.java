@@ -12,7 +12,6 @@ import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.cluster.NodeSettings;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemoryNodeChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
@@ -24,7 +23,6 @@ import io.github.mcpsession.server.SessionLimits;
 import io.github.mcpsession.server.SessionMaintenance;
 import io.github.mcpsession.server.SessionNodeFactory;
 import io.github.mcpsession.server.SessionSettings;
-import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamSettings;
@@ -150,12 +148,6 @@ class SessionServerConfiguration {
 		return new MemoryEventLog(store, settings.limits());
 	}
 
-	@Bean
-	@ConditionalOnMissingBean
-	AnnouncementLog mcpSessionAnnouncementLog() {
-		return new MemoryAnnouncementLog();
-	}
-
 	/**
 	 * Where the store brings no channel, as a store of the application's own may not,
 	 * this node talks to no other.
@@ -179,11 +171,11 @@ class SessionServerConfiguration {
 
 	@Bean
 	SessionNodeFactory mcpSessionNodeFactory(SessionSettings settings, SessionStore store, NodeChannel channel,
-			EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
-			NodeSettings clusterSettings, ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
+			EventLog eventLog, StreamSettings streamSettings, NodeSettings clusterSettings,
+			ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
 			ObjectProvider<JsonMapper> mapper, ObjectProvider<SessionMetrics> metrics) {
 		return (endpoint, transport) -> new ManagedServer(endpoint, transport, settings, store, channel, eventLog,
-				announcementLog, streamSettings, clusterSettings,
+				streamSettings, clusterSettings,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
 				mapper.getIfUnique(JsonMapper::new), metrics.getIfAvailable(() -> SessionMetrics.NONE));
 	}
@@ -224,8 +216,8 @@ class SessionServerConfiguration {
 
 	@Bean
 	SessionMaintenance mcpSessionMaintenance(ManagedServer node, SessionStore store, EventLog eventLog,
-			AnnouncementLog announcementLog, ObjectProvider<CleanupInterval> cleanupInterval) {
-		return new SessionMaintenance(node, List.of(store, eventLog, announcementLog),
+			ObjectProvider<CleanupInterval> cleanupInterval) {
+		return new SessionMaintenance(node, List.of(store, eventLog),
 				cleanupInterval.stream().map(CleanupInterval::value).findFirst().orElse(Duration.ofMinutes(1)));
 	}
 

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.stream.Announcement;
-import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
 
 /**
  * Puts announcements that several nodes make into one order on this node. An announcement
@@ -20,7 +20,7 @@ final class AnnouncementFeed {
 
 	private static final int REMEMBERED = 1000;
 
-	private final AnnouncementLog log;
+	private final EventLog log;
 
 	private final Map<Long, Boolean> told = new LinkedHashMap<>() {
 		@Override
@@ -31,7 +31,7 @@ final class AnnouncementFeed {
 
 	private long last;
 
-	AnnouncementFeed(AnnouncementLog log) {
+	AnnouncementFeed(EventLog log) {
 		this.log = log;
 	}
 
@@ -50,7 +50,7 @@ final class AnnouncementFeed {
 		}
 		List<Announcement> next = new ArrayList<>();
 		try {
-			next.addAll(this.log.after(this.last));
+			next.addAll(this.log.announcementsAfter(this.last));
 		}
 		catch (SessionStoreException ex) {
 			// then without those that it has overtaken

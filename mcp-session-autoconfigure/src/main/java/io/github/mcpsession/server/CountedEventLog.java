@@ -1,9 +1,11 @@
 package io.github.mcpsession.server;
 
+import java.util.List;
 import java.util.Optional;
 
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Fate;
+import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.Replay;
 import io.github.mcpsession.stream.StreamState;
@@ -51,8 +53,13 @@ record CountedEventLog(EventLog log, SessionMetrics metrics) implements EventLog
 	}
 
 	@Override
-	public void delete(String session) {
-		this.log.delete(session);
+	public long announce(String topic, String message) {
+		return this.log.announce(topic, message);
+	}
+
+	@Override
+	public List<Announcement> announcementsAfter(long number) {
+		return this.log.announcementsAfter(number);
 	}
 
 }

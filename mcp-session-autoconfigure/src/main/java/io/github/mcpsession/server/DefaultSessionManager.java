@@ -316,10 +316,6 @@ final class DefaultSessionManager implements SessionManager {
 			return false;
 		}
 		boolean deleted = this.store.delete(sessionId);
-		NodeStreams streams = this.node.streams();
-		if (streams != null) {
-			streams.delete(sessionId);
-		}
 		this.node.router().announceEnd(sessionId);
 		SdkSession held = this.node.local().get(sessionId);
 		if (held != null) {

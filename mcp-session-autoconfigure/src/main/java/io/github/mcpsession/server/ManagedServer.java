@@ -18,14 +18,12 @@ import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.cluster.NodeSettings;
 import io.github.mcpsession.cluster.NodeWatch;
 import io.github.mcpsession.guard.BreakerState;
-import io.github.mcpsession.guard.GuardedAnnouncementLog;
 import io.github.mcpsession.guard.GuardedEventLog;
 import io.github.mcpsession.guard.GuardedNodeChannel;
 import io.github.mcpsession.guard.GuardedSessionStore;
 import io.github.mcpsession.guard.StoreGuard;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
-import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -110,7 +108,6 @@ public final class ManagedServer implements AutoCloseable {
 	 * @param store the store; guarded against slow answers here if it is an external one
 	 * @param channel how nodes reach each other; guarded like the store
 	 * @param eventLog where streams are kept; guarded like the store
-	 * @param announcementLog where announcements are kept; guarded like the store
 	 * @param streamSettings how streams are handled
 	 * @param clusterSettings how nodes talk
 	 * @param restorer brings back sessions that this node does not hold
@@ -121,8 +118,8 @@ public final class ManagedServer implements AutoCloseable {
 	 */
 	public ManagedServer(@Nullable String endpoint, McpStreamableServerTransportProvider transport,
 			SessionSettings settings, SessionStore store, NodeChannel channel, EventLog eventLog,
-			AnnouncementLog announcementLog, StreamSettings streamSettings, NodeSettings clusterSettings,
-			SessionRestorer restorer, ApplicationEventPublisher publisher, JsonMapper mapper, SessionMetrics metrics) {
+			StreamSettings streamSettings, NodeSettings clusterSettings, SessionRestorer restorer,
+			ApplicationEventPublisher publisher, JsonMapper mapper, SessionMetrics metrics) {
 		this.realm = ServerScope.of(endpoint);
 		this.transport = transport;
 		this.settings = settings;
@@ -147,12 +144,9 @@ public final class ManagedServer implements AutoCloseable {
 		};
 		this.manager = new DefaultSessionManager(this, background, restorer);
 		this.streamSettings = streamSettings;
-		this.streams = streamSettings.resumable()
-				? new NodeStreams((this.guard != null) ? new GuardedEventLog(eventLog, this.guard) : eventLog,
-						this.realm.announcements((this.guard != null)
-								? new GuardedAnnouncementLog(announcementLog, this.guard) : announcementLog),
-						streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport), metrics)
-				: null;
+		this.streams = streamSettings.resumable() ? new NodeStreams(
+				this.realm.eventLog((this.guard != null) ? new GuardedEventLog(eventLog, this.guard) : eventLog),
+				streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport), metrics) : null;
 		this.held = new HeldSessions(this.store, this.local, this.manager::gone);
 		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, this.held, background,
 				this.handlerThreads, this.manager::gone, this.streams, metrics);

@@ -21,7 +21,6 @@ import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Fate;
 import io.github.mcpsession.stream.Announcement;
-import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.CallStream;
 import io.github.mcpsession.stream.EventId;
 import io.github.mcpsession.stream.EventLog;
@@ -108,13 +107,12 @@ final class NodeStreams implements StreamContext.Listener, AutoCloseable {
 
 	private long lastPoll = System.nanoTime();
 
-	NodeStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, Node cluster, Executor background,
-			McpJsonMapper json, SessionMetrics metrics) {
+	NodeStreams(EventLog log, StreamSettings settings, Node cluster, Executor background, McpJsonMapper json,
+			SessionMetrics metrics) {
 		this.metrics = metrics;
-		this.context = new StreamContext(cluster.name(), new CountedEventLog(log, metrics), announcements, settings,
-				this);
+		this.context = new StreamContext(cluster.name(), new CountedEventLog(log, metrics), settings, this);
 		this.unwritten = new UnwrittenEnds(this.context);
-		this.feed = new AnnouncementFeed(announcements);
+		this.feed = new AnnouncementFeed(log);
 		this.cluster = cluster;
 		this.background = background;
 		this.json = json;
@@ -295,7 +293,7 @@ final class NodeStreams implements StreamContext.Listener, AutoCloseable {
 	Announcement announce(String topic, String message) {
 		long number = 0;
 		try {
-			number = this.context.announcements().announce(topic, message);
+			number = this.context.log().announce(topic, message);
 		}
 		catch (SessionStoreException ex) {
 			logger.debug("A notification is not kept for clients that do not listen now");
@@ -305,18 +303,6 @@ final class NodeStreams implements StreamContext.Listener, AutoCloseable {
 
 	AnnouncementFeed feed() {
 		return this.feed;
-	}
-
-	/**
-	 * Delete what is kept of a session that has ended.
-	 */
-	void delete(String session) {
-		try {
-			this.context.log().delete(session);
-		}
-		catch (SessionStoreException ex) {
-			logger.debug("The streams of session {} are left to expire", SessionIds.mask(session), ex);
-		}
 	}
 
 	// Streams that are followed elsewhere

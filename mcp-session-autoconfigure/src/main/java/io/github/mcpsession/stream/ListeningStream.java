@@ -209,7 +209,7 @@ public final class ListeningStream implements SseStream {
 	}
 
 	private void replayAnnouncements() {
-		List<Announcement> missedOnes = this.context.announcements().after(this.announced);
+		List<Announcement> missedOnes = this.context.log().announcementsAfter(this.announced);
 		if (!missedOnes.isEmpty()) {
 			this.replayed = Math.max(this.announced, missedOnes.get(missedOnes.size() - 1).number());
 			// first, so that they are told once also if another stream replaces this

@@ -4,14 +4,12 @@ package io.github.mcpsession.stream;
  * What all streams of a node share.
  *
  * @param node the name of the node
- * @param log where events are kept
- * @param announcements where announcements are kept
+ * @param log where events and announcements are kept
  * @param settings how streams are handled
  * @param listener is told what happens
  * @since 0.1.0
  */
-public record StreamContext(String node, EventLog log, AnnouncementLog announcements, StreamSettings settings,
-		Listener listener) {
+public record StreamContext(String node, EventLog log, StreamSettings settings, Listener listener) {
 
 	/**
 	 * Is told what happens to streams. Thread-safe; never throws.

@@ -24,7 +24,7 @@ class UnwrittenEndsTests {
 
 	private final Set<String> refused = new HashSet<>();
 
-	private final UnwrittenEnds ends = new UnwrittenEnds(new StreamContext("node", log(), null, new StreamSettings(true,
+	private final UnwrittenEnds ends = new UnwrittenEnds(new StreamContext("node", log(), new StreamSettings(true,
 			Duration.ZERO, Duration.ofSeconds(1), new StreamLimits(10, 1000, Duration.ofMinutes(1)), Set.of()), null));
 
 	private EventLog log() {

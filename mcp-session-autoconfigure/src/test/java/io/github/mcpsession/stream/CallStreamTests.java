@@ -9,7 +9,6 @@ import java.util.Set;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.contract.SessionStoreContract;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
 import org.junit.jupiter.api.Test;
@@ -48,8 +47,7 @@ class CallStreamTests implements StreamContext.Listener {
 					return method.invoke(this.log, arguments);
 				});
 		StreamSettings settings = new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), this.limits, Set.of());
-		CallStream stream = new CallStream(
-				new StreamContext("node", guarded, new MemoryAnnouncementLog(), settings, this), this.session.id(), "7",
+		CallStream stream = new CallStream(new StreamContext("node", guarded, settings, this), this.session.id(), "7",
 				this.connection, this.connection::close);
 		stream.open(true);
 		return stream;

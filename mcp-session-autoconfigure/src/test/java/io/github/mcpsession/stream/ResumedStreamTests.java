@@ -7,7 +7,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.contract.SessionStoreContract;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
 import org.junit.jupiter.api.Test;
@@ -38,9 +37,8 @@ class ResumedStreamTests {
 
 	private ResumedStream stream(String from) {
 		StreamSettings settings = new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), this.limits, Set.of());
-		return new ResumedStream(new StreamContext("node", this.log, new MemoryAnnouncementLog(), settings, null),
-				this.session.id(), EventId.parse(from).orElseThrow(), "node/token", this.connection,
-				this.ends::incrementAndGet);
+		return new ResumedStream(new StreamContext("node", this.log, settings, null), this.session.id(),
+				EventId.parse(from).orElseThrow(), "node/token", this.connection, this.ends::incrementAndGet);
 	}
 
 	@Test
