@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.stream.OpenStreams;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;

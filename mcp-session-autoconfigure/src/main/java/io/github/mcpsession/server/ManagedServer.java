@@ -1,5 +1,7 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.stream.OpenStreams;
+import io.github.mcpsession.stream.NodeStreams;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -362,7 +364,7 @@ public final class ManagedServer implements AutoCloseable {
 	 */
 	void lookAfterStreams() {
 		if (this.streams != null) {
-			this.streams.tick();
+			this.streams.runPeriodicTasks();
 		}
 	}
 
