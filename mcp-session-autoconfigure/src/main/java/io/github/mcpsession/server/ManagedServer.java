@@ -139,7 +139,7 @@ public final class ManagedServer implements AutoCloseable {
 		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), settings.maxLocalSessions());
 		Executor background = (this.guard != null) ? this.guard::background : Runnable::run;
 		this.cluster = new Node(channel, (this.guard != null) ? new GuardedNodeChannel(channel, this.guard) : channel,
-				this.realm.settings(clusterSettings));
+				clusterSettings);
 		this.watch = new NodeWatch(this.cluster);
 		this.check = () -> {
 			store.find(NO_SESSION);
@@ -147,15 +147,15 @@ public final class ManagedServer implements AutoCloseable {
 		};
 		this.manager = new DefaultSessionManager(this, background, restorer);
 		this.streamSettings = streamSettings;
-		this.streams = streamSettings.resumable()
-				? new NodeStreams((this.guard != null) ? new GuardedEventLog(eventLog, this.guard) : eventLog,
-						this.realm.announcements((this.guard != null)
-								? new GuardedAnnouncementLog(announcementLog, this.guard) : announcementLog),
-						streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport), metrics)
-				: null;
+		this.streams = streamSettings.resumable() ? new NodeStreams(
+				(this.guard != null) ? new GuardedEventLog(eventLog, this.guard) : eventLog,
+				this.realm.announcements((this.guard != null) ? new GuardedAnnouncementLog(announcementLog, this.guard)
+						: announcementLog),
+				streamSettings, this.cluster, this.realm.mark(), background, SdkInternals.jsonMapperOf(transport),
+				metrics) : null;
 		this.held = new HeldSessions(this.store, this.local, this.manager::gone);
-		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, this.held, background,
-				this.handlerThreads, this.manager::gone, this.streams, metrics);
+		this.router = new SessionRouter(this.cluster, this.realm.mark(), this.store, this.updater, this.local,
+				this.held, background, this.handlerThreads, this.manager::gone, this.streams, metrics);
 	}
 
 	/**
@@ -324,7 +324,7 @@ public final class ManagedServer implements AutoCloseable {
 	 * What to do by the clock, less often than heartbeats: see which nodes there are.
 	 */
 	void lookAtNodes() {
-		this.watch.look();
+		this.watch.checkMembers();
 	}
 
 	SessionSettings settings() {

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 import io.github.mcpsession.Sha256;
-import io.github.mcpsession.cluster.NodeSettings;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
 import org.jspecify.annotations.Nullable;
@@ -50,14 +49,6 @@ record ServerScope(@Nullable String endpoint, String mark) {
 	 */
 	boolean hasId(String id) {
 		return isFirst() ? !MARKED_ID.matcher(id).matches() : id.startsWith(this.mark + '.');
-	}
-
-	/**
-	 * How the nodes of this transport talk, so that they do not hear those of another.
-	 */
-	NodeSettings settings(NodeSettings settings) {
-		return isFirst() ? settings : new NodeSettings(settings.namespace() + '#' + this.endpoint,
-				settings.heartbeatInterval(), settings.nodeTimeout());
 	}
 
 	/**
