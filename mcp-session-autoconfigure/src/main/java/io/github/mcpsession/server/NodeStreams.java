@@ -223,7 +223,7 @@ final class NodeStreams implements StreamContext.Listener, AutoCloseable {
 		}
 		transport.stream(stream);
 		this.open.put(stream, session.getId());
-		String replaced = before.get().follower();
+		String replaced = before.get().reader();
 		if (replaced != null) {
 			sendToReader(replaced, (reader) -> NodeMessage.stopReading(this.scope, session.getId(), reader));
 		}
@@ -325,14 +325,14 @@ final class NodeStreams implements StreamContext.Listener, AutoCloseable {
 	// Streams that are followed elsewhere
 
 	@Override
-	public void onAppended(String session, String follower) {
-		sendToReader(follower, (reader) -> NodeMessage.appended(this.scope, session, reader));
+	public void onAppended(String session, String reader) {
+		sendToReader(reader, (token) -> NodeMessage.appended(this.scope, session, token));
 	}
 
-	private void sendToReader(String follower, Function<String, NodeMessage> toMessage) {
-		int separator = follower.indexOf(SEPARATOR);
-		String node = follower.substring(0, Math.max(separator, 0));
-		String token = follower.substring(separator + 1);
+	private void sendToReader(String reader, Function<String, NodeMessage> toMessage) {
+		int separator = reader.indexOf(SEPARATOR);
+		String node = reader.substring(0, Math.max(separator, 0));
+		String token = reader.substring(separator + 1);
 		NodeMessage message = toMessage.apply(token);
 		if (node.equals(this.cluster.name())) {
 			this.cluster.run(Objects.requireNonNull(message.sessionId()), () -> onReaderMessage(message));
