@@ -394,7 +394,7 @@ public final class ManagedServer implements AutoCloseable {
 	 * @return how long ago each of them joined, by its name
 	 */
 	public Map<String, Duration> ages() {
-		return this.cluster.ages();
+		return this.cluster.nodes();
 	}
 
 	/**
