@@ -1,6 +1,5 @@
 package io.github.mcpsession.server;
 
-import io.github.mcpsession.stream.OpenStreams;
 import io.github.mcpsession.stream.NodeStreams;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +25,11 @@ import io.github.mcpsession.guard.GuardedSessionStore;
 import io.github.mcpsession.guard.StoreGuard;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.OpenStreams;
+import io.github.mcpsession.session.ServerScope;
+import io.github.mcpsession.session.SessionEvents;
+import io.github.mcpsession.session.SessionSettings;
+import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -138,7 +142,7 @@ public final class ManagedServer implements AutoCloseable {
 		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), settings.maxLocalSessions());
 		Executor background = (this.guard != null) ? this.guard::background : Runnable::run;
 		this.cluster = new Node(channel, (this.guard != null) ? new GuardedNodeChannel(channel, this.guard) : channel,
-				this.realm.settings(clusterSettings));
+				clusterSettings);
 		this.watch = new NodeWatch(this.cluster);
 		this.check = () -> {
 			store.find(NO_SESSION);
@@ -148,10 +152,11 @@ public final class ManagedServer implements AutoCloseable {
 		this.streamSettings = streamSettings;
 		this.streams = streamSettings.resumable() ? new NodeStreams(
 				this.realm.eventLog((this.guard != null) ? new GuardedEventLog(eventLog, this.guard) : eventLog),
-				streamSettings, this.cluster, background, SdkInternals.jsonMapperOf(transport), metrics) : null;
+				streamSettings, this.cluster, this.realm.mark(), background, SdkInternals.jsonMapperOf(transport),
+				metrics) : null;
 		this.held = new HeldSessions(this.store, this.local, this.manager::gone);
-		this.router = new SessionRouter(this.cluster, this.store, this.updater, this.local, this.held, background,
-				this.handlerThreads, this.manager::gone, this.streams, metrics);
+		this.router = new SessionRouter(this.cluster, this.realm.mark(), this.store, this.updater, this.local,
+				this.held, background, this.handlerThreads, this.manager::gone, this.streams, metrics);
 	}
 
 	/**
@@ -320,7 +325,7 @@ public final class ManagedServer implements AutoCloseable {
 	 * What to do by the clock, less often than heartbeats: see which nodes there are.
 	 */
 	void lookAtNodes() {
-		this.watch.look();
+		this.watch.checkMembers();
 	}
 
 	SessionSettings settings() {

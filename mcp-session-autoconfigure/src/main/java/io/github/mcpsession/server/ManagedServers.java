@@ -11,6 +11,7 @@ import io.github.mcpsession.ManagedTransport;
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionTransports;
+import io.github.mcpsession.session.ServerScope;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 
 import org.springframework.context.SmartLifecycle;

@@ -64,18 +64,19 @@ public final class NodeStreams implements AutoCloseable {
 	 * @param log where events and announcements are kept
 	 * @param settings how streams are handled
 	 * @param node this node
+	 * @param scope the managed server that the sessions are of
 	 * @param background runs what makes calls to the store, without the caller waiting
 	 * @param json writes messages as the transport would
 	 * @param metrics counts
 	 */
-	public NodeStreams(EventLog log, StreamSettings settings, Node node, Executor background, McpJsonMapper json,
-			SessionMetrics metrics) {
+	public NodeStreams(EventLog log, StreamSettings settings, Node node, String scope, Executor background,
+			McpJsonMapper json, SessionMetrics metrics) {
 		this.log = new CountedEventLog(log, metrics);
 		this.settings = settings;
 		this.nodeName = node.name();
 		this.background = background;
 		this.json = json;
-		this.readers = new StreamReaders(node);
+		this.readers = new StreamReaders(node, scope);
 		this.clock = new StreamClock(this, node, metrics);
 	}
 

@@ -20,7 +20,7 @@ final class TestStreams {
 	static NodeStreams of(EventLog log, StreamLimits limits) {
 		MemoryNodeChannel channel = new MemoryNodeChannel();
 		return new NodeStreams(log, new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits, Set.of()),
-				new Node(channel, channel, new NodeSettings("test", Duration.ofSeconds(1), Duration.ofSeconds(5))),
+				new Node(channel, channel, new NodeSettings("test", Duration.ofSeconds(1), Duration.ofSeconds(5))), "",
 				Runnable::run, McpJsonDefaults.getMapper(), SessionMetrics.NONE);
 	}
 

@@ -1,11 +1,10 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 import io.github.mcpsession.Sha256;
-import io.github.mcpsession.cluster.NodeSettings;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.Replay;
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint the path of the endpoint, {@code null} for the first transport
  * @param mark eight hexadecimal digits, made of the endpoint
  */
-record ServerScope(@Nullable String endpoint, String mark) {
+public record ServerScope(@Nullable String endpoint, String mark) {
 
 	static final ServerScope FIRST = new ServerScope(null, "");
 
@@ -34,7 +33,7 @@ record ServerScope(@Nullable String endpoint, String mark) {
 
 	private static final Pattern MARKED_TOPIC = Pattern.compile("@[0-9a-f]{8} .*", Pattern.DOTALL);
 
-	static ServerScope of(@Nullable String endpoint) {
+	public static ServerScope of(@Nullable String endpoint) {
 		return (endpoint != null) ? new ServerScope(endpoint, Sha256.hex(endpoint, 4)) : FIRST;
 	}
 
@@ -46,29 +45,21 @@ record ServerScope(@Nullable String endpoint, String mark) {
 	 * The id of a new session.
 	 * @param id the id that the SDK made up
 	 */
-	String idOf(String id) {
+	public String idOf(String id) {
 		return isFirst() ? id : this.mark + '.' + id;
 	}
 
 	/**
 	 * Whether a session id is one of this transport.
 	 */
-	boolean hasId(String id) {
+	public boolean hasId(String id) {
 		return isFirst() ? !MARKED_ID.matcher(id).matches() : id.startsWith(this.mark + '.');
-	}
-
-	/**
-	 * How the nodes of this transport talk, so that they do not hear those of another.
-	 */
-	NodeSettings settings(NodeSettings settings) {
-		return isFirst() ? settings : new NodeSettings(settings.namespace() + '#' + this.endpoint,
-				settings.heartbeatInterval(), settings.nodeTimeout());
 	}
 
 	/**
 	 * The log of all as it is for this transport, which has announcements of its own.
 	 */
-	EventLog eventLog(EventLog log) {
+	public EventLog eventLog(EventLog log) {
 		return new ScopedEventLog(log, this);
 	}
 
