@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
-import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.NodeRuntime;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.SseStream;
@@ -98,7 +98,7 @@ class NodeTroubleTests {
 	}
 
 	private static boolean hasNodes(Node seenFrom, int count) {
-		return seenFrom.bean(ManagedServer.class).ages().size() == count;
+		return seenFrom.bean(NodeRuntime.class).ages().size() == count;
 	}
 
 	private static void awaitNodes(Node seenFrom, int count) {

@@ -73,7 +73,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
-		if (!this.node.realm().hasId(sessionId)) {
+		if (!this.node.scope().hasId(sessionId)) {
 			return Optional.empty();
 		}
 		long start = System.nanoTime();
@@ -312,7 +312,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public boolean terminate(String sessionId) {
-		if (!this.node.realm().hasId(sessionId)) {
+		if (!this.node.scope().hasId(sessionId)) {
 			return false;
 		}
 		boolean deleted = this.store.delete(sessionId);

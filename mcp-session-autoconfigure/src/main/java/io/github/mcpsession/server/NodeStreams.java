@@ -52,7 +52,7 @@ import reactor.core.scheduler.Schedulers;
  * clock. What may wait for a slow client runs in the order of its session on threads of
  * the cluster, but for that look and the heartbeats, which have few threads of their own.
  */
-final class NodeStreams implements StreamContext.Listener, AutoCloseable {
+final class NodeStreams implements StreamContext.Listener {
 
 	private static final Logger logger = LoggerFactory.getLogger(NodeStreams.class);
 
@@ -70,8 +70,6 @@ final class NodeStreams implements StreamContext.Listener, AutoCloseable {
 	private static final Duration SHORT_CALL = Duration.ofMillis(25);
 
 	private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
-
-	private static final int HEARTBEAT_TASKS = 4;
 
 	private final StreamContext context;
 
@@ -91,10 +89,9 @@ final class NodeStreams implements StreamContext.Listener, AutoCloseable {
 
 	private final UnwrittenEnds unwritten;
 
-	private final Scheduler polling = Schedulers.newSingle("mcp-session-streams", true);
+	private final Scheduler polling;
 
-	private final Scheduler heartbeats = Schedulers.newBoundedElastic(HEARTBEAT_TASKS, Integer.MAX_VALUE,
-			"mcp-session-stream-heartbeat", 60, true);
+	private final Scheduler heartbeats;
 
 	private final Set<Integer> beating = ConcurrentHashMap.newKeySet();
 
@@ -109,7 +106,9 @@ final class NodeStreams implements StreamContext.Listener, AutoCloseable {
 	private long lastPoll = System.nanoTime();
 
 	NodeStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, Node cluster, Executor background,
-			McpJsonMapper json, SessionMetrics metrics) {
+			McpJsonMapper json, StreamThreads threads, SessionMetrics metrics) {
+		this.polling = threads.polling();
+		this.heartbeats = threads.heartbeats();
 		this.metrics = metrics;
 		this.context = new StreamContext(cluster.name(), new CountedEventLog(log, metrics), announcements, settings,
 				this);
@@ -424,7 +423,7 @@ final class NodeStreams implements StreamContext.Listener, AutoCloseable {
 		Map<Integer, List<SseStream>> parts = this.open.keySet()
 			.stream()
 			.collect(
-					Collectors.groupingBy((stream) -> Math.floorMod(System.identityHashCode(stream), HEARTBEAT_TASKS)));
+					Collectors.groupingBy((stream) -> Math.floorMod(System.identityHashCode(stream), StreamThreads.HEARTBEAT_TASKS)));
 		parts.forEach((part, streams) -> {
 			if (this.beating.add(part)) {
 				this.heartbeats.schedule(() -> {
@@ -446,12 +445,6 @@ final class NodeStreams implements StreamContext.Listener, AutoCloseable {
 		catch (RuntimeException ex) {
 			logger.debug("A stream has missed a heartbeat", ex);
 		}
-	}
-
-	@Override
-	public void close() {
-		this.polling.dispose();
-		this.heartbeats.dispose();
 	}
 
 }

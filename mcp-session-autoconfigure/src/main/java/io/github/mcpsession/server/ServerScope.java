@@ -10,16 +10,16 @@ import io.github.mcpsession.stream.AnnouncementLog;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What tells the sessions, messages and announcements of one transport from those of the
- * others of the same application, which share its store. One transport is the first: what
+ * What tells the sessions, messages and announcements of one MCP server from those of the
+ * others of the same application, which share its store. One server is the default: what
  * is its own looks as in an application that has no other.
  *
- * @param endpoint the path of the endpoint, {@code null} for the first transport
+ * @param endpoint the path of the endpoint, {@code null} for the default server
  * @param mark eight hexadecimal digits, made of the endpoint
  */
 record ServerScope(@Nullable String endpoint, String mark) {
 
-	static final ServerScope FIRST = new ServerScope(null, "");
+	static final ServerScope DEFAULT = new ServerScope(null, "");
 
 	/**
 	 * With a dot: the ids of the SDK are UUIDs, of which one could begin like a mark and
@@ -29,11 +29,11 @@ record ServerScope(@Nullable String endpoint, String mark) {
 
 	private static final Pattern MARKED_TOPIC = Pattern.compile("@[0-9a-f]{8} .*", Pattern.DOTALL);
 
-	static ServerScope of(@Nullable String endpoint) {
-		return (endpoint != null) ? new ServerScope(endpoint, Sha256.hex(endpoint, 4)) : FIRST;
+	static ServerScope of(String endpoint) {
+		return new ServerScope(endpoint, Sha256.hex(endpoint, 4));
 	}
 
-	private boolean isFirst() {
+	private boolean isDefault() {
 		return this.endpoint == null;
 	}
 
@@ -42,53 +42,53 @@ record ServerScope(@Nullable String endpoint, String mark) {
 	 * @param id the id that the SDK made up
 	 */
 	String idOf(String id) {
-		return isFirst() ? id : this.mark + '.' + id;
+		return isDefault() ? id : this.mark + '.' + id;
 	}
 
 	/**
-	 * Whether a session id is one of this transport.
+	 * Whether a session id is one of this server.
 	 */
 	boolean hasId(String id) {
-		return isFirst() ? !MARKED_ID.matcher(id).matches() : id.startsWith(this.mark + '.');
+		return isDefault() ? !MARKED_ID.matcher(id).matches() : id.startsWith(this.mark + '.');
 	}
 
 	/**
 	 * How the nodes of this transport talk, so that they do not hear those of another.
 	 */
 	NodeSettings settings(NodeSettings settings) {
-		return isFirst() ? settings : new NodeSettings(settings.namespace() + '#' + this.endpoint,
+		return isDefault() ? settings : new NodeSettings(settings.namespace() + '#' + this.endpoint,
 				settings.heartbeatInterval(), settings.nodeTimeout());
 	}
 
 	/**
-	 * The announcements of this transport in the log of all.
+	 * The announcements of this server in the log of all.
 	 */
 	AnnouncementLog announcements(AnnouncementLog log) {
 		return new Announcements(log, this);
 	}
 
 	private String topicOf(String topic) {
-		return isFirst() ? topic : '@' + this.mark + ' ' + topic;
+		return isDefault() ? topic : '@' + this.mark + ' ' + topic;
 	}
 
 	private boolean hasTopic(String topic) {
-		return isFirst() ? !MARKED_TOPIC.matcher(topic).matches() : topic.startsWith(topicOf(""));
+		return isDefault() ? !MARKED_TOPIC.matcher(topic).matches() : topic.startsWith(topicOf(""));
 	}
 
-	private record Announcements(AnnouncementLog log, ServerScope realm) implements AnnouncementLog {
+	private record Announcements(AnnouncementLog log, ServerScope scope) implements AnnouncementLog {
 
 		@Override
 		public long announce(String topic, String message) {
-			return this.log.announce(this.realm.topicOf(topic), message);
+			return this.log.announce(this.scope.topicOf(topic), message);
 		}
 
 		@Override
 		public List<Announcement> after(long number) {
 			return this.log.after(number)
 				.stream()
-				.filter((found) -> this.realm.hasTopic(found.topic()))
+				.filter((found) -> this.scope.hasTopic(found.topic()))
 				.map((found) -> new Announcement(found.number(),
-						found.topic().substring(this.realm.topicOf("").length()), found.message()))
+						found.topic().substring(this.scope.topicOf("").length()), found.message()))
 				.toList();
 		}
 
