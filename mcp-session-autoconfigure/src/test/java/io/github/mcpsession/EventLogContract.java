@@ -189,13 +189,13 @@ public abstract class EventLogContract {
 
 	@Test
 	void writersAreToldWhoFollows() {
-		assertThat(this.log.follow(this.session, CALL, "node/1")).isEmpty();
+		assertThat(this.log.setReader(this.session, CALL, "node/1")).isEmpty();
 		this.log.write(this.session, call(1, message(1)));
-		assertThat(this.log.follow(this.session, CALL, "node/1").orElseThrow().follower()).isNull();
+		assertThat(this.log.setReader(this.session, CALL, "node/1").orElseThrow().reader()).isNull();
 		assertThat(this.log.write(this.session, call(2, message(2)))).isEqualTo(new WriteResult(true, 2, "node/1"));
-		assertThat(this.log.follow(this.session, CALL, "node/2").orElseThrow().follower()).isEqualTo("node/1");
+		assertThat(this.log.setReader(this.session, CALL, "node/2").orElseThrow().reader()).isEqualTo("node/1");
 		assertThat(this.log.write(this.session, call(2, message(2)))).isEqualTo(new WriteResult(false, 2, "node/2"));
-		assertThat(this.log.follow(this.session, CALL, null).orElseThrow().last()).isEqualTo(2);
+		assertThat(this.log.setReader(this.session, CALL, null).orElseThrow().last()).isEqualTo(2);
 		assertThat(state(CALL)).isEqualTo(new StreamState(OWNER, "7", 2, false, null, 0, 0));
 	}
 
@@ -207,7 +207,7 @@ public abstract class EventLogContract {
 		assertThat(events(CALL, 0)).containsExactly(new LoggedEvent(1, message(1)));
 		assertThat(events("c2", 0)).containsExactly(new LoggedEvent(1, message(2)));
 		assertThat(this.log.read(other, CALL, 0, 10)).isEmpty();
-		assertThat(this.log.follow(other, CALL, "x")).isEmpty();
+		assertThat(this.log.setReader(other, CALL, "x")).isEmpty();
 		assertThat(this.log.read(this.session, "c3", 0, 10)).isEmpty();
 		this.log.write(other, call(1, message(9)));
 		assertThat(events(CALL, 0)).containsExactly(new LoggedEvent(1, message(1)));
@@ -230,7 +230,7 @@ public abstract class EventLogContract {
 		assertThat(amountOfData(this.namespace, this.session)).isZero();
 		assertThat(this.log.write(this.session, call(2, message(2)))).isEqualTo(WriteResult.GONE);
 		this.log.delivered(this.session, LISTENING, 1, 1);
-		assertThat(this.log.follow(this.session, CALL, "x")).isEmpty();
+		assertThat(this.log.setReader(this.session, CALL, "x")).isEmpty();
 		assertThat(this.log.read(this.session, CALL, 0, 10)).isEmpty();
 		assertThat(amountOfData(this.namespace, this.session)).isZero();
 	}
@@ -334,11 +334,11 @@ public abstract class EventLogContract {
 		IntStream.range(0, 20).forEach((i) -> small.write(this.session, call("ended" + i, true)));
 		// the clock of a store may have milliseconds only
 		await().pollDelay(Duration.ofMillis(10)).until(() -> true);
-		small.follow(this.session, "running1", "node/1");
+		small.setReader(this.session, "running1", "node/1");
 		IntStream.range(20, 40).forEach((i) -> small.write(this.session, call("ended" + i, true)));
 		assertThat(kept("running")).containsExactly(0, 1, 2);
 		assertThat(kept("ended")).hasSizeBetween(15, 17).allMatch((i) -> i >= 20).contains(39);
-		assertThat(small.write(this.session, call("running1", false)).follower()).isEqualTo("node/1");
+		assertThat(small.write(this.session, call("running1", false)).reader()).isEqualTo("node/1");
 		assertThat(state(LISTENING).last()).isOne();
 	}
 
@@ -447,10 +447,10 @@ public abstract class EventLogContract {
 
 	/**
 	 * Whoever follows and then reads misses nothing: a write is either read, or its
-	 * writer is told of the follower.
+	 * writer is told of the reader.
 	 */
 	@Test
-	void noWriteIsMissedByAFollowerThatComesMeanwhile() throws Exception {
+	void noWriteIsMissedByAReaderThatComesMeanwhile() throws Exception {
 		ExecutorService writer = Executors.newSingleThreadExecutor();
 		try {
 			for (int round = 0; round < 10; round++) {
@@ -461,13 +461,13 @@ public abstract class EventLogContract {
 					for (int i = 1; i <= 8; i++) {
 						WriteResult result = this.log.write(this.session,
 								StreamWrite.toCall(stream, OWNER, "1", i, message(i), false));
-						if (result.follower() == null) {
+						if (result.reader() == null) {
 							positions.add(result.last());
 						}
 					}
 					return positions;
 				});
-				this.log.follow(this.session, stream, "me");
+				this.log.setReader(this.session, stream, "me");
 				List<Long> read = positions(events(stream, 0));
 				assertThat(read).containsAll(unnoticed.get());
 			}

@@ -29,8 +29,8 @@ public record GuardedEventLog(EventLog log, StoreGuard guard) implements EventLo
 	}
 
 	@Override
-	public Optional<StreamState> follow(String session, String stream, @Nullable String follower) {
-		return this.guard.call("follow-stream", () -> this.log.follow(session, stream, follower));
+	public Optional<StreamState> setReader(String session, String stream, @Nullable String reader) {
+		return this.guard.call("follow-stream", () -> this.log.setReader(session, stream, reader));
 	}
 
 	@Override

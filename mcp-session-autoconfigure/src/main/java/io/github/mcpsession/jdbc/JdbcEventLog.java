@@ -84,7 +84,7 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 			StreamState before = found.stateOr(StreamState.begin(write.owner(), write.requestId()));
 			StreamState after = before.after(write).orElse(null);
 			if (after == null) {
-				return new WriteResult(false, before.last(), before.follower());
+				return new WriteResult(false, before.last(), before.reader());
 			}
 			if (after.owner() != null && found.calls() >= this.limits.maxEvents()) {
 				dropCalls(session, found.calls());
@@ -92,7 +92,7 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 			put(session, write.stream(), found, after);
 			int dropped = (write.message() != null)
 					? this.appender.append(session, write.stream(), after.last(), write.message(), found.bounds()) : 0;
-			return new WriteResult(true, after.last(), after.follower(), dropped);
+			return new WriteResult(true, after.last(), after.reader(), dropped);
 		});
 	}
 
@@ -126,10 +126,10 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	}
 
 	@Override
-	public Optional<StreamState> follow(String session, String stream, @Nullable String follower) {
+	public Optional<StreamState> setReader(String session, String stream, @Nullable String reader) {
 		return change(session, stream, Optional.empty(), (found) -> {
 			Optional<StreamState> state = Optional.ofNullable(found.state());
-			state.ifPresent((before) -> put(session, stream, found, before.withFollower(follower)));
+			state.ifPresent((before) -> put(session, stream, found, before.withReader(reader)));
 			return state;
 		});
 	}
@@ -193,7 +193,7 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 		}
 		statement.param("last", state.last())
 			.param("complete", state.complete())
-			.param("follower", state.follower())
+			.param("reader", state.reader())
 			.param("delivered", state.delivered())
 			.param("announced", state.announced())
 			.param("retention", (state.owner() != null) ? this.limits.retention().toMillis() : null)
@@ -210,7 +210,7 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 
 	private static StreamState state(ResultSet row) throws SQLException {
 		return new StreamState(row.getString("OWNER"), row.getString("REQUEST_ID"), row.getLong("LAST_POSITION"),
-				row.getBoolean("COMPLETE"), row.getString("FOLLOWER"), row.getLong("DELIVERED"),
+				row.getBoolean("COMPLETE"), row.getString("READER"), row.getLong("DELIVERED"),
 				row.getLong("ANNOUNCED"));
 	}
 

@@ -13,7 +13,7 @@ record JdbcEventSql(String lock, String lockLive, String look, String state, Str
 
 	static final String EVENT = "EVENT";
 
-	private static final String STATE = "S.OWNER, S.REQUEST_ID, S.LAST_POSITION, S.COMPLETE, S.FOLLOWER, S.DELIVERED,"
+	private static final String STATE = "S.OWNER, S.REQUEST_ID, S.LAST_POSITION, S.COMPLETE, S.READER, S.DELIVERED,"
 			+ " S.ANNOUNCED";
 
 	static JdbcEventSql of(JdbcDatabase database) {
@@ -46,9 +46,9 @@ record JdbcEventSql(String lock, String lockLive, String look, String state, Str
 						+ " AND POSITION > :after AND EXPIRES_AT > " + now + " ORDER BY POSITION LIMIT :limit)",
 				"INSERT INTO " + streams
 						+ " (NAMESPACE, SESSION_ID, STREAM, OWNER, REQUEST_ID, LAST_POSITION, COMPLETE,"
-						+ " FOLLOWER, DELIVERED, ANNOUNCED, EXPIRES_AT) VALUES (:namespace, :session, :stream, :owner,"
-						+ " :requestId, :last, :complete, :follower, :delivered, :announced, " + now + " + :retention)",
-				"UPDATE " + streams + " SET LAST_POSITION = :last, COMPLETE = :complete, FOLLOWER = :follower,"
+						+ " READER, DELIVERED, ANNOUNCED, EXPIRES_AT) VALUES (:namespace, :session, :stream, :owner,"
+						+ " :requestId, :last, :complete, :reader, :delivered, :announced, " + now + " + :retention)",
+				"UPDATE " + streams + " SET LAST_POSITION = :last, COMPLETE = :complete, READER = :reader,"
 						+ " DELIVERED = :delivered, ANNOUNCED = :announced, EXPIRES_AT = " + now + " + :retention"
 						+ stream,
 				"INSERT INTO " + events + " (NAMESPACE, SESSION_ID, STREAM, POSITION, SEQ, BYTES_BEFORE, BYTES_AFTER,"

@@ -79,8 +79,8 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 	}
 
 	@Override
-	public Optional<StreamState> follow(String session, String stream, @Nullable String follower) {
-		return change(session, Optional.empty(), (log) -> log.follow(stream, follower));
+	public Optional<StreamState> setReader(String session, String stream, @Nullable String reader) {
+		return change(session, Optional.empty(), (log) -> log.setReader(stream, reader));
 	}
 
 	@Override
@@ -179,7 +179,7 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 			StreamState before = state(write.stream(), StreamState.begin(write.owner(), write.requestId()));
 			StreamState after = before.after(write).orElse(null);
 			if (after == null) {
-				return new WriteResult(false, before.last(), before.follower());
+				return new WriteResult(false, before.last(), before.reader());
 			}
 			if (before.owner() != null && find(write.stream()) == null) {
 				makeRoom(limits);
@@ -187,7 +187,7 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 			Stream stream = put(write.stream(), after);
 			String message = write.message();
 			int dropped = (message != null) ? append(stream, after.last(), message, limits) : 0;
-			return new WriteResult(true, after.last(), after.follower(), dropped);
+			return new WriteResult(true, after.last(), after.reader(), dropped);
 		}
 
 		private void makeRoom(StreamLimits limits) {
@@ -224,13 +224,13 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 							.toList()));
 		}
 
-		Optional<StreamState> follow(String stream, @Nullable String follower) {
+		Optional<StreamState> setReader(String stream, @Nullable String reader) {
 			Stream known = find(stream);
 			if (known == null) {
 				return Optional.empty();
 			}
 			StreamState before = known.state;
-			put(stream, before.withFollower(follower));
+			put(stream, before.withReader(reader));
 			return Optional.of(before);
 		}
 

@@ -84,8 +84,8 @@ public final class RedisEventLog implements EventLog {
 	}
 
 	@Override
-	public Optional<StreamState> follow(String session, String stream, @Nullable String follower) {
-		return state(execute(RedisEventScripts.FOLLOW, session, stream, text(follower)));
+	public Optional<StreamState> setReader(String session, String stream, @Nullable String reader) {
+		return state(execute(RedisEventScripts.SET_READER, session, stream, text(reader)));
 	}
 
 	@Override

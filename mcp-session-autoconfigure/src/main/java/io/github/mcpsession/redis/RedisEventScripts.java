@@ -53,7 +53,7 @@ final class RedisEventScripts {
 
 			local function show(state)
 				return { state.owner or '', state.request or '', state.last, state.complete and '1' or '',
-						state.follower or '', state.delivered, state.announced }
+						state.reader or '', state.delivered, state.announced }
 			end
 
 			local function given(text)
@@ -65,7 +65,7 @@ final class RedisEventScripts {
 	 * Further arguments: owner, request id, position, by how much the last position rises
 	 * if that is 0, message, complete, delivered, limits of number and of bytes, whether
 	 * there is a message, which is too large if it is not given. Returns whether it was
-	 * written, the last position, the follower, and how many events were dropped to keep
+	 * written, the last position, the reader, and how many events were dropped to keep
 	 * within the limits.
 	 * <p>
 	 * A stream that begins makes room in the hash of states: of some that are picked at
@@ -145,7 +145,7 @@ final class RedisEventScripts {
 						last = position
 					end
 					if has_message and (state.complete or last == state.last) then
-						return { '', state.last, state.follower or '', '0' }
+						return { '', state.last, state.reader or '', '0' }
 					end
 					state.last = last
 					state.complete = state.complete or ARGV[8] == '1'
@@ -156,7 +156,7 @@ final class RedisEventScripts {
 						prune(tonumber(ARGV[10]))
 					end
 					local dropped = message and append(last, message) or (has_message and 1 or 0)
-					return { '1', last, state.follower or '', string.format('%.0f', dropped) }
+					return { '1', last, state.reader or '', string.format('%.0f', dropped) }
 					""");
 
 	/**
@@ -199,15 +199,15 @@ final class RedisEventScripts {
 			""");
 
 	/**
-	 * Further argument: follower. Returns the state before.
+	 * Further argument: reader. Returns the state before.
 	 */
-	static final RedisScript<List<String>> FOLLOW = script("""
+	static final RedisScript<List<String>> SET_READER = script("""
 			local state = find()
 			if not state then
 				return {}
 			end
 			local before = show(state)
-			state.follower = given(ARGV[3])
+			state.reader = given(ARGV[3])
 			save(state)
 			return before
 			""");

@@ -41,8 +41,8 @@ record CountedEventLog(EventLog log, SessionMetrics metrics) implements EventLog
 	}
 
 	@Override
-	public Optional<StreamState> follow(String session, String stream, @Nullable String follower) {
-		return this.log.follow(session, stream, follower);
+	public Optional<StreamState> setReader(String session, String stream, @Nullable String reader) {
+		return this.log.setReader(session, stream, reader);
 	}
 
 	@Override

@@ -219,7 +219,7 @@ final class NodeStreams implements StreamContext.Listener {
 		}
 		transport.stream(stream);
 		this.open.put(stream, session.getId());
-		String replaced = before.get().follower();
+		String replaced = before.get().reader();
 		if (replaced != null) {
 			tell(STOP_FOLLOWING, session.getId(), replaced);
 		}
@@ -321,14 +321,14 @@ final class NodeStreams implements StreamContext.Listener {
 	// Streams that are followed elsewhere
 
 	@Override
-	public void onAppended(String session, String follower) {
-		tell(APPENDED, session, follower);
+	public void onAppended(String session, String reader) {
+		tell(APPENDED, session, reader);
 	}
 
-	private void tell(String kind, String session, String follower) {
-		int separator = follower.indexOf(SEPARATOR);
-		String node = follower.substring(0, Math.max(separator, 0));
-		String token = follower.substring(separator + 1);
+	private void tell(String kind, String session, String reader) {
+		int separator = reader.indexOf(SEPARATOR);
+		String node = reader.substring(0, Math.max(separator, 0));
+		String token = reader.substring(separator + 1);
 		if (node.equals(this.cluster.name())) {
 			this.cluster.run(session, () -> told(kind, token));
 			return;

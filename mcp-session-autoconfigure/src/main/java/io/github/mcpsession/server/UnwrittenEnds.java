@@ -37,8 +37,8 @@ final class UnwrittenEnds {
 		boolean expired = System.nanoTime() - end.since() > this.context.settings().limits().retention().toNanos();
 		if (!expired) {
 			WriteResult result = this.context.log().write(end.session(), end.write());
-			if (result.follower() != null) {
-				this.context.listener().onAppended(end.session(), result.follower());
+			if (result.reader() != null) {
+				this.context.listener().onAppended(end.session(), result.reader());
 			}
 		}
 	}

@@ -144,10 +144,10 @@ public final class CallStream implements SseStream {
 			this.position++;
 			this.complete = last;
 			WriteResult result = write(message, last);
-			if (result != null && result.follower() != null) {
+			if (result != null && result.reader() != null) {
 				// the client has come back elsewhere: each message goes out on one stream
 				disconnect();
-				this.context.listener().onAppended(this.session, result.follower());
+				this.context.listener().onAppended(this.session, result.reader());
 			}
 			else if (result == null || result.written() || WriteResult.GONE.equals(result)) {
 				SseConnection current = this.connection;

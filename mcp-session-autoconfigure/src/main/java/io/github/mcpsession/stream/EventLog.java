@@ -37,48 +37,48 @@ public interface EventLog {
 	 * last and the {@linkplain StreamWrite#skipped() skipped} ones. A message at a
 	 * position that is taken or passed, or for a stream that is complete, is not written.
 	 * A write without a message at a position raises the last position to it.
-	 * @param session the session id
+	 * @param sessionId the session id
 	 * @param write what to write
 	 * @return what became of it
 	 */
-	WriteResult write(String session, StreamWrite write);
+	WriteResult write(String sessionId, StreamWrite write);
 
 	/**
 	 * Read events of a stream.
-	 * @param session the session id
+	 * @param sessionId the session id
 	 * @param stream the stream
 	 * @param after the position after which to read
-	 * @param limit how many events to read at the most; with 0 the state only
+	 * @param limit how many events to read at most; with 0 the state only
 	 * @return the state of the stream and its events, oldest first, as of one moment;
 	 * empty if the session has no such stream, or it has been dropped
 	 */
-	Optional<Replay> read(String session, String stream, long after, int limit);
+	Optional<Replay> read(String sessionId, String stream, long after, int limit);
 
 	/**
-	 * Have a stream followed. From now on each write to it says by whom. The follower
-	 * that was there before is replaced.
-	 * @param session the session id
+	 * Say who reads a stream live, so that from now on each write to it returns that
+	 * reader. The one that was there before is replaced.
+	 * @param sessionId the session id
 	 * @param stream the stream
-	 * @param follower who follows it; {@code null} for nobody
+	 * @param reader the reader; {@code null} for nobody
 	 * @return the state before; empty if the session has no such stream
 	 */
-	Optional<StreamState> follow(String session, String stream, @Nullable String follower);
+	Optional<StreamState> setReader(String sessionId, String stream, @Nullable String reader);
 
 	/**
 	 * Note up to where a client was sent the messages of its listening stream, which
 	 * begins with this if it is not there. Neither number is ever lowered.
-	 * @param session the session id
+	 * @param sessionId the session id
 	 * @param stream the stream
 	 * @param position the position up to which it was sent events
 	 * @param announced the number up to which it was sent {@linkplain AnnouncementLog
 	 * announcements}
 	 */
-	void delivered(String session, String stream, long position, long announced);
+	void delivered(String sessionId, String stream, long position, long announced);
 
 	/**
 	 * Delete all streams of a session.
-	 * @param session the session id
+	 * @param sessionId the session id
 	 */
-	void delete(String session);
+	void delete(String sessionId);
 
 }

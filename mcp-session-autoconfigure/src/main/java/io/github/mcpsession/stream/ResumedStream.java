@@ -39,7 +39,7 @@ public final class ResumedStream implements SseStream {
 
 	private final String stream;
 
-	private final String follower;
+	private final String reader;
 
 	private final SseConnection connection;
 
@@ -60,18 +60,18 @@ public final class ResumedStream implements SseStream {
 	 * @param context what all streams share
 	 * @param session the session id
 	 * @param from the last event that the client got
-	 * @param follower what tells this connection from others in the cluster
+	 * @param reader what tells this connection from others in the cluster
 	 * @param connection the HTTP response
 	 * @param onEnd called when the HTTP response is to be ended; more than once
 	 */
-	public ResumedStream(StreamContext context, String session, EventId from, String follower, SseConnection connection,
+	public ResumedStream(StreamContext context, String session, EventId from, String reader, SseConnection connection,
 			Runnable onEnd) {
 		this.context = context;
 		this.session = session;
 		this.stream = from.stream();
 		this.from = from.position();
 		this.position = this.from;
-		this.follower = follower;
+		this.reader = reader;
 		this.connection = connection;
 		this.onEnd = onEnd;
 	}
@@ -82,10 +82,10 @@ public final class ResumedStream implements SseStream {
 	 * @throws SessionStoreException if the log cannot be reached
 	 */
 	public Optional<StreamState> follow() {
-		Optional<StreamState> before = this.context.log().follow(this.session, this.stream, this.follower);
+		Optional<StreamState> before = this.context.log().setReader(this.session, this.stream, this.reader);
 		if (before.isEmpty()) {
 			pause();
-			before = this.context.log().follow(this.session, this.stream, this.follower);
+			before = this.context.log().setReader(this.session, this.stream, this.reader);
 		}
 		before.ifPresent((state) -> this.owner = state.owner());
 		return before;

@@ -19,11 +19,11 @@ public record StreamContext(String node, EventLog log, AnnouncementLog announcem
 	public interface Listener {
 
 		/**
-		 * A stream that somebody follows was written to.
+		 * A stream that has a reader was written to.
 		 * @param session the session id
-		 * @param follower who follows it
+		 * @param reader who reads it
 		 */
-		void onAppended(String session, String follower);
+		void onAppended(String session, String reader);
 
 		/**
 		 * The end of a stream could not be written.

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * listening stream
  * @param last the last position, 0 if nothing was sent
  * @param complete whether the stream has ended
- * @param follower who follows it, {@code null} if nobody does
+ * @param reader who reads it live, {@code null} if nobody does
  * @param delivered the position up to which the client was sent a listening stream
  * @param announced the number up to which it was sent announcements
  * @since 0.1.0
  */
 public record StreamState(@Nullable String owner, @Nullable String requestId, long last, boolean complete,
-		@Nullable String follower, long delivered, long announced) {
+		@Nullable String reader, long delivered, long announced) {
 
 	/**
 	 * The state of a stream on which nothing was sent.
@@ -46,16 +46,16 @@ public record StreamState(@Nullable String owner, @Nullable String requestId, lo
 			return Optional.empty();
 		}
 		return Optional.of(new StreamState(this.owner, this.requestId, position, this.complete || write.complete(),
-				this.follower, write.delivered() ? position : this.delivered, this.announced));
+				this.reader, write.delivered() ? position : this.delivered, this.announced));
 	}
 
 	/**
-	 * The same with another follower.
-	 * @param newFollower who follows; {@code null} for nobody
+	 * The same with another reader.
+	 * @param newReader who reads it live; {@code null} for nobody
 	 * @return the state
 	 */
-	public StreamState withFollower(@Nullable String newFollower) {
-		return new StreamState(this.owner, this.requestId, this.last, this.complete, newFollower, this.delivered,
+	public StreamState withReader(@Nullable String newReader) {
+		return new StreamState(this.owner, this.requestId, this.last, this.complete, newReader, this.delivered,
 				this.announced);
 	}
 
@@ -66,7 +66,7 @@ public record StreamState(@Nullable String owner, @Nullable String requestId, lo
 	 * @return the state, in which neither is lower than in this
 	 */
 	public StreamState withDelivered(long position, long number) {
-		return new StreamState(this.owner, this.requestId, this.last, this.complete, this.follower,
+		return new StreamState(this.owner, this.requestId, this.last, this.complete, this.reader,
 				Math.max(this.delivered, position), Math.max(this.announced, number));
 	}
 

@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param written whether it was done
  * @param last the last position of the stream after it, -1 if there is no such session
- * @param follower who follows the stream, {@code null} if nobody does
+ * @param reader who reads the stream live, {@code null} if nobody does
  * @param dropped how many events were dropped to keep within the {@linkplain StreamLimits
  * limits} of number and size; counted for metrics only
  * @since 0.1.0
  */
-public record WriteResult(boolean written, long last, @Nullable String follower, int dropped) {
+public record WriteResult(boolean written, long last, @Nullable String reader, int dropped) {
 
 	/**
 	 * The session is gone.
@@ -23,10 +23,10 @@ public record WriteResult(boolean written, long last, @Nullable String follower,
 	 * What became of a write for which no event was dropped.
 	 * @param written whether it was done
 	 * @param last the last position of the stream after it
-	 * @param follower who follows the stream, {@code null} if nobody does
+	 * @param reader who reads the stream live, {@code null} if nobody does
 	 */
-	public WriteResult(boolean written, long last, @Nullable String follower) {
-		this(written, last, follower, 0);
+	public WriteResult(boolean written, long last, @Nullable String reader) {
+		this(written, last, reader, 0);
 	}
 
 }

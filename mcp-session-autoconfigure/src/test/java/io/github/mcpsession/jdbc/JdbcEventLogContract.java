@@ -145,9 +145,9 @@ abstract class JdbcEventLogContract extends EventLogContract {
 	@Test
 	void aStreamThatIsTooOldBeginsAgain() {
 		this.log.write(this.session, call("c1", 7));
-		this.log.follow(this.session, "c1", "node");
+		this.log.setReader(this.session, "c1", "node");
 		expire("STREAM", "1 = 1");
-		assertThat(this.log.follow(this.session, "c1", "node")).isEmpty();
+		assertThat(this.log.setReader(this.session, "c1", "node")).isEmpty();
 		assertThat(this.log.write(this.session, call("c1", 1))).isEqualTo(new WriteResult(true, 1, null));
 		assertThat(positions(this.log.read(this.session, "c1", 0, 10).orElseThrow())).containsExactly(1L);
 	}
@@ -208,7 +208,7 @@ abstract class JdbcEventLogContract extends EventLogContract {
 			}
 			assertThat(taken).containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(1, 120).boxed().toList());
 			assertThat(count("EVENT", this.namespace, this.session)).isEqualTo(LIMITS.maxEvents());
-			assertThat(strict.follow(this.session, "l1", "node").orElseThrow().last()).isEqualTo(120);
+			assertThat(strict.setReader(this.session, "l1", "node").orElseThrow().last()).isEqualTo(120);
 			assertThat(strict.read(this.session, "l1", 119, 10).orElseThrow().events()).hasSize(1);
 		}
 		finally {
@@ -256,8 +256,8 @@ abstract class JdbcEventLogContract extends EventLogContract {
 			other.write(this.session, call("c1", 1));
 			assertThat(this.log.write(this.session, call("c1", 2)).last()).isEqualTo(2);
 			assertThat(positions(other.read(this.session, "c1", 0, 10).orElseThrow())).containsExactly(1L, 2L);
-			other.follow(this.session, "c1", "node");
-			assertThat(this.log.write(this.session, call("c1", 3)).follower()).isEqualTo("node");
+			other.setReader(this.session, "c1", "node");
+			assertThat(this.log.write(this.session, call("c1", 3)).reader()).isEqualTo("node");
 			other.delete(this.session);
 			assertThat(amountOfData(this.namespace, this.session)).isZero();
 		}

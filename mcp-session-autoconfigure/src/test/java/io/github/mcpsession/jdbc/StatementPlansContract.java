@@ -182,7 +182,7 @@ abstract class StatementPlansContract {
 		write(log, session);
 		assertThat(log.read(session, "call", 0, 0)).isPresent();
 		assertThat(log.read(session, "call", 10, 100).orElseThrow().events()).isNotEmpty();
-		assertThat(log.follow(session, "call", "node")).isPresent();
+		assertThat(log.setReader(session, "call", "node")).isPresent();
 		for (int i = 1; i <= 2 * LIMITS.maxEvents(); i++) {
 			log.write(session, StreamWrite.toCall("call" + i, "node", "1", 1, "{}", true));
 		}

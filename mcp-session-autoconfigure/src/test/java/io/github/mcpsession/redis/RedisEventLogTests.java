@@ -157,7 +157,7 @@ class RedisEventLogTests extends EventLogContract {
 		await().atMost(Duration.ofSeconds(5)).until(() -> this.store.find(this.session).isEmpty());
 		assertThat(this.redis.hasKey(key() + ":events")).isTrue();
 		assertThat(this.log.read(this.session, "c1", 0, 10)).isEmpty();
-		assertThat(this.log.follow(this.session, "c1", "x")).isEmpty();
+		assertThat(this.log.setReader(this.session, "c1", "x")).isEmpty();
 		this.log.delivered(this.session, "l1", 1, 1);
 		assertThat(this.redis.hasKey(key())).isFalse();
 	}
@@ -287,7 +287,7 @@ class RedisEventLogTests extends EventLogContract {
 				new StreamLimits(100, 100_000, Duration.ofMillis(100)));
 		forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", true));
 		await().atMost(Duration.ofSeconds(5)).until(() -> !this.redis.hasKey(key() + ":events"));
-		forgetful.follow(this.session, "l1", "x");
+		forgetful.setReader(this.session, "l1", "x");
 		assertThat(forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", false)))
 			.isEqualTo(new WriteResult(true, 2, "x"));
 	}

@@ -56,7 +56,7 @@ class CallStreamTests implements StreamContext.Listener {
 	}
 
 	@Override
-	public void onAppended(String id, String follower) {
+	public void onAppended(String id, String reader) {
 		// nobody follows
 	}
 

@@ -57,12 +57,12 @@ public final class FailoverDemo {
 			problems = Phase.problems(play(cluster));
 		}
 		catch (RuntimeException ex) {
-			logger.error("The demonstration could not go on", ex);
+			logger.error("The demonstration failed", ex);
 			problems = List.of("it ended early, by " + ex + "; the logs of the servers are in " + this.directory);
 		}
 		if (problems.isEmpty()) {
-			this.out.printf("%nPASSED: %d calls were counted 1 to %d in one session; a server was killed, another "
-					+ "joined, and all that were alive served calls%n", this.calls, this.calls);
+			this.out.printf("%nPASSED: %d calls were counted 1 to %d in one session; one server was killed, one "
+					+ "joined, all live ones served calls%n", this.calls, this.calls);
 		}
 		else {
 			this.out.printf("%nFAILED: %s%n", String.join("; ", problems));
