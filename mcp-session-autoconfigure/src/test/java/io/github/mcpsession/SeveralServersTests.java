@@ -258,8 +258,7 @@ class SeveralServersTests {
 						HttpServletStreamableServerTransportProvider.builder().mcpEndpoint(endpoint).build()))
 				.withMessageContaining(endpoint);
 		}
-		assertThatIllegalArgumentException()
-			.isThrownBy(() -> servers.manage("/fourth", managed.transportProvider()));
+		assertThatIllegalArgumentException().isThrownBy(() -> servers.manage("/fourth", managed.transportProvider()));
 		assertThatIllegalArgumentException().isThrownBy(() -> servers.manage("/fourth", managed.transport()));
 	}
 

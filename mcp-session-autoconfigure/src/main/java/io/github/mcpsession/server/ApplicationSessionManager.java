@@ -11,8 +11,8 @@ import io.github.mcpsession.SessionRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of an application, whichever of its servers they are of. To end one is
- * for the manager of its server, since only that reaches the nodes that hold it.
+ * The sessions of an application, whichever of its servers they are of. To end one is for
+ * the manager of its server, since only that reaches the nodes that hold it.
  *
  * @param defaultManager the manager of the default server
  * @param managerOf finds the manager of a session by its id

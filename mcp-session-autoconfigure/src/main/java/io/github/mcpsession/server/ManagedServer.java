@@ -38,8 +38,6 @@ public final class ManagedServer {
 
 	private final NodeRuntime runtime;
 
-	private final Node node;
-
 	private final LocalSessions local;
 
 	private final HeldSessions held;
@@ -68,15 +66,15 @@ public final class ManagedServer {
 		this.transport = transport;
 		this.transportProvider = new SdkTransportProvider(this, customizers);
 		this.runtime = runtime;
-		this.node = runtime.node(scope);
+		Node node = runtime.node();
 		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), runtime.settings().maxLocalSessions());
 		this.manager = new DefaultSessionManager(this, runtime.background(), runtime.restorer());
 		this.streams = runtime.streamSettings().resumable() ? new NodeStreams(runtime.eventLog(),
-				scope.announcements(runtime.announcementLog()), runtime.streamSettings(), this.node,
+				scope.announcements(runtime.announcementLog()), runtime.streamSettings(), node, scope.mark(),
 				runtime.background(), SdkInternals.jsonMapperOf(transport), runtime.streamThreads(), runtime.metrics())
 				: null;
 		this.held = new HeldSessions(runtime.store(), this.local, this.manager::gone);
-		this.router = new SessionRouter(this.node, runtime.store(), runtime.updater(), this.local, this.held,
+		this.router = new SessionRouter(node, scope.mark(), runtime.store(), runtime.updater(), this.local, this.held,
 				runtime.background(), runtime.handlerThreads(), this.manager::gone, this.streams, runtime.metrics());
 	}
 

@@ -247,12 +247,8 @@ public final class NodeRuntime implements AutoCloseable {
 		return this.metrics;
 	}
 
-	/**
-	 * The node as a server sees it.
-	 */
-	Node node(ServerScope scope) {
-		return (scope == ServerScope.DEFAULT) ? this.node
-				: new Node(this.unguardedChannel, this.unguardedChannel, scope.settings(this.nodeSettings));
+	Node node() {
+		return this.node;
 	}
 
 	NodeWatch watch() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -13,11 +14,14 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.cluster.MessageType;
 import io.github.mcpsession.cluster.Node;
+import io.github.mcpsession.cluster.NodeMessage;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Fate;
 import io.github.mcpsession.stream.Announcement;
@@ -60,10 +64,6 @@ final class NodeStreams implements StreamContext.Listener {
 
 	private static final char SEPARATOR = '/';
 
-	private static final String APPENDED = "appended";
-
-	private static final String STOP_FOLLOWING = "stop-following";
-
 	/**
 	 * A call that takes longer is written to the log before its first message.
 	 */
@@ -76,6 +76,8 @@ final class NodeStreams implements StreamContext.Listener {
 	private final AnnouncementFeed feed;
 
 	private final Node cluster;
+
+	private final String scope;
 
 	private final Executor background;
 
@@ -105,8 +107,8 @@ final class NodeStreams implements StreamContext.Listener {
 
 	private long lastPoll = System.nanoTime();
 
-	NodeStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, Node cluster, Executor background,
-			McpJsonMapper json, StreamThreads threads, SessionMetrics metrics) {
+	NodeStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, Node cluster, String scope,
+			Executor background, McpJsonMapper json, StreamThreads threads, SessionMetrics metrics) {
 		this.polling = threads.polling();
 		this.heartbeats = threads.heartbeats();
 		this.metrics = metrics;
@@ -115,10 +117,11 @@ final class NodeStreams implements StreamContext.Listener {
 		this.unwritten = new UnwrittenEnds(this.context);
 		this.feed = new AnnouncementFeed(announcements);
 		this.cluster = cluster;
+		this.scope = scope;
 		this.background = background;
 		this.json = json;
-		cluster.on(APPENDED, (message) -> told(APPENDED, message.stream()));
-		cluster.on(STOP_FOLLOWING, (message) -> told(STOP_FOLLOWING, message.stream()));
+		cluster.on(scope, MessageType.APPENDED, this::onReaderMessage);
+		cluster.on(scope, MessageType.STOP_READING, this::onReaderMessage);
 	}
 
 	/**
@@ -221,7 +224,7 @@ final class NodeStreams implements StreamContext.Listener {
 		this.open.put(stream, session.getId());
 		String replaced = before.get().reader();
 		if (replaced != null) {
-			tell(STOP_FOLLOWING, session.getId(), replaced);
+			sendToReader(replaced, (reader) -> NodeMessage.stopReading(this.scope, session.getId(), reader));
 		}
 		stream.open(isPrimed(session));
 		stream.catchUp();
@@ -322,34 +325,35 @@ final class NodeStreams implements StreamContext.Listener {
 
 	@Override
 	public void onAppended(String session, String reader) {
-		tell(APPENDED, session, reader);
+		sendToReader(reader, (token) -> NodeMessage.appended(this.scope, session, token));
 	}
 
-	private void tell(String kind, String session, String reader) {
+	private void sendToReader(String reader, Function<String, NodeMessage> toMessage) {
 		int separator = reader.indexOf(SEPARATOR);
 		String node = reader.substring(0, Math.max(separator, 0));
 		String token = reader.substring(separator + 1);
+		NodeMessage message = toMessage.apply(token);
 		if (node.equals(this.cluster.name())) {
-			this.cluster.run(session, () -> told(kind, token));
+			this.cluster.run(Objects.requireNonNull(message.sessionId()), () -> onReaderMessage(message));
 			return;
 		}
 		try {
-			this.cluster.send(node, kind, session, null, token, null);
+			this.cluster.send(node, message);
 		}
 		catch (SessionStoreException ex) {
-			logger.debug("A node was not told of a stream that it follows", ex);
+			logger.debug("A node does not know of a change of a stream that is read there", ex);
 		}
 	}
 
 	/**
-	 * Another node, or this one, has something to say of a stream that is followed here.
+	 * A stream that is read here goes on, or is read elsewhere now.
 	 */
-	private void told(String kind, @Nullable String token) {
-		ResumedStream stream = (token != null) ? this.followed.get(token) : null;
+	private void onReaderMessage(NodeMessage message) {
+		ResumedStream stream = (message.stream() != null) ? this.followed.get(message.stream()) : null;
 		if (stream == null) {
 			return;
 		}
-		if (kind.equals(APPENDED)) {
+		if (message.type() == MessageType.APPENDED) {
 			stream.catchUp();
 		}
 		else {
@@ -422,8 +426,8 @@ final class NodeStreams implements StreamContext.Listener {
 	private void beat() {
 		Map<Integer, List<SseStream>> parts = this.open.keySet()
 			.stream()
-			.collect(
-					Collectors.groupingBy((stream) -> Math.floorMod(System.identityHashCode(stream), StreamThreads.HEARTBEAT_TASKS)));
+			.collect(Collectors
+				.groupingBy((stream) -> Math.floorMod(System.identityHashCode(stream), StreamThreads.HEARTBEAT_TASKS)));
 		parts.forEach((part, streams) -> {
 			if (this.beating.add(part)) {
 				this.heartbeats.schedule(() -> {

@@ -28,7 +28,8 @@ final class SdkTransportProvider implements McpStreamableServerTransportProvider
 	@Override
 	public void setSessionFactory(McpStreamableServerSession.Factory sessionFactory) {
 		this.node.connect(sessionFactory);
-		this.node.transport().setSessionFactory(new SdkSessionFactory(this.node, sessionFactory, this.customizers.get()));
+		this.node.transport()
+			.setSessionFactory(new SdkSessionFactory(this.node, sessionFactory, this.customizers.get()));
 	}
 
 	@Override

@@ -4,22 +4,20 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 import io.github.mcpsession.Sha256;
-import io.github.mcpsession.cluster.NodeSettings;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What tells the sessions, messages and announcements of one MCP server from those of the
  * others of the same application, which share its store. One server is the default: what
  * is its own looks as in an application that has no other.
  *
- * @param endpoint the path of the endpoint, {@code null} for the default server
- * @param mark eight hexadecimal digits, made of the endpoint
+ * @param mark eight hexadecimal digits, made of the endpoint; empty for the default
+ * server
  */
-record ServerScope(@Nullable String endpoint, String mark) {
+record ServerScope(String mark) {
 
-	static final ServerScope DEFAULT = new ServerScope(null, "");
+	static final ServerScope DEFAULT = new ServerScope("");
 
 	/**
 	 * With a dot: the ids of the SDK are UUIDs, of which one could begin like a mark and
@@ -30,11 +28,11 @@ record ServerScope(@Nullable String endpoint, String mark) {
 	private static final Pattern MARKED_TOPIC = Pattern.compile("@[0-9a-f]{8} .*", Pattern.DOTALL);
 
 	static ServerScope of(String endpoint) {
-		return new ServerScope(endpoint, Sha256.hex(endpoint, 4));
+		return new ServerScope(Sha256.hex(endpoint, 4));
 	}
 
 	private boolean isDefault() {
-		return this.endpoint == null;
+		return this.mark.isEmpty();
 	}
 
 	/**
@@ -50,14 +48,6 @@ record ServerScope(@Nullable String endpoint, String mark) {
 	 */
 	boolean hasId(String id) {
 		return isDefault() ? !MARKED_ID.matcher(id).matches() : id.startsWith(this.mark + '.');
-	}
-
-	/**
-	 * How the nodes of this transport talk, so that they do not hear those of another.
-	 */
-	NodeSettings settings(NodeSettings settings) {
-		return isDefault() ? settings : new NodeSettings(settings.namespace() + '#' + this.endpoint,
-				settings.heartbeatInterval(), settings.nodeTimeout());
 	}
 
 	/**

@@ -17,8 +17,9 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.scheduling.support.TaskUtils;
 
 /**
- * Joins and leaves the cluster and runs the periodic tasks, on threads of its own: keep sessions alive that are in use, drop local copies that are
- * not, and clean up after expired sessions where the store does not do so itself.
+ * Joins and leaves the cluster and runs the periodic tasks, on threads of its own: keep
+ * sessions alive that are in use, drop local copies that are not, and clean up after
+ * expired sessions where the store does not do so itself.
  */
 public final class SessionMaintenance implements SmartLifecycle {
 
@@ -82,7 +83,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 		started.scheduleWithFixedDelay(forEach(ManagedServer::announceResources), ANNOUNCE_INTERVAL);
 		started.scheduleWithFixedDelay(forEach(ManagedServer::runPeriodicTasks), SHORT_INTERVAL);
 		started.scheduleWithFixedDelay(forEach(ManagedServer::validateAgain), SHORT_INTERVAL);
-		started.scheduleWithFixedDelay(runtime.watch()::look,
+		started.scheduleWithFixedDelay(runtime.watch()::checkMembers,
 				runtime.nodeSettings().heartbeatInterval().multipliedBy(HEARTBEATS_PER_LOOK));
 		if (!this.cleaners.isEmpty()) {
 			started.schedule(this::cleanUp, (context) -> Instant.now().plus(jitter(this.cleanupInterval)));

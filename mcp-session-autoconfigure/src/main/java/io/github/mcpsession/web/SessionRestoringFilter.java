@@ -138,8 +138,8 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 				? request.getInputStream().readNBytes(ServletStreamRequest.MAX_BODY + 1) : new byte[0];
 	}
 
-	private void serve(ManagedServer server, HttpServletRequest request, HttpServletResponse response, FilterChain chain,
-			@Nullable String caller, SessionLease lease) throws ServletException, IOException {
+	private void serve(ManagedServer server, HttpServletRequest request, HttpServletResponse response,
+			FilterChain chain, @Nullable String caller, SessionLease lease) throws ServletException, IOException {
 		ServletStreamRequest stream = server.isResumable()
 				? new ServletStreamRequest(request, response, lease.session().protocolVersion()) : null;
 		try {

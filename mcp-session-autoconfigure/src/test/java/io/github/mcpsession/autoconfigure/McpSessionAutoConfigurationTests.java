@@ -398,7 +398,8 @@ class McpSessionAutoConfigurationTests {
 			.withUserConfiguration(SeveralTransports.class)
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
-				assertThat(context.getBean(ManagedServers.class).defaultServer().transport()).isSameAs(context.getBean("one"));
+				assertThat(context.getBean(ManagedServers.class).defaultServer().transport())
+					.isSameAs(context.getBean("one"));
 			});
 		assertThat(output).contains("MCP sessions at /mcp are kept by")
 			.contains("MCP sessions at /two are kept by")

@@ -1,11 +1,9 @@
 package io.github.mcpsession.server;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
 import io.github.mcpsession.SessionIds;
-import io.github.mcpsession.cluster.NodeSettings;
 import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
@@ -44,14 +42,6 @@ class ServerScopeTests {
 	@Test
 	void aMarkIsTheSameOnAllNodesAndInAllReleases() {
 		assertThat(this.second.idOf("x")).isEqualTo("41f4f57c.x");
-	}
-
-	@Test
-	void nodesOfAnotherTransportAreNotHeard() {
-		NodeSettings settings = new NodeSettings("app", Duration.ofSeconds(1), Duration.ofSeconds(5));
-		assertThat(this.first.settings(settings)).isEqualTo(settings);
-		assertThat(this.second.settings(settings))
-			.isEqualTo(new NodeSettings("app#/second", Duration.ofSeconds(1), Duration.ofSeconds(5)));
 	}
 
 	@Test

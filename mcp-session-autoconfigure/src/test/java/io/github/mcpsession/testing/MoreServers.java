@@ -94,8 +94,8 @@ public class MoreServers {
 		return server(third, self, environment);
 	}
 
-	private static McpSyncServer server(McpStreamableServerTransportProvider transport, ObjectProvider<McpSyncServer> self,
-			Environment environment) {
+	private static McpSyncServer server(McpStreamableServerTransportProvider transport,
+			ObjectProvider<McpSyncServer> self, Environment environment) {
 		String node = environment.getProperty("test.node", "?");
 		return McpServer.sync(transport)
 			.serverInfo("more", "1")
