@@ -3,6 +3,7 @@ package io.github.mcpsession;
 import java.time.Instant;
 import java.util.Optional;
 
+import io.github.mcpsession.contract.SessionStoreContract;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -37,7 +37,7 @@ public final class McpSessionActuatorAutoConfiguration {
 		McpSessionsEndpoint mcpSessionsEndpoint(SessionManager manager, ManagedServers servers,
 				McpSessionsEndpointProperties properties) {
 			NodeRuntime runtime = servers.runtime();
-			return new McpSessionsEndpoint(manager, runtime.nodeName(), runtime::ages, runtime::secret,
+			return new McpSessionsEndpoint(manager, runtime.nodeName(), runtime::nodes, runtime::secret,
 					properties.getShowValues());
 		}
 

@@ -151,18 +151,10 @@ public final class Node {
 
 	/**
 	 * The nodes that are alive.
-	 * @return their names
-	 */
-	public Set<String> nodes() {
-		return this.senders.nodes();
-	}
-
-	/**
-	 * The nodes that are alive.
 	 * @return how long ago each of them joined, by its name
 	 */
-	public Map<String, Duration> ages() {
-		return this.senders.ages();
+	public Map<String, Duration> nodes() {
+		return this.senders.nodes();
 	}
 
 	/**

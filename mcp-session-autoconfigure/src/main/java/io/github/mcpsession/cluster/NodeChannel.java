@@ -3,7 +3,6 @@ package io.github.mcpsession.cluster;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * How the nodes of one application reach each other, through the store that they share:
@@ -39,17 +38,11 @@ public interface NodeChannel {
 	void leave(String node);
 
 	/**
-	 * The nodes that are alive.
-	 * @return their names
-	 */
-	Set<String> nodes();
-
-	/**
-	 * How old the nodes that are alive are: for operators to see, and for nothing else. A
-	 * node that was dead for a while may count as new.
+	 * The nodes that are alive, and their ages, which are for operators to see and for
+	 * nothing else: a node that was considered dead for a while may count as new.
 	 * @return how long ago each of them joined, by its name; never negative
 	 */
-	Map<String, Duration> ages();
+	Map<String, Duration> nodes();
 
 	/**
 	 * A random text that the living nodes of the application share, and that is known to

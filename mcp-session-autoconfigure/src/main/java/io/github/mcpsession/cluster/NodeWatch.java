@@ -39,7 +39,7 @@ public final class NodeWatch {
 	public void checkMembers() {
 		Set<String> alive;
 		try {
-			alive = new TreeSet<>(this.node.nodes());
+			alive = new TreeSet<>(this.node.nodes().keySet());
 		}
 		catch (RuntimeException ex) {
 			this.unsure = true;

@@ -3,7 +3,6 @@ package io.github.mcpsession.guard;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 import io.github.mcpsession.cluster.NodeChannel;
 
@@ -27,13 +26,8 @@ public record GuardedNodeChannel(NodeChannel channel, StoreGuard guard) implemen
 	}
 
 	@Override
-	public Set<String> nodes() {
+	public Map<String, Duration> nodes() {
 		return this.guard.call("nodes", this.channel::nodes);
-	}
-
-	@Override
-	public Map<String, Duration> ages() {
-		return this.guard.call("ages of nodes", this.channel::ages);
 	}
 
 	@Override

@@ -3,7 +3,6 @@ package io.github.mcpsession.jdbc;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -114,17 +113,9 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	}
 
 	@Override
-	public Set<String> nodes() {
-		return Set.copyOf(this.database.read(() -> this.database.statement(this.sql.nodes())
-			.param("namespace", this.namespace)
-			.query(String.class)
-			.list()));
-	}
-
-	@Override
-	public Map<String, Duration> ages() {
+	public Map<String, Duration> nodes() {
 		return this.database
-			.read(() -> this.database.statement(this.sql.ages())
+			.read(() -> this.database.statement(this.sql.nodes())
 				.param("namespace", this.namespace)
 				.query((row, number) -> Map.entry(row.getString("NODE"),
 						Duration.ofMillis(Math.max(0, row.getLong("AGE")))))

@@ -4,8 +4,8 @@ package io.github.mcpsession.jdbc;
  * The statements of {@link JdbcNodeChannel}.
  */
 record JdbcNodeSql(String heartbeat, String revive, String join, String leave, String deleteInbox, String nodes,
-		String ages, String secret, String send, String sendToAll, String read, String delete, String findDead,
-		String deleteDead, String findOrphans) {
+		String secret, String send, String sendToAll, String read, String delete, String findDead, String deleteDead,
+		String findOrphans) {
 
 	static final String NODE = "NODE";
 
@@ -26,7 +26,6 @@ record JdbcNodeSql(String heartbeat, String revive, String join, String leave, S
 				"INSERT INTO " + nodes + " (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT, SECRET) VALUES (:namespace, :node, "
 						+ now + ", " + now + " + :timeout, :secret)",
 				"DELETE FROM " + nodes + node, "DELETE FROM " + messages + node,
-				"SELECT NODE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive,
 				"SELECT NODE, " + now + " - JOINED_AT AS AGE FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive,
 				"SELECT SECRET FROM " + nodes + " WHERE NAMESPACE = :namespace" + alive
 						+ " ORDER BY JOINED_AT, NODE LIMIT 1",

@@ -6,7 +6,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,16 +63,7 @@ public final class MemoryNodeChannel implements NodeChannel {
 	}
 
 	@Override
-	public Set<String> nodes() {
-		return this.inboxes.entrySet()
-			.stream()
-			.filter((entry) -> isAlive(entry.getValue()))
-			.map(Map.Entry::getKey)
-			.collect(Collectors.toUnmodifiableSet());
-	}
-
-	@Override
-	public Map<String, Duration> ages() {
+	public Map<String, Duration> nodes() {
 		Instant now = this.clock.instant();
 		return this.inboxes.entrySet()
 			.stream()
@@ -94,7 +84,7 @@ public final class MemoryNodeChannel implements NodeChannel {
 
 	@Override
 	public void sendToAll(String message) {
-		nodes().forEach((node) -> send(node, message));
+		nodes().keySet().forEach((node) -> send(node, message));
 	}
 
 	@Override

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -101,15 +100,8 @@ public final class RedisNodeChannel implements NodeChannel, AutoCloseable {
 
 	@Override
 	@SuppressWarnings("unchecked")
-	public Set<String> nodes() {
-		List<String> nodes = this.redis.execute(RedisNodeScripts.NODES, List.of(this.keys.nodes()));
-		return (nodes != null) ? Set.copyOf(nodes) : Set.of();
-	}
-
-	@Override
-	@SuppressWarnings("unchecked")
-	public Map<String, Duration> ages() {
-		List<String> found = this.redis.execute(RedisNodeScripts.AGES, List.of(this.keys.nodes(), this.keys.joined()));
+	public Map<String, Duration> nodes() {
+		List<String> found = this.redis.execute(RedisNodeScripts.NODES, List.of(this.keys.nodes(), this.keys.joined()));
 		Map<String, Duration> ages = new HashMap<>();
 		for (int i = 0; found != null && i < found.size(); i += 2) {
 			ages.put(found.get(i), Duration.ofMillis(Long.parseLong(found.get(i + 1))));

@@ -98,19 +98,11 @@ final class RedisNodeScripts {
 			""", Long.class);
 
 	/**
-	 * Key: nodes. Returns those that are alive.
-	 */
-	@SuppressWarnings("rawtypes")
-	static final RedisScript<List> NODES = new DefaultRedisScript<>(NOW + """
-			return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', now), '+inf')
-			""", List.class);
-
-	/**
 	 * Keys: nodes, joined. Returns those that are alive, each with its age in
 	 * milliseconds.
 	 */
 	@SuppressWarnings("rawtypes")
-	static final RedisScript<List> AGES = new DefaultRedisScript<>(NOW + """
+	static final RedisScript<List> NODES = new DefaultRedisScript<>(NOW + """
 			local result = {}
 			for _, node in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1],
 					'(' .. string.format('%.0f', now), '+inf')) do

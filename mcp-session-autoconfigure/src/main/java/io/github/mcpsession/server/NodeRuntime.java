@@ -171,8 +171,8 @@ public final class NodeRuntime implements AutoCloseable {
 	 * The nodes of the cluster that are alive, this one included.
 	 * @return how long ago each of them joined, by its name
 	 */
-	public Map<String, Duration> ages() {
-		return this.node.ages();
+	public Map<String, Duration> nodes() {
+		return this.node.nodes();
 	}
 
 	/**

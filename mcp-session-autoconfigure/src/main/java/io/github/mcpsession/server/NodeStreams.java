@@ -408,7 +408,7 @@ final class NodeStreams implements StreamContext.Listener {
 	}
 
 	private void endAbandoned() {
-		Set<String> alive = this.cluster.nodes();
+		Set<String> alive = this.cluster.nodes().keySet();
 		if (!alive.contains(this.cluster.name())) {
 			// nor does the store know of others that are alive
 			return;

@@ -145,7 +145,7 @@ final class SessionRouter {
 		if (this.cluster.send(owner, NodeMessage.reply(this.scope, session, json))) {
 			return null;
 		}
-		boolean sure = this.cluster.isSteady() && this.cluster.nodes().contains(nodeName());
+		boolean sure = this.cluster.isSteady() && this.cluster.nodes().containsKey(nodeName());
 		return sure ? Rejection.NO_SUCH_REQUEST : Rejection.UNAVAILABLE;
 	}
 
@@ -240,7 +240,7 @@ final class SessionRouter {
 
 	private boolean isHeard(String sessionId) {
 		StreamLocation listener = this.store.find(sessionId).map(StreamLocation::of).orElse(null);
-		return listener != null && this.cluster.nodes().contains(listener.node());
+		return listener != null && this.cluster.nodes().containsKey(listener.node());
 	}
 
 	private Mono<Void> sendToListener(String sessionId, JSONRPCMessage message, boolean again) {

@@ -3,9 +3,9 @@ package io.github.mcpsession.actuate;
 import java.util.List;
 import java.util.UUID;
 
+import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
-import io.github.mcpsession.testing.SseStream;
 import io.github.mcpsession.testing.TestServers;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -64,7 +64,7 @@ class SessionMetersTests {
 			client.call(b.uri(), "notify", NOTIFY);
 			assertThat(count(b, "notifications", "delivery", "kept")).isOne();
 
-			SseStream stream = client.listening(a.uri());
+			EventStreamReader stream = client.listening(a.uri());
 			stream.awaitMethod("notifications/message");
 			assertThat(count(a, "events", "fate", "replayed")).isOne();
 			assertThat(gauge(a, "streams", "kind", "listening")).isOne();
@@ -80,7 +80,7 @@ class SessionMetersTests {
 			assertThat(count(a, "notifications", "delivery", "here")).isOne();
 
 			double appended = count(a, "events", "fate", "appended");
-			SseStream call = client.callStreaming(a.uri(), "elicit", "{\"question\":\"?\"}");
+			EventStreamReader call = client.callStreaming(a.uri(), "elicit", "{\"question\":\"?\"}");
 			String id = call.awaitMethod("elicitation/create").path("id").asString();
 			assertThat(gauge(a, "streams", "kind", "call")).isOne();
 			String answer = "{\"action\":\"accept\",\"content\":{\"answer\":\"x\"}}";
@@ -90,7 +90,7 @@ class SessionMetersTests {
 			assertThat(count(a, "events", "fate", "appended") - appended).isEqualTo(2);
 			client.answer(a.uri(), id, answer);
 			assertThat(count(a, "replies", "route", "refused")).isOne();
-			SseStream again = client.callStreaming(a.uri(), "elicit", "{\"question\":\"?\"}");
+			EventStreamReader again = client.callStreaming(a.uri(), "elicit", "{\"question\":\"?\"}");
 			client.answer(a.uri(), again.awaitMethod("elicitation/create").path("id").asString(), answer);
 			again.awaitText();
 			assertThat(count(a, "replies", "route", "here")).isOne();
@@ -127,7 +127,7 @@ class SessionMetersTests {
 			RawClient client = new RawClient().initialize(a.uri());
 			client.call(a.uri(), "notify", NOTIFY);
 			assertThat(count(a, "notifications", "delivery", "lost")).isOne();
-			SseStream stream = client.listening(a.uri());
+			EventStreamReader stream = client.listening(a.uri());
 			await().until(() -> a.manager().find(client.sessionId()).orElseThrow().listener() != null);
 			assertThat(gauge(a, "streams", "kind", "listening")).isOne();
 			client.call(b.uri(), "notify", NOTIFY);

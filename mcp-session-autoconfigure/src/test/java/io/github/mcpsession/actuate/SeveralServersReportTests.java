@@ -15,10 +15,10 @@ import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.server.ManagedServers;
 import io.github.mcpsession.testing.ActuatorClient;
+import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.MoreServers;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
-import io.github.mcpsession.testing.SseStream;
 import io.github.mcpsession.testing.TestApplication;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelcontextprotocol.server.McpServer;
@@ -71,8 +71,8 @@ class SeveralServersReportTests {
 		RawClient second = new RawClient().initialize(at("/second"));
 		assertThat(gauge("active")).isEqualTo(2);
 		assertThat(health().at("/details/sessions").asInt()).isEqualTo(2);
-		SseStream firstStream = first.listening(at("/mcp"));
-		SseStream secondStream = second.listening(at("/second"));
+		EventStreamReader firstStream = first.listening(at("/mcp"));
+		EventStreamReader secondStream = second.listening(at("/second"));
 		await().untilAsserted(() -> assertThat(gauge("streams", "kind", "listening")).isEqualTo(2));
 		firstStream.cut();
 		secondStream.cut();
@@ -108,7 +108,7 @@ class SeveralServersReportTests {
 		ActuatorClient actuator = new ActuatorClient(node);
 		for (String endpoint : List.of("/mcp", "/second", "/third")) {
 			RawClient client = new RawClient().initialize(at(endpoint));
-			SseStream stream = client.listening(at(endpoint));
+			EventStreamReader stream = client.listening(at(endpoint));
 			await().until(() -> node.manager().find(client.sessionId()).orElseThrow().listener() != null);
 			JsonNode session = actuator.sessions(10)
 				.stream()

@@ -292,17 +292,17 @@ class NodeTests {
 		AtomicInteger rejoined = new AtomicInteger();
 		node.onRejoin(rejoined::incrementAndGet);
 		try {
-			assertThat(this.channel.nodes()).contains(node.name());
-			await().atMost(Duration.ofSeconds(5)).until(() -> !this.channel.nodes().contains(node.name()));
+			assertThat(this.channel.nodes()).containsKey(node.name());
+			await().atMost(Duration.ofSeconds(5)).until(() -> !this.channel.nodes().containsKey(node.name()));
 			assertThat(this.sender.send(node.name(), message(MessageType.REPLY, "s", null))).isFalse();
 			assertThat(rejoined).hasValue(0);
 			hanging.countDown();
-			await().atMost(Duration.ofSeconds(5)).until(() -> this.channel.nodes().contains(node.name()));
+			await().atMost(Duration.ofSeconds(5)).until(() -> this.channel.nodes().containsKey(node.name()));
 			await().until(() -> rejoined.get() == 1);
 			failing.set(true);
-			await().atMost(Duration.ofSeconds(5)).until(() -> !this.channel.nodes().contains(node.name()));
+			await().atMost(Duration.ofSeconds(5)).until(() -> !this.channel.nodes().containsKey(node.name()));
 			failing.set(false);
-			await().atMost(Duration.ofSeconds(5)).until(() -> this.channel.nodes().contains(node.name()));
+			await().atMost(Duration.ofSeconds(5)).until(() -> this.channel.nodes().containsKey(node.name()));
 			assertThat(this.sender.send(node.name(), message(MessageType.REPLY, "s", null))).isTrue();
 			await().until(() -> this.received.size() == 1);
 		}

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 import io.github.mcpsession.SessionRecordCodec;
-import io.github.mcpsession.SessionStoreContract;
+import io.github.mcpsession.contract.SessionStoreContract;
 import io.github.mcpsession.stream.AnnouncementLog;
 
 import org.springframework.jdbc.core.JdbcTemplate;

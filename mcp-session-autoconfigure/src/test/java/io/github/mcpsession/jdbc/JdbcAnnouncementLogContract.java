@@ -3,7 +3,7 @@ package io.github.mcpsession.jdbc;
 import java.time.Duration;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.github.mcpsession.AnnouncementLogContract;
+import io.github.mcpsession.contract.AnnouncementLogContract;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
 import org.junit.jupiter.api.AfterAll;

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.github.mcpsession.EventLogContract;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.contract.EventLogContract;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.LoggedEvent;
 import io.github.mcpsession.stream.Replay;

@@ -3,8 +3,8 @@ package io.github.mcpsession.jdbc;
 import java.time.Duration;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.github.mcpsession.ListableSessionStoreContract;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.contract.ListableSessionStoreContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;

@@ -3,7 +3,7 @@ package io.github.mcpsession.memory;
 import java.util.HashMap;
 import java.util.Map;
 
-import io.github.mcpsession.AnnouncementLogContract;
+import io.github.mcpsession.contract.AnnouncementLogContract;
 import io.github.mcpsession.stream.AnnouncementLog;
 
 class MemoryAnnouncementLogTests extends AnnouncementLogContract {

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-import io.github.mcpsession.EventLogContract;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.contract.EventLogContract;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamWrite;

@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
-import io.github.mcpsession.NodeChannelContract;
 import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.contract.NodeChannelContract;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.test.util.ReflectionTestUtils;

@@ -2,8 +2,8 @@ package io.github.mcpsession.memory;
 
 import java.util.Map;
 
-import io.github.mcpsession.ListableSessionStoreContract;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.contract.ListableSessionStoreContract;
 
 import org.springframework.test.util.ReflectionTestUtils;
 

@@ -2,7 +2,7 @@ package io.github.mcpsession.redis;
 
 import java.util.Set;
 
-import io.github.mcpsession.AnnouncementLogContract;
+import io.github.mcpsession.contract.AnnouncementLogContract;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
 import org.junit.jupiter.api.AfterAll;

@@ -6,7 +6,7 @@ import java.util.Set;
 
 import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
-import io.github.mcpsession.SessionStoreContract;
+import io.github.mcpsession.contract.SessionStoreContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-import io.github.mcpsession.EventLogContract;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.contract.EventLogContract;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.LoggedEvent;
 import io.github.mcpsession.stream.Replay;

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-import io.github.mcpsession.NodeChannelContract;
 import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.contract.NodeChannelContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

@@ -68,7 +68,7 @@ class RedisNodeChannelTests extends RedisNodeChannelContract {
 				}
 				await().atMost(Duration.ofSeconds(20)).until(() -> received.contains("999"));
 				assertThat(received.stream().distinct()).containsExactlyElementsOf(messages);
-				await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> cut.nodes().contains(this.c));
+				await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> cut.nodes().containsKey(this.c));
 				receiver.interrupt();
 				await().atMost(Duration.ofSeconds(10)).until(() -> !receiver.isAlive());
 			}

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.github.mcpsession.SessionRecord;
-import io.github.mcpsession.SessionStoreContract;
+import io.github.mcpsession.contract.SessionStoreContract;
 import io.github.mcpsession.testing.RestrictedRedisUser;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
-import io.github.mcpsession.testing.SseStream;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.AfterAll;
@@ -49,18 +49,18 @@ class MovingListenerTests {
 		client.call(node.uri(), "notify", "{\"text\":\"" + text + "\"}");
 	}
 
-	private static List<String> texts(SseStream stream) {
+	private static List<String> texts(EventStreamReader stream) {
 		return stream.messages().stream().map((message) -> message.at("/params/data").asString()).toList();
 	}
 
 	@Test
 	void whatIsSentByTheLeftConnectionReachesTheNewOne() {
 		RawClient client = new RawClient().initialize(nodeA.uri());
-		SseStream left = client.listening(nodeA.uri());
+		EventStreamReader left = client.listening(nodeA.uri());
 		left.awaitEvents(1);
 		Deafness deafness = nodeA.bean(Deafness.class);
 		deafness.lock.writeLock().lock();
-		SseStream listening;
+		EventStreamReader listening;
 		try {
 			listening = client.listening(nodeB.uri());
 			listening.awaitEvents(1);
@@ -82,7 +82,7 @@ class MovingListenerTests {
 	@Test
 	void aConnectionIsLeftThoughTheWordOfItWasLost() {
 		RawClient client = new RawClient().initialize(nodeA.uri());
-		SseStream left = client.listening(nodeA.uri());
+		EventStreamReader left = client.listening(nodeA.uri());
 		left.awaitEvents(1);
 		ManagedServer node = nodeA.bean(ManagedServers.class).defaultServer();
 		SdkSession session = node.local().get(client.sessionId());
@@ -90,7 +90,7 @@ class MovingListenerTests {
 		Deafness deafness = nodeA.bean(Deafness.class);
 		deafness.lock.writeLock().lock();
 		try {
-			SseStream listening = client.listening(nodeB.uri());
+			EventStreamReader listening = client.listening(nodeB.uri());
 			await().until(() -> nodeB.manager()
 				.find(client.sessionId())
 				.orElseThrow()
@@ -111,7 +111,7 @@ class MovingListenerTests {
 	@Test
 	void aClaimThatComesTooLateEndsNoNewerStream() {
 		RawClient client = new RawClient().initialize(nodeA.uri());
-		SseStream listening = client.listening(nodeB.uri());
+		EventStreamReader listening = client.listening(nodeB.uri());
 		listening.awaitEvents(1);
 		client.call(nodeA.uri(), "count");
 		ManagedServer node = nodeA.bean(ManagedServers.class).defaultServer();

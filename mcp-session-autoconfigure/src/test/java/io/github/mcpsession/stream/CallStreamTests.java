@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 import io.github.mcpsession.SessionRecord;
-import io.github.mcpsession.SessionStoreContract;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.contract.SessionStoreContract;
 import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;

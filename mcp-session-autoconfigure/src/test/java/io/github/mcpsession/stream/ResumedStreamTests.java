@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpsession.SessionRecord;
-import io.github.mcpsession.SessionStoreContract;
+import io.github.mcpsession.contract.SessionStoreContract;
 import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;

@@ -113,27 +113,27 @@ public final class RawClient {
 	/**
 	 * Call a tool and read the answer as it comes.
 	 */
-	public SseStream callStreaming(URI node, String tool, String arguments) {
-		return new SseStream(http.sendAsync(request(node).POST(body(callBody(tool, arguments))).build(),
+	public EventStreamReader callStreaming(URI node, String tool, String arguments) {
+		return new EventStreamReader(http.sendAsync(request(node).POST(body(callBody(tool, arguments))).build(),
 				HttpResponse.BodyHandlers.ofInputStream()));
 	}
 
 	/**
 	 * Open a listening stream.
 	 */
-	public SseStream listening(URI node) {
+	public EventStreamReader listening(URI node) {
 		return listening(node, null);
 	}
 
 	/**
 	 * Open a stream after an event.
 	 */
-	public SseStream listening(URI node, String lastEventId) {
+	public EventStreamReader listening(URI node, String lastEventId) {
 		HttpRequest.Builder request = request(node).timeout(Duration.ofMinutes(5)).GET();
 		if (lastEventId != null) {
 			request.header("Last-Event-ID", lastEventId);
 		}
-		return new SseStream(http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream()));
+		return new EventStreamReader(http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream()));
 	}
 
 	/**
@@ -203,6 +203,17 @@ public final class RawClient {
 		JsonNode text = message.at("/result/content/0/text");
 		assertThat(text.isString()).as(body).isTrue();
 		return text.asString();
+	}
+
+	/**
+	 * The answer to a request of a session that does not exist.
+	 */
+	public static void assertNotFound(HttpResponse<String> response) {
+		assertThat(response.statusCode()).isEqualTo(404);
+		assertThat(response.headers().firstValue("Content-Type")).hasValue("application/json");
+		// the id of the request, if it has one
+		assertThat(response.body()).matches("\\{\"jsonrpc\":\"2.0\",\"id\":(null|\\d+),"
+				+ "\"error\":\\{\"code\":-32001,\"message\":\"Session not found\"\\}\\}");
 	}
 
 }

@@ -1,0 +1,14 @@
+package io.github.mcpsession.operations;
+
+import java.util.List;
+
+import io.github.mcpsession.testing.TestServers;
+
+class PostgreSqlSessionsEndpointTests extends SessionsEndpointContract {
+
+	@Override
+	protected List<String> storeProperties() {
+		return TestServers.jdbcProperties(TestServers.postgresUrl());
+	}
+
+}

@@ -1,0 +1,172 @@
+package io.github.mcpsession.wire;
+
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.RawSocket;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The same requests to the same application, without this library and with it: what the
+ * one serves the other does too.
+ */
+class SameAsPlainTests {
+
+	private static final String INITIALIZE = """
+			{"jsonrpc":"2.0","id":"init","method":"initialize","params":{"protocolVersion":"2025-11-25",
+			"capabilities":{},"clientInfo":{"name":"%s","version":"1.0"}}}
+			""";
+
+	private static final String FOREIGN = "11111111-2222-3333-4444-555555555555";
+
+	private static Node plain;
+
+	private static Node ours;
+
+	@BeforeAll
+	static void start() {
+		plain = Node.start("plain", List.of("mcp.session.enabled=false"));
+		ours = Node.start("ours", List.of());
+	}
+
+	@AfterAll
+	static void stop() {
+		plain.close();
+		ours.close();
+	}
+
+	static Stream<URI> both() {
+		return Stream.of(plain.uri(), ours.uri());
+	}
+
+	private static String initialize() {
+		return INITIALIZE.formatted("raw");
+	}
+
+	private static JsonNode json(String text) {
+		return new JsonMapper().readTree(text);
+	}
+
+	// Initialize with a session id
+
+	@ParameterizedTest
+	@MethodSource("both")
+	void initializeWithTheIdOfNoSessionBeginsOne(URI uri) {
+		String name = "Mcp-Session-Id: ";
+		for (List<String> headers : List.of(List.of(name + FOREIGN), List.of(name + "x y"), List.of(name),
+				List.of(name + "x".repeat(300)), List.of(name + FOREIGN, name + FOREIGN), List.of(name + "a", name))) {
+			RawSocket.Answer answer = RawSocket.send(uri, "POST", headers, initialize());
+			assertThat(answer.status()).as(headers.toString()).isEqualTo(200);
+			String id = answer.header("Mcp-Session-Id").orElseThrow();
+			assertThat(id).isNotEqualTo(FOREIGN);
+			assertThat(new RawClient().sessionId(id).call(uri, "whoami")).isEqualTo(id);
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("both")
+	void initializeWithTheIdOfAnEndedSessionBeginsAnother(URI uri) {
+		RawClient client = new RawClient().initialize(uri);
+		String ended = client.sessionId();
+		assertThat(client.delete(uri).statusCode()).isEqualTo(200);
+		HttpResponse<String> again = client.tryInitialize(uri);
+		assertThat(again.statusCode()).isEqualTo(200);
+		assertThat(again.headers().firstValue("Mcp-Session-Id").orElseThrow()).isNotEqualTo(ended);
+	}
+
+	@ParameterizedTest
+	@MethodSource("both")
+	void initializeWithTheIdOfALiveSessionBeginsAnother(URI uri) {
+		RawClient client = new RawClient().initialize(uri);
+		String live = client.sessionId();
+		HttpResponse<String> again = client.tryInitialize(uri);
+		assertThat(again.statusCode()).isEqualTo(200);
+		assertThat(again.headers().firstValue("Mcp-Session-Id").orElseThrow()).isNotEqualTo(live);
+		assertThat(client.call(uri, "whoami")).isEqualTo(live);
+	}
+
+	@Test
+	void onlyInitializeBeginsASession() {
+		RawClient client = new RawClient().sessionId(FOREIGN);
+		String ping = "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"%s\",\"params\":{\"method\":\"initialize\"}}";
+		for (String method : List.of("ping", "initialized", "Initialize")) {
+			HttpResponse<String> answer = client.post(ours.uri(), ping.formatted(method));
+			assertThat(answer.statusCode()).isEqualTo(404);
+			assertThat(json(answer.body()).path("id").asInt()).isEqualTo(7);
+		}
+		for (String body : List.of("", "[" + initialize() + "]", "initialize", "{\"method\":{\"x\":1}}",
+				INITIALIZE.formatted("x".repeat(1024 * 1024)))) {
+			assertThat(client.post(ours.uri(), body).statusCode()).isEqualTo(404);
+		}
+		assertThat(client.get(ours.uri()).statusCode()).isEqualTo(404);
+		assertThat(client.delete(ours.uri()).statusCode()).isEqualTo(404);
+	}
+
+	@Test
+	void anEmptyIdIsNone() {
+		RawSocket.Answer call = RawSocket.send(ours.uri(), "POST", List.of("Mcp-Session-Id:"),
+				"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}");
+		assertThat(call.status()).isEqualTo(400);
+		assertThat(call.body()).contains("Session ID missing").contains("\"id\":7");
+		assertThat(RawSocket.send(ours.uri(), "GET", List.of("Mcp-Session-Id:"), "").status()).isEqualTo(400);
+		assertThat(RawSocket.send(ours.uri(), "DELETE", List.of("Mcp-Session-Id:"), "").status()).isEqualTo(400);
+	}
+
+	// Answers to requests that no session serves
+
+	@ParameterizedTest
+	@ValueSource(strings = { "\"d-1\"", "7", "-1", "9007199254740993", "\"\\u00e9\\\"\"" })
+	void aProbeWithoutASessionGetsItsOwnId(String id) {
+		for (Map<String, String> headers : List.of(Map.<String, String>of(),
+				Map.of("MCP-Protocol-Version", "2026-07-28"))) {
+			for (String method : List.of("server/discover", "tools/list", "ping")) {
+				HttpResponse<String> answer = new RawClient(headers).post(ours.uri(),
+						"{\"jsonrpc\":\"2.0\",\"params\":{\"id\":3},\"id\":" + id + ",\"method\":\"" + method + "\"}");
+				assertThat(answer.statusCode()).isEqualTo(400);
+				assertThat(answer.headers().firstValue("Content-Type").orElseThrow()).startsWith("application/json");
+				assertThat(json(answer.body()).path("id")).isEqualTo(json(id));
+				assertThat(json(answer.body()).at("/error/code").asInt()).isEqualTo(-32601);
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}",
+			"{\"jsonrpc\":\"2.0\",\"id\":\"a@b\",\"result\":{}}",
+			"{\"jsonrpc\":\"2.0\",\"id\":\"a@b\",\"error\":{\"code\":1,\"message\":\"x\"}}",
+			"{\"jsonrpc\":\"2.0\",\"id\":{\"x\":1},\"method\":\"ping\"}", "{\"id\":1", "x", "" })
+	void whatIsNoRequestHasNoId(String body) {
+		for (RawClient client : List.of(new RawClient(), new RawClient().sessionId(FOREIGN))) {
+			HttpResponse<String> answer = client.post(ours.uri(), body);
+			assertThat(answer.statusCode()).isIn(400, 404);
+			if (!body.equals("{\"id\":1")) {
+				assertThat(answer.body()).contains("\"id\":null");
+			}
+		}
+	}
+
+	@Test
+	void aLargeRequestPassesWhole() {
+		String name = "x".repeat(3 * 1024 * 1024);
+		RawClient client = new RawClient().initialize(ours.uri());
+		HttpResponse<String> answer = client.post(ours.uri(),
+				"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"whoami\","
+						+ "\"arguments\":{\"x\":\"" + name + "\"}}}");
+		assertThat(RawClient.textOf(answer.body())).isEqualTo(client.sessionId());
+	}
+
+}
