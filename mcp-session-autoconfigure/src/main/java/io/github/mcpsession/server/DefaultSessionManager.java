@@ -25,6 +25,8 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.metrics.SessionMetrics;
+import io.github.mcpsession.session.SessionSettings;
+import io.github.mcpsession.session.StoredAttributes;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

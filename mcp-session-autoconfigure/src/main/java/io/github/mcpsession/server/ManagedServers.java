@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionTransports;
+import io.github.mcpsession.session.ServerScope;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.jspecify.annotations.Nullable;
 

@@ -7,6 +7,8 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.metrics.SessionMetrics.Route;
+import io.github.mcpsession.session.OpenStreams;
+import io.github.mcpsession.session.UseCount;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.stream.ResumedStream;
 import io.github.mcpsession.stream.SseStream;

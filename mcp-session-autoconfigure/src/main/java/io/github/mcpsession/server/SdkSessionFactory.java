@@ -10,6 +10,8 @@ import io.github.mcpsession.SessionCreatedEvent;
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.session.SessionLimits;
+import io.github.mcpsession.session.StoredAttributes;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;

@@ -22,6 +22,8 @@ import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.cluster.NodeMessage;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Delivery;
+import io.github.mcpsession.session.SessionUpdater;
+import io.github.mcpsession.session.StreamLocation;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;

@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import java.util.List;
 import java.util.regex.Pattern;
@@ -15,9 +15,9 @@ import io.github.mcpsession.stream.AnnouncementLog;
  * @param mark eight hexadecimal digits, made of the endpoint; empty for the default
  * server
  */
-record ServerScope(String mark) {
+public record ServerScope(String mark) {
 
-	static final ServerScope DEFAULT = new ServerScope("");
+	public static final ServerScope DEFAULT = new ServerScope("");
 
 	/**
 	 * With a dot: the ids of the SDK are UUIDs, of which one could begin like a mark and
@@ -27,7 +27,7 @@ record ServerScope(String mark) {
 
 	private static final Pattern MARKED_TOPIC = Pattern.compile("@[0-9a-f]{8} .*", Pattern.DOTALL);
 
-	static ServerScope of(String endpoint) {
+	public static ServerScope of(String endpoint) {
 		return new ServerScope(Sha256.hex(endpoint, 4));
 	}
 
@@ -39,21 +39,21 @@ record ServerScope(String mark) {
 	 * The id of a new session.
 	 * @param id the id that the SDK made up
 	 */
-	String idOf(String id) {
+	public String idOf(String id) {
 		return isDefault() ? id : this.mark + '.' + id;
 	}
 
 	/**
 	 * Whether a session id is one of this server.
 	 */
-	boolean hasId(String id) {
+	public boolean hasId(String id) {
 		return isDefault() ? !MARKED_ID.matcher(id).matches() : id.startsWith(this.mark + '.');
 	}
 
 	/**
 	 * The announcements of this server in the log of all.
 	 */
-	AnnouncementLog announcements(AnnouncementLog log) {
+	public AnnouncementLog announcements(AnnouncementLog log) {
 		return new Announcements(log, this);
 	}
 

@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 /**
  * How many SSE streams are open on this node.
@@ -10,9 +10,9 @@ package io.github.mcpsession.server;
  */
 public record OpenStreams(int calls, int listening, int resumed) {
 
-	static final OpenStreams NONE = new OpenStreams(0, 0, 0);
+	public static final OpenStreams NONE = new OpenStreams(0, 0, 0);
 
-	OpenStreams plus(OpenStreams more) {
+	public OpenStreams plus(OpenStreams more) {
 		return new OpenStreams(this.calls + more.calls, this.listening + more.listening, this.resumed + more.resumed);
 	}
 
