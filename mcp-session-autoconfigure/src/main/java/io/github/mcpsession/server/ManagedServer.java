@@ -15,6 +15,7 @@ import io.github.mcpsession.session.ServerScope;
 import io.github.mcpsession.session.SessionEvents;
 import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.session.SessionUpdater;
+import io.github.mcpsession.stream.NodeStreams;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
@@ -224,7 +225,7 @@ public final class ManagedServer {
 	 */
 	void runPeriodicTasks() {
 		if (this.streams != null) {
-			this.streams.tick();
+			this.streams.runPeriodicTasks();
 		}
 	}
 

@@ -25,6 +25,7 @@ import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
+import io.github.mcpsession.stream.StreamThreads;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.json.JsonMapper;

@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.stream;
 
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -10,11 +10,15 @@ import reactor.core.scheduler.Schedulers;
  * @param polling for reading the log again
  * @param heartbeats for what is written to clients by the clock
  */
-record StreamThreads(Scheduler polling, Scheduler heartbeats) implements AutoCloseable {
+public record StreamThreads(Scheduler polling, Scheduler heartbeats) implements AutoCloseable {
 
 	static final int HEARTBEAT_TASKS = 4;
 
-	static StreamThreads create() {
+	/**
+	 * Make the threads.
+	 * @return the threads, to be closed with the node
+	 */
+	public static StreamThreads create() {
 		return new StreamThreads(Schedulers.newSingle("mcp-session-streams", true), Schedulers
 			.newBoundedElastic(HEARTBEAT_TASKS, Integer.MAX_VALUE, "mcp-session-stream-heartbeat", 60, true));
 	}
