@@ -160,9 +160,11 @@ public record NodeMessage(int v, String id, MessageType type, String from, Strin
 	}
 
 	/**
-	 * What to handle this message in order with.
+	 * Messages of one key are handled in order.
+	 * @return the key
+	 * @see Node#run
 	 */
-	String key() {
+	public String key() {
 		return (this.sessionId != null) ? this.sessionId : this.type + this.scope;
 	}
 

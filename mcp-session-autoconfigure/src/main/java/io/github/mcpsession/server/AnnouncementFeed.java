@@ -5,10 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.stream.Announcement;
-import io.github.mcpsession.stream.AnnouncementLog;
 
 /**
  * Puts announcements that several nodes make into one order on this node. An announcement
@@ -20,7 +20,7 @@ final class AnnouncementFeed {
 
 	private static final int REMEMBERED = 1000;
 
-	private final AnnouncementLog log;
+	private final LongFunction<List<Announcement>> log;
 
 	private final Map<Long, Boolean> told = new LinkedHashMap<>() {
 		@Override
@@ -31,7 +31,7 @@ final class AnnouncementFeed {
 
 	private long last;
 
-	AnnouncementFeed(AnnouncementLog log) {
+	AnnouncementFeed(LongFunction<List<Announcement>> log) {
 		this.log = log;
 	}
 
@@ -50,7 +50,7 @@ final class AnnouncementFeed {
 		}
 		List<Announcement> next = new ArrayList<>();
 		try {
-			next.addAll(this.log.after(this.last));
+			next.addAll(this.log.apply(this.last));
 		}
 		catch (SessionStoreException ex) {
 			// then without those that it has overtaken

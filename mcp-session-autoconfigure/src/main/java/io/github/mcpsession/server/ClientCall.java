@@ -46,8 +46,6 @@ final class ClientCall implements ResponseStream {
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
-	private final boolean primed;
-
 	private volatile @Nullable MonoSink<?> sink;
 
 	/**
@@ -55,13 +53,11 @@ final class ClientCall implements ResponseStream {
 	 * @param session the session, which is held until the call has ended
 	 * @param stream the stream that answers it
 	 * @param requestId the id of the request, {@code null} if it is not known
-	 * @param primed whether the client has an event id to come back with
 	 */
-	ClientCall(SdkSession session, CallStream stream, @Nullable Object requestId, boolean primed) {
+	ClientCall(SdkSession session, CallStream stream, @Nullable Object requestId) {
 		this.session = session;
 		this.stream = stream;
 		this.requestId = requestId;
-		this.primed = primed;
 		session.use().acquire();
 	}
 
@@ -135,8 +131,8 @@ final class ClientCall implements ResponseStream {
 			return false;
 		}
 		MonoSink<?> current = this.sink;
-		if (!this.primed || this.requestId == null || current == null || this.state.get() != State.ATTACHED
-				|| !this.stream.begin() || !this.state.compareAndSet(State.ATTACHED, State.DETACHED)) {
+		if (this.requestId == null || current == null || this.state.get() != State.ATTACHED
+				|| !this.stream.canBeResumed() || !this.state.compareAndSet(State.ATTACHED, State.DETACHED)) {
 			return false;
 		}
 		this.stream.closeConnection();
@@ -155,8 +151,8 @@ final class ClientCall implements ResponseStream {
 
 	private void finish() {
 		if (this.ended.compareAndSet(false, true)) {
-			this.stream.finish();
-			this.session.callEnded(this, this.requestId);
+			this.stream.end();
+			this.session.callEnded(this.requestId);
 		}
 	}
 

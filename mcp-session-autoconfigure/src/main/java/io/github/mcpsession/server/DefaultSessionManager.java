@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.stream.NodeStreams;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.stream.OpenStreams;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Collectors;
 
-import io.github.mcpsession.session.OpenStreams;
+import io.github.mcpsession.stream.OpenStreams;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import org.jspecify.annotations.Nullable;
 

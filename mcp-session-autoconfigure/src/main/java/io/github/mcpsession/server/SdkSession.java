@@ -1,5 +1,7 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.stream.OpenStreams;
+import io.github.mcpsession.stream.NodeStreams;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -7,7 +9,7 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.metrics.SessionMetrics.Route;
-import io.github.mcpsession.session.OpenStreams;
+import io.github.mcpsession.stream.OpenStreams;
 import io.github.mcpsession.session.UseCount;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.stream.ResumedStream;
@@ -192,8 +194,8 @@ final class SdkSession extends McpStreamableServerSession {
 		else if (transport.requestKey() != null) {
 			this.runningRequests.remove(transport.requestKey());
 		}
-		else if (stream != null && this.context.streams() != null) {
-			this.context.streams().closed(stream);
+		else if (stream != null) {
+			stream.disconnected();
 		}
 		String ended = this.listener.closed(transport);
 		if (ended != null) {
@@ -204,12 +206,9 @@ final class SdkSession extends McpStreamableServerSession {
 	/**
 	 * A call has ended, and holds the session no longer.
 	 */
-	void callEnded(ClientCall call, @Nullable Object requestId) {
+	void callEnded(@Nullable Object requestId) {
 		if (requestId != null) {
 			this.runningRequests.remove(JsonRpcMessages.key(requestId));
-		}
-		if (this.context.streams() != null) {
-			this.context.streams().closed(call.stream());
 		}
 		this.use.release();
 	}
@@ -229,7 +228,8 @@ final class SdkSession extends McpStreamableServerSession {
 		StreamRequest request = (scope != null) ? scope.request() : null;
 		NodeStreams streams = this.context.streams();
 		if (scope != null && request != null && streams != null) {
-			ClientCall call = streams.openCall(this, requestId, request.connection(), transport::close);
+			ClientCall call = new ClientCall(this,
+					streams.openCall(record(), key, request.connection(), transport::close), requestId);
 			transport.call(call);
 			scope.call(call);
 		}
@@ -291,7 +291,18 @@ final class SdkSession extends McpStreamableServerSession {
 				listen(outgoing, null);
 			}
 			else {
-				streams.openOrResume(this, request, outgoing, (newest) -> listen(outgoing, newest));
+				SseStream opened = streams.openOrResume(record(), request.lastEventId(),
+						(announcement) -> SubscribedResources.isFor(record(), announcement), request.connection(),
+						outgoing::close);
+				outgoing.stream(opened);
+				if (opened instanceof ListeningStream listening) {
+					listen(outgoing, listening);
+					listening.start();
+				}
+				if (!this.openStreams.contains(outgoing)) {
+					// closed while it was opened
+					closed(outgoing);
+				}
 			}
 		}
 		catch (IllegalStateException ex) {

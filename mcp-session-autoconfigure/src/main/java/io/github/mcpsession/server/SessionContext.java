@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.stream.NodeStreams;
 import java.util.Map;
 
 import io.github.mcpsession.SessionStore;

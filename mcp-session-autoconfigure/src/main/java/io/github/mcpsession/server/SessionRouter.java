@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.stream.NodeStreams;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -77,6 +78,8 @@ final class SessionRouter {
 
 	private final @Nullable NodeStreams streams;
 
+	private final @Nullable AnnouncementFeed feed;
+
 	private final SessionMetrics metrics;
 
 	private final SubscribedResources resources = new SubscribedResources();
@@ -94,6 +97,7 @@ final class SessionRouter {
 		this.handlerThreads = handlerThreads;
 		this.onGone = onGone;
 		this.streams = streams;
+		this.feed = (streams != null) ? new AnnouncementFeed(streams::announcementsAfter) : null;
 		this.metrics = metrics;
 		cluster.on(scope, MessageType.REPLY,
 				(message) -> withSession(message,
@@ -305,8 +309,8 @@ final class SessionRouter {
 	}
 
 	private void announceHere(Announcement announcement) {
-		if (this.streams != null) {
-			this.streams.feed().tell(announcement, this::tellListeners);
+		if (this.feed != null) {
+			this.feed.tell(announcement, this::tellListeners);
 		}
 		else {
 			tellListeners(announcement);

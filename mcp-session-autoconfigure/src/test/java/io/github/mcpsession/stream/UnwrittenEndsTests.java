@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.stream;
 
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -8,12 +8,6 @@ import java.util.List;
 import java.util.Set;
 
 import io.github.mcpsession.SessionStoreException;
-import io.github.mcpsession.stream.EventLog;
-import io.github.mcpsession.stream.StreamContext;
-import io.github.mcpsession.stream.StreamLimits;
-import io.github.mcpsession.stream.StreamSettings;
-import io.github.mcpsession.stream.StreamWrite;
-import io.github.mcpsession.stream.WriteResult;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,8 +18,8 @@ class UnwrittenEndsTests {
 
 	private final Set<String> refused = new HashSet<>();
 
-	private final UnwrittenEnds ends = new UnwrittenEnds(new StreamContext("node", log(), null, new StreamSettings(true,
-			Duration.ZERO, Duration.ofSeconds(1), new StreamLimits(10, 1000, Duration.ofMinutes(1)), Set.of()), null));
+	private final UnwrittenEnds ends = new UnwrittenEnds(
+			TestStreams.of(log(), null, new StreamLimits(10, 1000, Duration.ofMinutes(1))));
 
 	private EventLog log() {
 		return (EventLog) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { EventLog.class },

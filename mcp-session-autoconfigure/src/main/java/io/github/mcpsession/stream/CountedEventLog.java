@@ -1,14 +1,9 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.stream;
 
 import java.util.Optional;
 
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Fate;
-import io.github.mcpsession.stream.EventLog;
-import io.github.mcpsession.stream.Replay;
-import io.github.mcpsession.stream.StreamState;
-import io.github.mcpsession.stream.StreamWrite;
-import io.github.mcpsession.stream.WriteResult;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,8 +1,5 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.stream;
 
-import io.github.mcpsession.stream.StreamContext;
-import io.github.mcpsession.stream.StreamWrite;
-import io.github.mcpsession.stream.WriteResult;
 import io.github.mcpsession.support.RetryQueue;
 
 /**
@@ -13,13 +10,13 @@ final class UnwrittenEnds {
 
 	private final RetryQueue<Unwritten> queue = new RetryQueue<>();
 
-	private final StreamContext context;
+	private final NodeStreams streams;
 
 	private record Unwritten(String session, StreamWrite write, long since) {
 	}
 
-	UnwrittenEnds(StreamContext context) {
-		this.context = context;
+	UnwrittenEnds(NodeStreams streams) {
+		this.streams = streams;
 	}
 
 	/**
@@ -34,11 +31,11 @@ final class UnwrittenEnds {
 	}
 
 	private void write(Unwritten end) {
-		boolean expired = System.nanoTime() - end.since() > this.context.settings().limits().retention().toNanos();
+		boolean expired = System.nanoTime() - end.since() > this.streams.settings().limits().retention().toNanos();
 		if (!expired) {
-			WriteResult result = this.context.log().write(end.session(), end.write());
+			WriteResult result = this.streams.log().write(end.session(), end.write());
 			if (result.reader() != null) {
-				this.context.listener().onAppended(end.session(), result.reader());
+				this.streams.readers().sendAppended(end.session(), result.reader());
 			}
 		}
 	}
