@@ -1,6 +1,5 @@
 package io.github.mcpsession.actuate;
 
-import io.github.mcpsession.stream.OpenStreams;
 import java.util.Comparator;
 import java.util.function.ToIntFunction;
 
@@ -9,6 +8,7 @@ import io.github.mcpsession.metrics.MetricNames;
 import io.github.mcpsession.metrics.MicrometerSessionMetrics;
 import io.github.mcpsession.server.ManagedServer;
 import io.github.mcpsession.server.ManagedServers;
+import io.github.mcpsession.session.OpenStreams;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;

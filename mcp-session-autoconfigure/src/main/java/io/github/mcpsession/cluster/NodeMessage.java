@@ -160,11 +160,9 @@ public record NodeMessage(int v, String id, MessageType type, String from, Strin
 	}
 
 	/**
-	 * Messages of one key are handled in order.
-	 * @return the key
-	 * @see Node#run
+	 * What to handle this message in order with.
 	 */
-	public String key() {
+	String key() {
 		return (this.sessionId != null) ? this.sessionId : this.type + this.scope;
 	}
 

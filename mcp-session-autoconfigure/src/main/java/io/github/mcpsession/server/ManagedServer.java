@@ -1,6 +1,5 @@
 package io.github.mcpsession.server;
 
-import io.github.mcpsession.stream.OpenStreams;
 import io.github.mcpsession.stream.NodeStreams;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +26,7 @@ import io.github.mcpsession.guard.GuardedSessionStore;
 import io.github.mcpsession.guard.StoreGuard;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
-import io.github.mcpsession.stream.OpenStreams;
+import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.ServerScope;
 import io.github.mcpsession.session.SessionEvents;
 import io.github.mcpsession.session.SessionSettings;

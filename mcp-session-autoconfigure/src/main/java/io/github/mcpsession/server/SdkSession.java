@@ -1,6 +1,5 @@
 package io.github.mcpsession.server;
 
-import io.github.mcpsession.stream.OpenStreams;
 import io.github.mcpsession.stream.NodeStreams;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,7 +8,7 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.metrics.SessionMetrics.Route;
-import io.github.mcpsession.stream.OpenStreams;
+import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.UseCount;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.stream.ResumedStream;

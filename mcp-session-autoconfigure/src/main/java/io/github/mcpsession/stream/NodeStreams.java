@@ -68,7 +68,7 @@ public final class NodeStreams implements AutoCloseable {
 	 * @param announcements where announcements are kept
 	 * @param settings how streams are handled
 	 * @param node this node
-	 * @param scope the mark of the managed server that the streams are of
+	 * @param scope the managed server that the sessions are of
 	 * @param background runs what makes calls to the store, without the caller waiting
 	 * @param json writes messages as the transport would
 	 * @param metrics counts

@@ -64,7 +64,7 @@ final class StreamReaders {
 		}
 		String replaced = before.map(StreamState::reader).orElse(null);
 		if (replaced != null) {
-			send(replaced, (reader) -> NodeMessage.stopReading(this.scope, stream.sessionId, reader));
+			send(stream.sessionId, replaced, (name) -> NodeMessage.stopReading(this.scope, stream.sessionId, name));
 		}
 		return before.isPresent() ? stream : null;
 	}
@@ -79,15 +79,15 @@ final class StreamReaders {
 	 * @param reader who reads the stream
 	 */
 	void sendAppended(String sessionId, String reader) {
-		send(reader, (token) -> NodeMessage.appended(this.scope, sessionId, token));
+		send(sessionId, reader, (token) -> NodeMessage.appended(this.scope, sessionId, token));
 	}
 
-	private void send(String reader, Function<String, NodeMessage> toMessage) {
+	private void send(String sessionId, String reader, Function<String, NodeMessage> toMessage) {
 		int separator = reader.indexOf(SEPARATOR);
 		String readsOn = reader.substring(0, Math.max(separator, 0));
 		NodeMessage message = toMessage.apply(reader.substring(separator + 1));
 		if (readsOn.equals(this.node.name())) {
-			this.node.run(message.key(), () -> onReaderMessage(message));
+			this.node.run(sessionId, () -> onReaderMessage(message));
 			return;
 		}
 		try {
