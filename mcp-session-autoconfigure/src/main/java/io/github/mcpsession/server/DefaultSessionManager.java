@@ -76,7 +76,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
-		if (!this.node.realm().hasId(sessionId)) {
+		if (!this.node.scope().hasId(sessionId)) {
 			return Optional.empty();
 		}
 		long start = System.nanoTime();
@@ -315,7 +315,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public boolean terminate(String sessionId) {
-		if (!this.node.realm().hasId(sessionId)) {
+		if (!this.node.scope().hasId(sessionId)) {
 			return false;
 		}
 		boolean deleted = this.store.delete(sessionId);

@@ -14,16 +14,16 @@ import io.github.mcpsession.stream.WriteResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What tells the sessions, messages and announcements of one transport from those of the
- * others of the same application, which share its store. One transport is the first: what
+ * What tells the sessions, messages and announcements of one MCP server from those of the
+ * others of the same application, which share its store. One server is the default: what
  * is its own looks as in an application that has no other.
  *
- * @param endpoint the path of the endpoint, {@code null} for the first transport
- * @param mark eight hexadecimal digits, made of the endpoint
+ * @param mark eight hexadecimal digits, made of the endpoint; empty for the default
+ * server
  */
-public record ServerScope(@Nullable String endpoint, String mark) {
+public record ServerScope(String mark) {
 
-	static final ServerScope FIRST = new ServerScope(null, "");
+	public static final ServerScope DEFAULT = new ServerScope("");
 
 	/**
 	 * With a dot: the ids of the SDK are UUIDs, of which one could begin like a mark and
@@ -33,12 +33,12 @@ public record ServerScope(@Nullable String endpoint, String mark) {
 
 	private static final Pattern MARKED_TOPIC = Pattern.compile("@[0-9a-f]{8} .*", Pattern.DOTALL);
 
-	public static ServerScope of(@Nullable String endpoint) {
-		return (endpoint != null) ? new ServerScope(endpoint, Sha256.hex(endpoint, 4)) : FIRST;
+	public static ServerScope of(String endpoint) {
+		return new ServerScope(Sha256.hex(endpoint, 4));
 	}
 
-	private boolean isFirst() {
-		return this.endpoint == null;
+	private boolean isDefault() {
+		return this.mark.isEmpty();
 	}
 
 	/**
@@ -46,32 +46,32 @@ public record ServerScope(@Nullable String endpoint, String mark) {
 	 * @param id the id that the SDK made up
 	 */
 	public String idOf(String id) {
-		return isFirst() ? id : this.mark + '.' + id;
+		return isDefault() ? id : this.mark + '.' + id;
 	}
 
 	/**
-	 * Whether a session id is one of this transport.
+	 * Whether a session id is one of this server.
 	 */
 	public boolean hasId(String id) {
-		return isFirst() ? !MARKED_ID.matcher(id).matches() : id.startsWith(this.mark + '.');
+		return isDefault() ? !MARKED_ID.matcher(id).matches() : id.startsWith(this.mark + '.');
 	}
 
 	/**
-	 * The log of all as it is for this transport, which has announcements of its own.
+	 * The log of all as it is for this server, which has announcements of its own.
 	 */
 	public EventLog eventLog(EventLog log) {
 		return new ScopedEventLog(log, this);
 	}
 
 	private String topicOf(String topic) {
-		return isFirst() ? topic : '@' + this.mark + ' ' + topic;
+		return isDefault() ? topic : '@' + this.mark + ' ' + topic;
 	}
 
 	private boolean hasTopic(String topic) {
-		return isFirst() ? !MARKED_TOPIC.matcher(topic).matches() : topic.startsWith(topicOf(""));
+		return isDefault() ? !MARKED_TOPIC.matcher(topic).matches() : topic.startsWith(topicOf(""));
 	}
 
-	private record ScopedEventLog(EventLog log, ServerScope realm) implements EventLog {
+	private record ScopedEventLog(EventLog log, ServerScope scope) implements EventLog {
 
 		@Override
 		public WriteResult write(String sessionId, StreamWrite write) {
@@ -95,16 +95,16 @@ public record ServerScope(@Nullable String endpoint, String mark) {
 
 		@Override
 		public long announce(String topic, String message) {
-			return this.log.announce(this.realm.topicOf(topic), message);
+			return this.log.announce(this.scope.topicOf(topic), message);
 		}
 
 		@Override
 		public List<Announcement> announcementsAfter(long number) {
 			return this.log.announcementsAfter(number)
 				.stream()
-				.filter((found) -> this.realm.hasTopic(found.topic()))
+				.filter((found) -> this.scope.hasTopic(found.topic()))
 				.map((found) -> new Announcement(found.number(),
-						found.topic().substring(this.realm.topicOf("").length()), found.message()))
+						found.topic().substring(this.scope.topicOf("").length()), found.message()))
 				.toList();
 		}
 

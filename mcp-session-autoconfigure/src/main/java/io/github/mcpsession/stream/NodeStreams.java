@@ -30,7 +30,7 @@ import reactor.core.scheduler.Schedulers;
  * well. What may wait for a slow client runs in the order of its session on threads of
  * the cluster, but for what the {@link StreamClock} does.
  */
-public final class NodeStreams implements AutoCloseable {
+public final class NodeStreams {
 
 	private static final Logger logger = LoggerFactory.getLogger(NodeStreams.class);
 
@@ -67,17 +67,18 @@ public final class NodeStreams implements AutoCloseable {
 	 * @param scope the managed server that the sessions are of
 	 * @param background runs what makes calls to the store, without the caller waiting
 	 * @param json writes messages as the transport would
+	 * @param threads run what may wait for a client
 	 * @param metrics counts
 	 */
-	public NodeStreams(EventLog log, StreamSettings settings, Node node, String scope, Executor background,
-			McpJsonMapper json, SessionMetrics metrics) {
+	public NodeStreams(EventLog log, StreamSettings settings, Node node, String scope,
+			Executor background, McpJsonMapper json, StreamThreads threads, SessionMetrics metrics) {
 		this.log = new CountedEventLog(log, metrics);
 		this.settings = settings;
 		this.nodeName = node.name();
 		this.background = background;
 		this.json = json;
 		this.readers = new StreamReaders(node, scope);
-		this.clock = new StreamClock(this, node, metrics);
+		this.clock = new StreamClock(this, node, threads, metrics);
 	}
 
 	// What streams need
@@ -291,11 +292,6 @@ public final class NodeStreams implements AutoCloseable {
 	 */
 	public void runPeriodicTasks() {
 		this.clock.run();
-	}
-
-	@Override
-	public void close() {
-		this.clock.close();
 	}
 
 }

@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class ServerScopeTests {
 
-	private final ServerScope first = ServerScope.of(null);
+	private final ServerScope first = ServerScope.DEFAULT;
 
 	private final ServerScope second = ServerScope.of("/second");
 

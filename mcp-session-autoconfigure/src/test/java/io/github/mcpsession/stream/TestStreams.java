@@ -21,7 +21,7 @@ final class TestStreams {
 		MemoryNodeChannel channel = new MemoryNodeChannel();
 		return new NodeStreams(log, new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits, Set.of()),
 				new Node(channel, channel, new NodeSettings("test", Duration.ofSeconds(1), Duration.ofSeconds(5))), "",
-				Runnable::run, McpJsonDefaults.getMapper(), SessionMetrics.NONE);
+				Runnable::run, McpJsonDefaults.getMapper(), StreamThreads.create(), SessionMetrics.NONE);
 	}
 
 }
