@@ -26,6 +26,8 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.metrics.SessionMetrics;
+import io.github.mcpsession.session.SessionSettings;
+import io.github.mcpsession.session.StoredAttributes;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,7 +76,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
-		if (!this.node.realm().hasId(sessionId)) {
+		if (!this.node.scope().hasId(sessionId)) {
 			return Optional.empty();
 		}
 		long start = System.nanoTime();
@@ -313,14 +315,10 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public boolean terminate(String sessionId) {
-		if (!this.node.realm().hasId(sessionId)) {
+		if (!this.node.scope().hasId(sessionId)) {
 			return false;
 		}
 		boolean deleted = this.store.delete(sessionId);
-		NodeStreams streams = this.node.streams();
-		if (streams != null) {
-			streams.delete(sessionId);
-		}
 		this.node.router().announceEnd(sessionId);
 		SdkSession held = this.node.local().get(sessionId);
 		if (held != null) {

@@ -10,6 +10,7 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.stream.StreamSettings;
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;

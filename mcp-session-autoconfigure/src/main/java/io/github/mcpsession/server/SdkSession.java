@@ -1,6 +1,5 @@
 package io.github.mcpsession.server;
 
-import io.github.mcpsession.stream.OpenStreams;
 import io.github.mcpsession.stream.NodeStreams;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,6 +8,8 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.metrics.SessionMetrics.Route;
+import io.github.mcpsession.session.OpenStreams;
+import io.github.mcpsession.session.UseCount;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.stream.ResumedStream;
 import io.github.mcpsession.stream.SseStream;
@@ -460,9 +461,6 @@ final class SdkSession extends McpStreamableServerSession {
 				// not an error to the transport, which would log the whole session id
 				scope.reject(Rejection.UNAVAILABLE);
 				return Mono.empty();
-			}
-			if (this.context.streams() != null) {
-				this.context.streams().delete(getId());
 			}
 			this.context.router().announceEnd(getId());
 			this.context.local().remove(this);

@@ -18,10 +18,13 @@ import io.github.mcpsession.SessionNotFoundException;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.cluster.MessageType;
 import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.cluster.NodeMessage;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Delivery;
+import io.github.mcpsession.session.SessionUpdater;
+import io.github.mcpsession.session.StreamLocation;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;
@@ -57,6 +60,8 @@ final class SessionRouter {
 
 	private final Node cluster;
 
+	private final String scope;
+
 	private final SessionStore store;
 
 	private final SessionUpdater updater;
@@ -79,10 +84,11 @@ final class SessionRouter {
 
 	private final SubscribedResources resources = new SubscribedResources();
 
-	SessionRouter(Node cluster, SessionStore store, SessionUpdater updater, LocalSessions local, HeldSessions held,
-			Executor background, Scheduler handlerThreads, Consumer<SdkSession> onGone, @Nullable NodeStreams streams,
-			SessionMetrics metrics) {
+	SessionRouter(Node cluster, String scope, SessionStore store, SessionUpdater updater, LocalSessions local,
+			HeldSessions held, Executor background, Scheduler handlerThreads, Consumer<SdkSession> onGone,
+			@Nullable NodeStreams streams, SessionMetrics metrics) {
 		this.cluster = cluster;
+		this.scope = scope;
 		this.store = store;
 		this.updater = updater;
 		this.local = local;
@@ -93,32 +99,33 @@ final class SessionRouter {
 		this.streams = streams;
 		this.feed = (streams != null) ? new AnnouncementFeed(streams::announcementsAfter) : null;
 		this.metrics = metrics;
-		cluster.on("reply",
+		cluster.on(scope, MessageType.REPLY,
 				(message) -> withSession(message,
 						(session, json) -> handle(session.acceptAnswer((JSONRPCResponse) JsonRpcMessages.read(json)),
 								"An answer of session {} came too late", session)));
-		cluster.on("client-notification",
+		cluster.on(scope, MessageType.CLIENT_NOTIFICATION,
 				(message) -> withSession(message,
 						(session, json) -> handle(
 								session.acceptForwarded((JSONRPCNotification) JsonRpcMessages.read(json)),
 								"A notification of the client of session {} could not be handled", session)));
-		cluster.on("deliver",
+		cluster.on(scope, MessageType.DELIVER,
 				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
-		cluster.on("redeliver",
+		cluster.on(scope, MessageType.REDELIVER,
 				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
-		cluster.on("stop-listening",
+		cluster.on(scope, MessageType.STOP_LISTENING,
 				(message) -> withSession(message, (session, json) -> stopListening(session, message.stream())));
-		cluster.on("catch-up", (message) -> withSession(message, (session, json) -> session.listener().catchUp()));
-		cluster.on("announcement",
-				(message) -> announceHere(JsonRpcMessages.mapper().readValue(body(message), Announcement.class)));
-		cluster.on("subscribed", (message) -> this.resources.note(uris(message)));
-		cluster.on("changed", (message) -> {
+		cluster.on(scope, MessageType.CATCH_UP,
+				(message) -> withSession(message, (session, json) -> session.listener().catchUp()));
+		cluster.on(scope, MessageType.ANNOUNCEMENT,
+				(message) -> announceHere(JsonRpcMessages.mapper().readValue(message.text(), Announcement.class)));
+		cluster.on(scope, MessageType.SUBSCRIBED, (message) -> this.resources.note(uris(message)));
+		cluster.on(scope, MessageType.CHANGED, (message) -> {
 			this.resources.note(uris(message));
 			revalidate(message);
 		});
-		cluster.on("ended", this::revalidate);
-		cluster.on("hello", (message) -> this.cluster.send(message.from(), "subscribed", null, null, null,
-				json(this.resources.uris())));
+		cluster.on(scope, MessageType.ENDED, this::revalidate);
+		cluster.on(scope, MessageType.HELLO, (message) -> this.cluster.send(message.from(),
+				NodeMessage.subscribed(scope, json(this.resources.uris()))));
 		cluster.onRejoin(() -> held.validateSoon(local.inUse()));
 	}
 
@@ -141,7 +148,7 @@ final class SessionRouter {
 		if (json.getBytes(StandardCharsets.UTF_8).length > MAX_ANSWER_BYTES) {
 			return Rejection.ANSWER_TOO_LARGE;
 		}
-		if (this.cluster.send(owner, "reply", session.id(), session.principal(), null, json)) {
+		if (this.cluster.send(owner, NodeMessage.reply(this.scope, session, json))) {
 			return null;
 		}
 		boolean sure = this.cluster.isSteady() && this.cluster.nodes().containsKey(nodeName());
@@ -155,8 +162,8 @@ final class SessionRouter {
 	void forward(SessionRecord session, JSONRPCNotification notification) {
 		JSONRPCNotification shortened = RequestNotifications.shortened(notification);
 		if (shortened != null) {
-			this.cluster.sendToOthers("client-notification", session.id(), session.principal(),
-					JsonRpcMessages.write(shortened));
+			this.cluster
+				.broadcast(NodeMessage.clientNotification(this.scope, session, JsonRpcMessages.write(shortened)));
 		}
 	}
 
@@ -168,7 +175,7 @@ final class SessionRouter {
 			count(message, Delivery.HERE);
 			return here;
 		}
-		return deliverElsewhere(session.getId(), message, "deliver");
+		return deliverElsewhere(session.getId(), message, false);
 	}
 
 	/**
@@ -193,9 +200,9 @@ final class SessionRouter {
 		}
 	}
 
-	private Mono<Void> deliverElsewhere(String sessionId, JSONRPCMessage message, String kind) {
+	private Mono<Void> deliverElsewhere(String sessionId, JSONRPCMessage message, boolean again) {
 		return Mono.defer(() -> (this.streams != null) ? writeForListener(this.streams, sessionId, message)
-				: sendToListener(sessionId, message, kind));
+				: sendToListener(sessionId, message, again));
 	}
 
 	/**
@@ -227,8 +234,8 @@ final class SessionRouter {
 		StreamLocation listener = StreamLocation.of(session);
 		SdkSession held = this.local.get(sessionId);
 		if (listener != null && !listener.node().equals(nodeName())) {
-			return this.cluster.send(listener.node(), "catch-up", sessionId, session.principal(), listener.stream(),
-					null) ? Delivery.ELSEWHERE : Delivery.KEPT;
+			return this.cluster.send(listener.node(), NodeMessage.catchUp(this.scope, session, listener.stream()))
+					? Delivery.ELSEWHERE : Delivery.KEPT;
 		}
 		if (listener != null && held != null) {
 			held.listener().catchUp();
@@ -242,16 +249,16 @@ final class SessionRouter {
 		return listener != null && this.cluster.nodes().containsKey(listener.node());
 	}
 
-	private Mono<Void> sendToListener(String sessionId, JSONRPCMessage message, String kind) {
+	private Mono<Void> sendToListener(String sessionId, JSONRPCMessage message, boolean again) {
 		SessionRecord session = this.store.find(sessionId).orElse(null);
 		StreamLocation listener = (session != null) ? StreamLocation.of(session) : null;
-		boolean sent = session != null && listener != null && !listener.node().equals(nodeName())
-				&& this.cluster.send(listener.node(), kind, sessionId, session.principal(), listener.stream(),
-						JsonRpcMessages.write(message));
+		boolean sent = session != null && listener != null && !listener.node().equals(nodeName()) && this.cluster.send(
+				listener.node(),
+				NodeMessage.deliver(this.scope, session, listener.stream(), JsonRpcMessages.write(message), again));
 		if (!sent && message instanceof JSONRPCRequest) {
 			return Mono.error(new IllegalStateException("The client has no listening stream open"));
 		}
-		if (kind.equals("deliver")) {
+		if (!again) {
 			count(message, sent ? Delivery.ELSEWHERE : Delivery.LOST);
 		}
 		if (!sent) {
@@ -268,9 +275,9 @@ final class SessionRouter {
 	private void deliverHere(NodeMessage message, SdkSession session, String json) {
 		JSONRPCMessage content = JsonRpcMessages.read(json);
 		Mono<Void> sent = sendHere(session, content);
-		if (sent == null && message.kind().equals("deliver")) {
+		if (sent == null && message.type() == MessageType.DELIVER) {
 			// the client has moved on meanwhile: follow it, once
-			sent = deliverElsewhere(session.getId(), content, "redeliver");
+			sent = deliverElsewhere(session.getId(), content, true);
 		}
 		if (sent != null) {
 			sent.subscribe((nothing) -> {
@@ -283,8 +290,7 @@ final class SessionRouter {
 			return announce(notification);
 		}
 		SdkSession session = this.local.get(sessionId);
-		return (session != null) ? deliver(session, notification)
-				: deliverElsewhere(sessionId, notification, "deliver");
+		return (session != null) ? deliver(session, notification) : deliverElsewhere(sessionId, notification, false);
 	}
 
 	/**
@@ -297,7 +303,8 @@ final class SessionRouter {
 			Announcement announcement = (this.streams != null) ? this.streams.announce(topic, message)
 					: new Announcement(0, topic, message);
 			announceHere(announcement);
-			tellOthers("announcement", null, null, JsonRpcMessages.mapper().writeValueAsString(announcement));
+			this.cluster.tryBroadcast(
+					NodeMessage.announcement(this.scope, JsonRpcMessages.mapper().writeValueAsString(announcement)));
 		});
 	}
 
@@ -338,8 +345,8 @@ final class SessionRouter {
 			session.listener().claimed(stream);
 			StreamLocation replaced = before.get();
 			if (replaced != null && !replaced.node().equals(nodeName())) {
-				this.cluster.send(replaced.node(), "stop-listening", session.getId(), session.record().principal(),
-						replaced.stream(), null);
+				this.cluster.send(replaced.node(),
+						NodeMessage.stopListening(this.scope, session.record(), replaced.stream()));
 			}
 		}
 		catch (SessionNotFoundException ex) {
@@ -422,7 +429,7 @@ final class SessionRouter {
 	 * @param subscribed what it is newly subscribed to
 	 */
 	void announceChange(SessionRecord session, Set<String> subscribed) {
-		tellOthers("changed", session.id(), session.principal(), json(subscribed));
+		this.cluster.tryBroadcast(NodeMessage.changed(this.scope, session, json(subscribed)));
 	}
 
 	/**
@@ -440,11 +447,11 @@ final class SessionRouter {
 	}
 
 	void announceEnd(String sessionId) {
-		tellOthers("ended", sessionId, null, null);
+		this.cluster.tryBroadcast(NodeMessage.ended(this.scope, sessionId));
 	}
 
 	void hello() {
-		tellOthers("hello", null, null, null);
+		this.cluster.tryBroadcast(NodeMessage.hello(this.scope));
 	}
 
 	/**
@@ -455,23 +462,9 @@ final class SessionRouter {
 		Collection<String> held = this.local.subscriptions();
 		if (!held.isEmpty()) {
 			this.resources.note(held);
-			tellOthers("subscribed", null, null, json(held));
+			this.cluster.tryBroadcast(NodeMessage.subscribed(this.scope, json(held)));
 		}
 		this.resources.forget(FORGET_RESOURCES_AFTER);
-	}
-
-	/**
-	 * What is lost when this fails is made up for: by the validation of each request, by
-	 * the next announcement, or by {@link #refreshListener}.
-	 */
-	private void tellOthers(String kind, @Nullable String session, @Nullable String principal, @Nullable String body) {
-		try {
-			this.cluster.sendToOthers(kind, session, principal, body);
-		}
-		catch (SessionStoreException ex) {
-			logger.debug("Other nodes could not be told: '{}' about {}", kind,
-					(session != null) ? SessionIds.mask(session) : "no session");
-		}
 	}
 
 	/**
@@ -479,7 +472,7 @@ final class SessionRouter {
 	 * has of it.
 	 */
 	private void withSession(NodeMessage message, BiConsumer<SdkSession, String> action) {
-		SdkSession session = (message.session() != null) ? this.local.get(message.session()) : null;
+		SdkSession session = (message.sessionId() != null) ? this.local.get(message.sessionId()) : null;
 		if (session == null) {
 			return;
 		}
@@ -492,7 +485,7 @@ final class SessionRouter {
 			logger.debug("Handled without asking the store: {}", message, ex);
 		}
 		if (Objects.equals(session.record().principal(), message.principal())) {
-			action.accept(session, body(message));
+			action.accept(session, message.text());
 		}
 	}
 
@@ -500,14 +493,10 @@ final class SessionRouter {
 	 * A session that this node holds has changed, or ended: see which.
 	 */
 	private void revalidate(NodeMessage message) {
-		SdkSession session = (message.session() != null) ? this.local.get(message.session()) : null;
+		SdkSession session = (message.sessionId() != null) ? this.local.get(message.sessionId()) : null;
 		if (session != null) {
 			this.held.validateSurely(session);
 		}
-	}
-
-	private static String body(NodeMessage message) {
-		return Objects.requireNonNullElse(message.body(), "");
 	}
 
 	private static String json(Collection<String> uris) {
@@ -515,7 +504,7 @@ final class SessionRouter {
 	}
 
 	private static List<String> uris(NodeMessage message) {
-		return List.of(JsonRpcMessages.mapper().readValue(body(message), String[].class));
+		return List.of(JsonRpcMessages.mapper().readValue(message.text(), String[].class));
 	}
 
 }

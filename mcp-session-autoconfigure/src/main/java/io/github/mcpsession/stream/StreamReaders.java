@@ -8,7 +8,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.cluster.MessageType;
 import io.github.mcpsession.cluster.Node;
+import io.github.mcpsession.cluster.NodeMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,18 +25,17 @@ final class StreamReaders {
 
 	private static final char SEPARATOR = '/';
 
-	private static final String APPENDED = "appended";
-
-	private static final String STOP_READING = "stop-following";
-
 	private final Node node;
+
+	private final String scope;
 
 	private final Map<String, ResumedStream> readers = new ConcurrentHashMap<>();
 
-	StreamReaders(Node node) {
+	StreamReaders(Node node, String scope) {
 		this.node = node;
-		node.on(APPENDED, (message) -> onReaderMessage(APPENDED, message.stream()));
-		node.on(STOP_READING, (message) -> onReaderMessage(STOP_READING, message.stream()));
+		this.scope = scope;
+		node.on(scope, MessageType.APPENDED, this::onReaderMessage);
+		node.on(scope, MessageType.STOP_READING, this::onReaderMessage);
 	}
 
 	Collection<ResumedStream> here() {
@@ -63,7 +64,7 @@ final class StreamReaders {
 		}
 		String replaced = before.map(StreamState::reader).orElse(null);
 		if (replaced != null) {
-			send(STOP_READING, stream.sessionId, replaced);
+			send(stream.sessionId, replaced, (name) -> NodeMessage.stopReading(this.scope, stream.sessionId, name));
 		}
 		return before.isPresent() ? stream : null;
 	}
@@ -78,28 +79,28 @@ final class StreamReaders {
 	 * @param reader who reads the stream
 	 */
 	void sendAppended(String sessionId, String reader) {
-		send(APPENDED, sessionId, reader);
+		send(sessionId, reader, (token) -> NodeMessage.appended(this.scope, sessionId, token));
 	}
 
-	private void send(String kind, String sessionId, String reader) {
+	private void send(String sessionId, String reader, Function<String, NodeMessage> toMessage) {
 		int separator = reader.indexOf(SEPARATOR);
 		String readsOn = reader.substring(0, Math.max(separator, 0));
-		String token = reader.substring(separator + 1);
+		NodeMessage message = toMessage.apply(reader.substring(separator + 1));
 		if (readsOn.equals(this.node.name())) {
-			this.node.run(sessionId, () -> onReaderMessage(kind, token));
+			this.node.run(sessionId, () -> onReaderMessage(message));
 			return;
 		}
 		try {
-			this.node.send(readsOn, kind, sessionId, null, token, null);
+			this.node.send(readsOn, message);
 		}
 		catch (SessionStoreException ex) {
 			logger.debug("A node got no message about a stream that it reads", ex);
 		}
 	}
 
-	private void onReaderMessage(String kind, @Nullable String token) {
-		ResumedStream stream = (token != null) ? this.readers.get(token) : null;
-		if (stream != null && kind.equals(APPENDED)) {
+	private void onReaderMessage(NodeMessage message) {
+		ResumedStream stream = (message.stream() != null) ? this.readers.get(message.stream()) : null;
+		if (stream != null && message.type() == MessageType.APPENDED) {
 			stream.catchUp();
 		}
 		else if (stream != null) {

@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +14,7 @@ import io.github.mcpsession.SessionStore;
  * Changes a stored session: read, change, replace if nobody else did meanwhile, else
  * again. Thread-safe, on this node and across nodes; holds no lock.
  */
-final class SessionUpdater {
+public final class SessionUpdater {
 
 	private static final int ATTEMPTS = 100;
 
@@ -22,7 +22,7 @@ final class SessionUpdater {
 
 	private final SessionStore store;
 
-	SessionUpdater(SessionStore store) {
+	public SessionUpdater(SessionStore store) {
 		this.store = store;
 	}
 
@@ -35,7 +35,7 @@ final class SessionUpdater {
 	 * @throws SessionNotFoundException if the session is gone
 	 * @throws SessionConflictException if others were always faster
 	 */
-	SessionRecord update(String sessionId, UnaryOperator<SessionRecord> change) {
+	public SessionRecord update(String sessionId, UnaryOperator<SessionRecord> change) {
 		for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
 			SessionRecord current = this.store.find(sessionId)
 				.orElseThrow(() -> new SessionNotFoundException(sessionId));

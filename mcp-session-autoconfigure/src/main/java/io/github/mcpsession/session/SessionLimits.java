@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -33,7 +33,7 @@ public record SessionLimits(long maxInitializeSize, int maxAttributes, long maxA
 	 * @return the session after the change
 	 * @throws SessionLimitException if there are too many
 	 */
-	SessionRecord check(SessionRecord before, SessionRecord after) {
+	public SessionRecord check(SessionRecord before, SessionRecord after) {
 		int count = after.attributes().size();
 		if (count > this.maxAttributes && count > before.attributes().size()) {
 			throw new SessionLimitException("A session cannot have more than " + this.maxAttributes

@@ -1,4 +1,4 @@
-package io.github.mcpsession.stream;
+package io.github.mcpsession.session;
 
 /**
  * How many SSE streams are open on this node.
@@ -10,16 +10,8 @@ package io.github.mcpsession.stream;
  */
 public record OpenStreams(int calls, int listening, int resumed) {
 
-	/**
-	 * None.
-	 */
 	public static final OpenStreams NONE = new OpenStreams(0, 0, 0);
 
-	/**
-	 * These and others.
-	 * @param more the others
-	 * @return the sums
-	 */
 	public OpenStreams plus(OpenStreams more) {
 		return new OpenStreams(this.calls + more.calls, this.listening + more.listening, this.resumed + more.resumed);
 	}

@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * The attributes of one session, read from and written to the store on each call.
  */
-record StoredAttributes(String sessionId, SessionStore store, SessionUpdater updater, JsonMapper mapper,
+public record StoredAttributes(String sessionId, SessionStore store, SessionUpdater updater, JsonMapper mapper,
 		SessionLimits limits) implements SessionAttributes {
 
 	@Override
@@ -71,7 +71,7 @@ record StoredAttributes(String sessionId, SessionStore store, SessionUpdater upd
 		}
 	}
 
-	static String write(JsonMapper mapper, String name, Object value) {
+	public static String write(JsonMapper mapper, String name, Object value) {
 		try {
 			return mapper.writeValueAsString(value);
 		}

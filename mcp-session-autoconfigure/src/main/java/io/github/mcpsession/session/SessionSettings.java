@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +30,7 @@ public record SessionSettings(StorageMode storageMode, Duration timeout, @Nullab
 	/**
 	 * How long a new session lives unless it is used.
 	 */
-	Duration initialLife() {
+	public Duration initialLife() {
 		return (this.maxAge != null && this.maxAge.compareTo(this.timeout) < 0) ? this.maxAge : this.timeout;
 	}
 
@@ -39,7 +39,7 @@ public record SessionSettings(StorageMode storageMode, Duration timeout, @Nullab
 	 * so that the store ends it by itself.
 	 * @return how long; zero or less if it is too old
 	 */
-	Duration remainingLife(SessionRecord session) {
+	public Duration remainingLife(SessionRecord session) {
 		if (this.maxAge == null) {
 			return this.timeout;
 		}
@@ -47,7 +47,7 @@ public record SessionSettings(StorageMode storageMode, Duration timeout, @Nullab
 		return (remaining.compareTo(this.timeout) < 0) ? remaining : this.timeout;
 	}
 
-	boolean isTooOld(SessionRecord session) {
+	public boolean isTooOld(SessionRecord session) {
 		return this.maxAge != null && age(session).compareTo(this.maxAge) >= 0;
 	}
 

@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * nobody gets to hold an evicted one. Of those that want to push the idle timer in the
  * store one at a time may.
  */
-final class UseCount {
+public final class UseCount {
 
 	private static final int CLOSED = Integer.MIN_VALUE;
 
@@ -36,17 +36,17 @@ final class UseCount {
 	 * Hold the copy, so that it is not evicted.
 	 * @return whether it was still open
 	 */
-	boolean acquire() {
+	public boolean acquire() {
 		this.lastUsed = System.nanoTime();
 		return this.holders.getAndUpdate((count) -> (count == CLOSED) ? CLOSED : count + 1) != CLOSED;
 	}
 
-	void release() {
+	public void release() {
 		this.lastUsed = System.nanoTime();
 		this.holders.updateAndGet((count) -> (count == CLOSED) ? CLOSED : count - 1);
 	}
 
-	boolean isHeld() {
+	public boolean isHeld() {
 		return this.holders.get() > 0;
 	}
 
@@ -54,11 +54,11 @@ final class UseCount {
 	 * Close the copy to new requests, if none holds it.
 	 * @return whether it was closed by this call
 	 */
-	boolean closeUnlessHeld() {
+	public boolean closeUnlessHeld() {
 		return this.holders.compareAndSet(0, CLOSED);
 	}
 
-	long lastUsed() {
+	public long lastUsed() {
 		return this.lastUsed;
 	}
 
@@ -66,13 +66,13 @@ final class UseCount {
 	 * The copy is what the store had at some time after this one.
 	 * @param since when the store was asked for it, before it had an answer
 	 */
-	synchronized void validated(long since) {
+	public synchronized void validated(long since) {
 		if (since - this.lastValidated > 0) {
 			this.lastValidated = since;
 		}
 	}
 
-	long lastValidated() {
+	public long lastValidated() {
 		return this.lastValidated;
 	}
 
@@ -82,7 +82,7 @@ final class UseCount {
 	 * @param interval the time between two pushes, in nanoseconds
 	 * @return whether the caller must push the timer
 	 */
-	synchronized boolean claimTouch(long interval) {
+	public synchronized boolean claimTouch(long interval) {
 		long now = System.nanoTime();
 		if (now - this.lastTouched < interval) {
 			return false;
@@ -94,7 +94,7 @@ final class UseCount {
 	/**
 	 * Have the idle timer pushed at the next occasion.
 	 */
-	synchronized void touchSoon() {
+	public synchronized void touchSoon() {
 		this.lastTouched = System.nanoTime() - LONG_AGO;
 	}
 

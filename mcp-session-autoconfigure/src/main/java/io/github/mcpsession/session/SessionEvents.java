@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import io.github.mcpsession.SessionCreatedEvent;
 import io.github.mcpsession.SessionTerminatedEvent;
@@ -14,11 +14,11 @@ import org.springframework.context.ApplicationEventPublisher;
  * @param publisher publishes
  * @param metrics counts
  */
-record SessionEvents(ApplicationEventPublisher publisher, SessionMetrics metrics) {
+public record SessionEvents(ApplicationEventPublisher publisher, SessionMetrics metrics) {
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionEvents.class);
 
-	void publish(Object event) {
+	public void publish(Object event) {
 		if (event instanceof SessionCreatedEvent) {
 			this.metrics.created();
 		}
