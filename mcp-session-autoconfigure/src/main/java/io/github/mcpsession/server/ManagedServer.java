@@ -1,6 +1,5 @@
 package io.github.mcpsession.server;
 
-import io.github.mcpsession.stream.NodeStreams;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,8 @@ import io.github.mcpsession.guard.GuardedSessionStore;
 import io.github.mcpsession.guard.StoreGuard;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.HeldSessions;
+import io.github.mcpsession.session.LocalSessions;
 import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.ServerScope;
 import io.github.mcpsession.session.SessionEvents;
@@ -33,6 +34,7 @@ import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.NodeStreams;
 import io.github.mcpsession.stream.StreamSettings;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
@@ -142,7 +144,8 @@ public final class ManagedServer implements AutoCloseable {
 		this.abandoned = new AbandonedSessions(this.store);
 		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
-		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), settings.maxLocalSessions());
+		this.local = new LocalSessions(new SdkTransportSessions(SdkInternals.sessionsOf(transport)),
+				settings.maxLocalSessions());
 		Executor background = (this.guard != null) ? this.guard::background : Runnable::run;
 		this.cluster = new Node(channel, (this.guard != null) ? new GuardedNodeChannel(channel, this.guard) : channel,
 				clusterSettings);
@@ -213,7 +216,7 @@ public final class ManagedServer implements AutoCloseable {
 			this.streams.drain(draining);
 		}
 		else if (draining) {
-			this.local.listening().forEach((session) -> session.listener().close());
+			this.local.listening().forEach((session) -> session.listening().close());
 		}
 	}
 
