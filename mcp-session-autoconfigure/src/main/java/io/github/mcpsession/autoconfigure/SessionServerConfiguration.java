@@ -169,9 +169,8 @@ class SessionServerConfiguration {
 	@Bean
 	NodeRuntime mcpSessionNodeRuntime(SessionSettings settings, StreamSettings streamSettings,
 			NodeSettings nodeSettings, SessionStore store, NodeChannel channel, EventLog eventLog,
-			ObjectProvider<SessionRestorer> restorer,
-			ApplicationEventPublisher publisher, ObjectProvider<JsonMapper> mapper,
-			ObjectProvider<SessionMetrics> metrics) {
+			ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
+			ObjectProvider<JsonMapper> mapper, ObjectProvider<SessionMetrics> metrics) {
 		return new NodeRuntime(settings, streamSettings, nodeSettings, store, channel, eventLog,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
 				mapper.getIfUnique(JsonMapper::new), metrics.getIfAvailable(() -> SessionMetrics.NONE));

@@ -75,9 +75,9 @@ public final class ManagedServer {
 		Node node = runtime.node();
 		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), runtime.settings().maxLocalSessions());
 		this.manager = new DefaultSessionManager(this, runtime.background(), runtime.restorer());
-		this.streams = runtime.streamSettings().resumable() ? new NodeStreams(scope.eventLog(runtime.eventLog()), runtime.streamSettings(), node, scope.mark(),
-				runtime.background(), SdkInternals.jsonMapperOf(transport), runtime.streamThreads(), runtime.metrics())
-				: null;
+		this.streams = runtime.streamSettings().resumable() ? new NodeStreams(scope.eventLog(runtime.eventLog()),
+				runtime.streamSettings(), node, scope.mark(), runtime.background(),
+				SdkInternals.jsonMapperOf(transport), runtime.streamThreads(), runtime.metrics()) : null;
 		this.held = new HeldSessions(runtime.store(), this.local, this.manager::gone);
 		this.router = new SessionRouter(node, scope.mark(), runtime.store(), runtime.updater(), this.local, this.held,
 				runtime.background(), runtime.handlerThreads(), this.manager::gone, this.streams, runtime.metrics());

@@ -95,8 +95,8 @@ public final class NodeRuntime implements AutoCloseable {
 	 * @param metrics counts and times what happens
 	 */
 	public NodeRuntime(SessionSettings settings, StreamSettings streamSettings, NodeSettings nodeSettings,
-			SessionStore store, NodeChannel channel, EventLog eventLog,
-			SessionRestorer restorer, ApplicationEventPublisher publisher, JsonMapper mapper, SessionMetrics metrics) {
+			SessionStore store, NodeChannel channel, EventLog eventLog, SessionRestorer restorer,
+			ApplicationEventPublisher publisher, JsonMapper mapper, SessionMetrics metrics) {
 		this.settings = settings;
 		this.streamSettings = streamSettings;
 		this.nodeSettings = nodeSettings;

@@ -70,8 +70,8 @@ public final class NodeStreams {
 	 * @param threads run what may wait for a client
 	 * @param metrics counts
 	 */
-	public NodeStreams(EventLog log, StreamSettings settings, Node node, String scope,
-			Executor background, McpJsonMapper json, StreamThreads threads, SessionMetrics metrics) {
+	public NodeStreams(EventLog log, StreamSettings settings, Node node, String scope, Executor background,
+			McpJsonMapper json, StreamThreads threads, SessionMetrics metrics) {
 		this.log = new CountedEventLog(log, metrics);
 		this.settings = settings;
 		this.nodeName = node.name();
