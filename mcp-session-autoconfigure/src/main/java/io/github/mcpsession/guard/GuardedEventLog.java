@@ -1,7 +1,9 @@
 package io.github.mcpsession.guard;
 
+import java.util.List;
 import java.util.Optional;
 
+import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.Replay;
 import io.github.mcpsession.stream.StreamState;
@@ -39,8 +41,13 @@ public record GuardedEventLog(EventLog log, StoreGuard guard) implements EventLo
 	}
 
 	@Override
-	public void delete(String session) {
-		this.guard.run("delete-streams", () -> this.log.delete(session));
+	public long announce(String topic, String message) {
+		return this.guard.call("announce", () -> this.log.announce(topic, message));
+	}
+
+	@Override
+	public List<Announcement> announcementsAfter(long number) {
+		return this.guard.call("read-announcements", () -> this.log.announcementsAfter(number));
 	}
 
 }

@@ -77,7 +77,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
-		if (!this.node.realm().hasId(sessionId)) {
+		if (!this.node.scope().hasId(sessionId)) {
 			return Optional.empty();
 		}
 		long start = System.nanoTime();
@@ -316,14 +316,10 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public boolean terminate(String sessionId) {
-		if (!this.node.realm().hasId(sessionId)) {
+		if (!this.node.scope().hasId(sessionId)) {
 			return false;
 		}
 		boolean deleted = this.store.delete(sessionId);
-		NodeStreams streams = this.node.streams();
-		if (streams != null) {
-			streams.delete(sessionId);
-		}
 		this.node.router().announceEnd(sessionId);
 		LocalSession held = this.node.local().get(sessionId);
 		if (held != null) {

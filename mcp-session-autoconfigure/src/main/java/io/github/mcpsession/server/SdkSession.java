@@ -450,9 +450,6 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 				scope.reject(Rejection.UNAVAILABLE);
 				return Mono.empty();
 			}
-			if (this.context.streams() != null) {
-				this.context.streams().delete(getId());
-			}
 			this.context.router().announceEnd(getId());
 			this.context.local().remove(this);
 			return closeConnections();

@@ -67,7 +67,7 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 		}
 		McpStreamableServerSession.McpStreamableServerSessionInit init = this.sdkFactory
 			.startSession(initializeRequest);
-		SdkSession session = this.node.build(this.node.realm().idOf(init.session().getId()), initializeRequest);
+		SdkSession session = this.node.build(this.node.scope().idOf(init.session().getId()), initializeRequest);
 		Mono<McpSchema.InitializeResult> result = init.initResult()
 			.doOnNext((answer) -> save(session, initializeRequest, answer, scope))
 			.doOnError((ex) -> {

@@ -1,5 +1,6 @@
 package io.github.mcpsession.stream;
 
+import java.util.List;
 import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
@@ -22,13 +23,25 @@ import org.jspecify.annotations.Nullable;
  * state was dropped begins again with the next write to it.
  * <p>
  * Each method is one atomic step as seen by all nodes. Nothing is ever written for a
- * session that the session store of the same backend does not have; deleting a session
- * deletes its streams. Implementations are thread-safe; a method that cannot reach the
- * store throws any unchecked exception. Time is judged by the clock of the store.
+ * session that the session store of the same backend does not have, and deleting a
+ * session there deletes its streams: the two share their data, or one tells the other. Of
+ * a session that has expired, nothing may be read, and its streams may be deleted later.
+ * Implementations are thread-safe; a method that cannot reach the store throws any
+ * unchecked exception. Time is judged by the clock of the store.
  *
  * @since 0.1.0
  */
 public interface EventLog {
+
+	/**
+	 * How many topics of announcements are kept at least.
+	 */
+	int MAX_TOPICS = 1000;
+
+	/**
+	 * For how long an announcement is kept at least, in hours.
+	 */
+	int TOPIC_HOURS = 24;
 
 	/**
 	 * Write to a stream, which begins with the first write.
@@ -70,15 +83,33 @@ public interface EventLog {
 	 * @param sessionId the session id
 	 * @param stream the stream
 	 * @param position the position up to which it was sent events
-	 * @param announced the number up to which it was sent {@linkplain AnnouncementLog
+	 * @param announced the number up to which it was sent {@linkplain #announce
 	 * announcements}
 	 */
 	void delivered(String sessionId, String stream, long position, long announced);
 
 	/**
-	 * Delete all streams of a session.
-	 * @param sessionId the session id
+	 * Keep a notification that is for all sessions, or for all that meet a condition, so
+	 * that a client which did not listen when it was sent can get it later. It is kept
+	 * once for the whole application, and replaces the last one of its topic. Of topics
+	 * those {@link #MAX_TOPICS} that came last are kept, for {@link #TOPIC_HOURS}; a
+	 * backend may keep some more.
+	 * <p>
+	 * Numbers rise in the order in which announcements can be read: once one was read, no
+	 * lower one may appear, though several nodes announce at the same moment and the
+	 * clock of the store may go back.
+	 * @param topic the topic; any text, of thousands of characters too
+	 * @param message the notification as JSON
+	 * @return its number: milliseconds since 1970 by the clock of the store, or more
+	 * where that is needed for each number to be higher than all before
 	 */
-	void delete(String sessionId);
+	long announce(String topic, String message);
+
+	/**
+	 * Read the announcements that came later than one.
+	 * @param number the number of that one, or a time in milliseconds since 1970
+	 * @return the announcements with higher numbers, lowest first
+	 */
+	List<Announcement> announcementsAfter(long number);
 
 }

@@ -10,7 +10,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.Node;
@@ -31,7 +30,7 @@ import reactor.core.scheduler.Schedulers;
  * well. What may wait for a slow client runs in the order of its session on threads of
  * the cluster, but for what the {@link StreamClock} does.
  */
-public final class NodeStreams implements AutoCloseable {
+public final class NodeStreams {
 
 	private static final Logger logger = LoggerFactory.getLogger(NodeStreams.class);
 
@@ -43,8 +42,6 @@ public final class NodeStreams implements AutoCloseable {
 	private static final Duration SHORT_CALL = Duration.ofMillis(25);
 
 	private final EventLog log;
-
-	private final AnnouncementLog announcements;
 
 	private final StreamSettings settings;
 
@@ -64,25 +61,24 @@ public final class NodeStreams implements AutoCloseable {
 
 	/**
 	 * Create the streams of a node.
-	 * @param log where events are kept
-	 * @param announcements where announcements are kept
+	 * @param log where events and announcements are kept
 	 * @param settings how streams are handled
 	 * @param node this node
 	 * @param scope the managed server that the sessions are of
 	 * @param background runs what makes calls to the store, without the caller waiting
 	 * @param json writes messages as the transport would
+	 * @param threads run what may wait for a client
 	 * @param metrics counts
 	 */
-	public NodeStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, Node node, String scope,
-			Executor background, McpJsonMapper json, SessionMetrics metrics) {
+	public NodeStreams(EventLog log, StreamSettings settings, Node node, String scope, Executor background,
+			McpJsonMapper json, StreamThreads threads, SessionMetrics metrics) {
 		this.log = new CountedEventLog(log, metrics);
-		this.announcements = announcements;
 		this.settings = settings;
 		this.nodeName = node.name();
 		this.background = background;
 		this.json = json;
 		this.readers = new StreamReaders(node, scope);
-		this.clock = new StreamClock(this, node, metrics);
+		this.clock = new StreamClock(this, node, threads, metrics);
 	}
 
 	// What streams need
@@ -93,10 +89,6 @@ public final class NodeStreams implements AutoCloseable {
 
 	EventLog log() {
 		return this.log;
-	}
-
-	AnnouncementLog announcements() {
-		return this.announcements;
 	}
 
 	StreamSettings settings() {
@@ -277,7 +269,7 @@ public final class NodeStreams implements AutoCloseable {
 	public Announcement announce(String topic, String message) {
 		long number = 0;
 		try {
-			number = this.announcements.announce(topic, message);
+			number = this.log.announce(topic, message);
 		}
 		catch (SessionStoreException ex) {
 			logger.debug("A notification is not kept for clients that do not listen now");
@@ -292,20 +284,7 @@ public final class NodeStreams implements AutoCloseable {
 	 * @throws SessionStoreException if the log cannot be reached
 	 */
 	public List<Announcement> announcementsAfter(long number) {
-		return this.announcements.after(number);
-	}
-
-	/**
-	 * Delete what is kept of a session that has ended.
-	 * @param sessionId the session id
-	 */
-	public void delete(String sessionId) {
-		try {
-			this.log.delete(sessionId);
-		}
-		catch (SessionStoreException ex) {
-			logger.debug("The streams of session {} are left to expire", SessionIds.mask(sessionId), ex);
-		}
+		return this.log.announcementsAfter(number);
 	}
 
 	/**
@@ -313,11 +292,6 @@ public final class NodeStreams implements AutoCloseable {
 	 */
 	public void runPeriodicTasks() {
 		this.clock.run();
-	}
-
-	@Override
-	public void close() {
-		this.clock.close();
 	}
 
 }

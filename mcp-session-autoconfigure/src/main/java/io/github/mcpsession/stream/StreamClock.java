@@ -16,22 +16,20 @@ import io.github.mcpsession.metrics.SessionMetrics.Fate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * What is done for the streams of this node by the clock: heartbeats, polls, ends of
  * calls whose node is dead, and writes of ends that failed.
  * <p>
  * One maintenance thread calls {@link #run}. Heartbeats and polls, which may wait for a
- * slow client, have few threads of their own. Any thread reports what has failed.
+ * slow client, have few threads of their own, {@link StreamThreads}. Any thread reports
+ * what has failed.
  */
-final class StreamClock implements AutoCloseable {
+final class StreamClock {
 
 	private static final Logger logger = LoggerFactory.getLogger(StreamClock.class);
 
 	private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
-
-	private static final int HEARTBEAT_TASKS = 4;
 
 	private final NodeStreams streams;
 
@@ -41,10 +39,9 @@ final class StreamClock implements AutoCloseable {
 
 	private final UnwrittenEnds unwritten;
 
-	private final Scheduler polling = Schedulers.newSingle("mcp-session-streams", true);
+	private final Scheduler polling;
 
-	private final Scheduler heartbeats = Schedulers.newBoundedElastic(HEARTBEAT_TASKS, Integer.MAX_VALUE,
-			"mcp-session-stream-heartbeat", 60, true);
+	private final Scheduler heartbeats;
 
 	private final Set<Integer> heartbeatsUnderWay = ConcurrentHashMap.newKeySet();
 
@@ -56,9 +53,11 @@ final class StreamClock implements AutoCloseable {
 
 	private long lastPoll = System.nanoTime();
 
-	StreamClock(NodeStreams streams, Node node, SessionMetrics metrics) {
+	StreamClock(NodeStreams streams, Node node, StreamThreads threads, SessionMetrics metrics) {
 		this.streams = streams;
 		this.node = node;
+		this.polling = threads.polling();
+		this.heartbeats = threads.heartbeats();
 		this.metrics = metrics;
 		this.unwritten = new UnwrittenEnds(streams);
 	}
@@ -154,8 +153,8 @@ final class StreamClock implements AutoCloseable {
 	private void sendHeartbeats() {
 		Map<Integer, List<SseStream>> parts = this.streams.open()
 			.stream()
-			.collect(
-					Collectors.groupingBy((stream) -> Math.floorMod(System.identityHashCode(stream), HEARTBEAT_TASKS)));
+			.collect(Collectors
+				.groupingBy((stream) -> Math.floorMod(System.identityHashCode(stream), StreamThreads.HEARTBEAT_TASKS)));
 		parts.forEach((part, streams) -> {
 			if (this.heartbeatsUnderWay.add(part)) {
 				this.heartbeats.schedule(() -> {
@@ -177,12 +176,6 @@ final class StreamClock implements AutoCloseable {
 		catch (RuntimeException ex) {
 			logger.debug("A stream has missed a heartbeat", ex);
 		}
-	}
-
-	@Override
-	public void close() {
-		this.polling.dispose();
-		this.heartbeats.dispose();
 	}
 
 }

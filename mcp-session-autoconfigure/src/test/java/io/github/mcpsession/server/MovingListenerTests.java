@@ -85,7 +85,7 @@ class MovingListenerTests {
 		RawClient client = new RawClient().initialize(nodeA.uri());
 		EventStreamReader left = client.listening(nodeA.uri());
 		left.awaitEvents(1);
-		ManagedServer node = nodeA.bean(ManagedServer.class);
+		ManagedServer node = nodeA.bean(ManagedServers.class).defaultServer();
 		LocalSession session = node.local().get(client.sessionId());
 		await().until(() -> session.listening().isClaimed(session.listening().id()));
 		Deafness deafness = nodeA.bean(Deafness.class);
@@ -115,7 +115,7 @@ class MovingListenerTests {
 		EventStreamReader listening = client.listening(nodeB.uri());
 		listening.awaitEvents(1);
 		client.call(nodeA.uri(), "count");
-		ManagedServer node = nodeA.bean(ManagedServer.class);
+		ManagedServer node = nodeA.bean(ManagedServers.class).defaultServer();
 		LocalSession session = node.local().get(client.sessionId());
 		node.router().claim(session, "closed meanwhile");
 		notify(client, nodeA, "1");
