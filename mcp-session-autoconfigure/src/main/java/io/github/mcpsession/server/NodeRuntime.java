@@ -12,10 +12,9 @@ import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.cluster.NodeSettings;
 import io.github.mcpsession.cluster.NodeWatch;
+import io.github.mcpsession.guard.Backend;
 import io.github.mcpsession.guard.BreakerState;
-import io.github.mcpsession.guard.GuardedEventLog;
-import io.github.mcpsession.guard.GuardedNodeChannel;
-import io.github.mcpsession.guard.GuardedSessionStore;
+import io.github.mcpsession.guard.GuardedBackend;
 import io.github.mcpsession.guard.StoreGuard;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.session.SessionEvents;
@@ -105,8 +104,10 @@ public final class NodeRuntime implements AutoCloseable {
 		StoreGuard guard = (settings.storageMode() == StorageMode.EXTERNAL)
 				? new StoreGuard(settings.storeTimeout(), metrics) : null;
 		this.guard = guard;
-		this.store = (guard != null) ? GuardedSessionStore.of(store, guard) : store;
-		this.eventLog = (guard != null) ? new GuardedEventLog(eventLog, guard) : eventLog;
+		Backend unguarded = new Backend(store, eventLog, channel);
+		Backend backend = (guard != null) ? GuardedBackend.of(unguarded, guard) : unguarded;
+		this.store = backend.store();
+		this.eventLog = backend.eventLog();
 		this.background = (guard != null) ? guard::background : Runnable::run;
 		this.updater = new SessionUpdater(this.store);
 		this.abandoned = new AbandonedSessions(this.store);
@@ -114,7 +115,7 @@ public final class NodeRuntime implements AutoCloseable {
 		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
 		this.metrics = metrics;
-		this.node = new Node(channel, (guard != null) ? new GuardedNodeChannel(channel, guard) : channel, nodeSettings);
+		this.node = new Node(channel, backend.channel(), nodeSettings);
 		this.watch = new NodeWatch(this.node);
 	}
 
