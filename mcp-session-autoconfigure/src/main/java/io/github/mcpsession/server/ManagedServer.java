@@ -10,12 +10,15 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.HeldSessions;
+import io.github.mcpsession.session.LocalSessions;
 import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.ServerScope;
 import io.github.mcpsession.session.SessionEvents;
 import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.stream.NodeStreams;
+import io.github.mcpsession.support.StoreRetries;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
@@ -73,7 +76,8 @@ public final class ManagedServer {
 		this.transportProvider = new SdkTransportProvider(this, customizers);
 		this.runtime = runtime;
 		Node node = runtime.node();
-		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), runtime.settings().maxLocalSessions());
+		this.local = new LocalSessions(new SdkTransportSessions(SdkInternals.sessionsOf(transport)),
+				runtime.settings().maxLocalSessions());
 		this.manager = new DefaultSessionManager(this, runtime.background(), runtime.restorer());
 		this.streams = runtime.streamSettings().resumable() ? new NodeStreams(scope.eventLog(runtime.eventLog()),
 				runtime.streamSettings(), node, scope.mark(), runtime.background(),
@@ -200,7 +204,7 @@ public final class ManagedServer {
 			this.streams.drain(draining);
 		}
 		else if (draining) {
-			this.local.listening().forEach((session) -> session.listener().close());
+			this.local.listening().forEach((session) -> session.listening().close());
 		}
 	}
 
@@ -247,8 +251,8 @@ public final class ManagedServer {
 		return this.runtime.store();
 	}
 
-	AbandonedSessions abandoned() {
-		return this.runtime.abandoned();
+	StoreRetries retries() {
+		return this.runtime.retries();
 	}
 
 	SessionUpdater updater() {

@@ -13,6 +13,7 @@ import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Fate;
+import io.github.mcpsession.support.StoreRetries;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Scheduler;
@@ -37,7 +38,7 @@ final class StreamClock {
 
 	private final SessionMetrics metrics;
 
-	private final UnwrittenEnds unwritten;
+	private final StoreRetries retries;
 
 	private final Scheduler polling;
 
@@ -59,7 +60,7 @@ final class StreamClock {
 		this.polling = threads.polling();
 		this.heartbeats = threads.heartbeats();
 		this.metrics = metrics;
-		this.unwritten = new UnwrittenEnds(streams);
+		this.retries = new StoreRetries(streams.settings().limits().retention());
 	}
 
 	/**
@@ -77,7 +78,12 @@ final class StreamClock {
 	 * The end of a stream could not be written: try again.
 	 */
 	void writeLater(String sessionId, StreamWrite end) {
-		this.unwritten.add(sessionId, end);
+		this.retries.callLater(() -> {
+			WriteResult result = this.streams.log().write(sessionId, end);
+			if (result.reader() != null) {
+				this.streams.readers().sendAppended(sessionId, result.reader());
+			}
+		});
 	}
 
 	/**
@@ -124,7 +130,7 @@ final class StreamClock {
 			this.polling.schedule(() -> this.streams.readers().here().forEach(ResumedStream::poll));
 		}
 		try {
-			this.unwritten.writeAgain();
+			this.retries.retry();
 			if (!this.streams.readers().here().isEmpty() && this.node.isSteady()) {
 				endOrphaned();
 			}
