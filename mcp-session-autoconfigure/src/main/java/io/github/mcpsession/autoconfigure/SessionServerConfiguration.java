@@ -12,7 +12,6 @@ import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.cluster.NodeSettings;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemoryNodeChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
@@ -23,7 +22,6 @@ import io.github.mcpsession.server.SessionDrain;
 import io.github.mcpsession.server.SessionMaintenance;
 import io.github.mcpsession.session.SessionLimits;
 import io.github.mcpsession.session.SessionSettings;
-import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamSettings;
@@ -147,12 +145,6 @@ class SessionServerConfiguration {
 		return new MemoryEventLog(store, settings.limits());
 	}
 
-	@Bean
-	@ConditionalOnMissingBean
-	AnnouncementLog mcpSessionAnnouncementLog() {
-		return new MemoryAnnouncementLog();
-	}
-
 	/**
 	 * Where the store brings no channel, as a store of the application's own may not,
 	 * this node talks to no other.
@@ -177,10 +169,9 @@ class SessionServerConfiguration {
 	@Bean
 	NodeRuntime mcpSessionNodeRuntime(SessionSettings settings, StreamSettings streamSettings,
 			NodeSettings nodeSettings, SessionStore store, NodeChannel channel, EventLog eventLog,
-			AnnouncementLog announcementLog, ObjectProvider<SessionRestorer> restorer,
-			ApplicationEventPublisher publisher, ObjectProvider<JsonMapper> mapper,
-			ObjectProvider<SessionMetrics> metrics) {
-		return new NodeRuntime(settings, streamSettings, nodeSettings, store, channel, eventLog, announcementLog,
+			ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
+			ObjectProvider<JsonMapper> mapper, ObjectProvider<SessionMetrics> metrics) {
+		return new NodeRuntime(settings, streamSettings, nodeSettings, store, channel, eventLog,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
 				mapper.getIfUnique(JsonMapper::new), metrics.getIfAvailable(() -> SessionMetrics.NONE));
 	}
@@ -205,8 +196,8 @@ class SessionServerConfiguration {
 
 	@Bean
 	SessionMaintenance mcpSessionMaintenance(ManagedServers servers, SessionStore store, EventLog eventLog,
-			AnnouncementLog announcementLog, ObjectProvider<CleanupInterval> cleanupInterval) {
-		return new SessionMaintenance(servers, List.of(store, eventLog, announcementLog),
+			ObjectProvider<CleanupInterval> cleanupInterval) {
+		return new SessionMaintenance(servers, List.of(store, eventLog),
 				cleanupInterval.stream().map(CleanupInterval::value).findFirst().orElse(Duration.ofMinutes(1)));
 	}
 

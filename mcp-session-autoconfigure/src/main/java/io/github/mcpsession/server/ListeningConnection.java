@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 import io.github.mcpsession.session.StreamLocation;
+import io.github.mcpsession.session.Listening;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.support.JsonRpcMessages;
@@ -23,7 +24,7 @@ import reactor.core.publisher.Mono;
  *
  * @see StreamLocation
  */
-final class ListeningConnection {
+final class ListeningConnection implements Listening {
 
 	private final Function<JSONRPCMessage, String> json;
 
@@ -74,42 +75,33 @@ final class ListeningConnection {
 				&& this.current.compareAndSet(connection, null)) ? connection.id() : null;
 	}
 
-	boolean isOpen() {
+	@Override
+	public boolean isOpen() {
 		return this.current.get() != null;
 	}
 
-	/**
-	 * The connection by which the client listens.
-	 * @return its id, {@code null} if there is none
-	 */
-	@Nullable String id() {
+	@Override
+	public @Nullable String id() {
 		Connection connection = this.current.get();
 		return (connection != null) ? connection.id() : null;
 	}
 
-	/**
-	 * The store was told that the client listens by a connection. If that was replaced
-	 * meanwhile this says nothing of the newer one.
-	 * @param id the id of the connection
-	 */
-	void claimed(String id) {
+	@Override
+	public void claimed(String id) {
 		Connection connection = this.current.get();
 		if (connection != null && connection.id().equals(id)) {
 			connection.claimed().set(true);
 		}
 	}
 
-	boolean isClaimed(String id) {
+	@Override
+	public boolean isClaimed(String id) {
 		Connection connection = this.current.get();
 		return connection != null && connection.id().equals(id) && connection.claimed().get();
 	}
 
-	/**
-	 * Send a message.
-	 * @return completes when it is sent, with whether the client still listens by the
-	 * connection that it was sent by; {@code null} if the client does not listen here
-	 */
-	@Nullable Mono<Boolean> send(JSONRPCMessage message) {
+	@Override
+	public @Nullable Mono<Boolean> send(JSONRPCMessage message) {
 		Connection connection = this.current.get();
 		if (connection == null) {
 			return null;
@@ -120,7 +112,8 @@ final class ListeningConnection {
 		return sent.then(Mono.fromSupplier(() -> this.current.get() == connection));
 	}
 
-	void announce(Announcement announcement) {
+	@Override
+	public void announce(Announcement announcement) {
 		Connection connection = this.current.get();
 		ListeningStream stream = (connection != null) ? connection.stream() : null;
 		if (stream != null) {
@@ -133,10 +126,8 @@ final class ListeningConnection {
 		}
 	}
 
-	/**
-	 * Send what was kept by another node while the connection was being opened.
-	 */
-	void catchUp() {
+	@Override
+	public void catchUp() {
 		Connection connection = this.current.get();
 		ListeningStream stream = (connection != null) ? connection.stream() : null;
 		if (stream != null) {
@@ -144,19 +135,16 @@ final class ListeningConnection {
 		}
 	}
 
-	void close() {
+	@Override
+	public void close() {
 		Connection connection = this.current.get();
 		if (connection != null) {
 			connection.transport().close();
 		}
 	}
 
-	/**
-	 * End a connection that was replaced by another one.
-	 * @param id the id of the connection
-	 * @return whether it was that by which the client listened
-	 */
-	boolean close(@Nullable String id) {
+	@Override
+	public boolean close(@Nullable String id) {
 		Connection connection = this.current.get();
 		if (connection == null || !connection.id().equals(id)) {
 			return false;

@@ -10,6 +10,8 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.HeldSessions;
+import io.github.mcpsession.session.LocalSessions;
 import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.ServerScope;
 import io.github.mcpsession.session.SessionEvents;
@@ -73,12 +75,12 @@ public final class ManagedServer {
 		this.transportProvider = new SdkTransportProvider(this, customizers);
 		this.runtime = runtime;
 		Node node = runtime.node();
-		this.local = new LocalSessions(SdkInternals.sessionsOf(transport), runtime.settings().maxLocalSessions());
+		this.local = new LocalSessions(new SdkTransportSessions(SdkInternals.sessionsOf(transport)),
+				runtime.settings().maxLocalSessions());
 		this.manager = new DefaultSessionManager(this, runtime.background(), runtime.restorer());
-		this.streams = runtime.streamSettings().resumable() ? new NodeStreams(runtime.eventLog(),
-				scope.announcements(runtime.announcementLog()), runtime.streamSettings(), node, scope.mark(),
-				runtime.background(), SdkInternals.jsonMapperOf(transport), runtime.streamThreads(), runtime.metrics())
-				: null;
+		this.streams = runtime.streamSettings().resumable() ? new NodeStreams(scope.eventLog(runtime.eventLog()),
+				runtime.streamSettings(), node, scope.mark(), runtime.background(),
+				SdkInternals.jsonMapperOf(transport), runtime.streamThreads(), runtime.metrics()) : null;
 		this.held = new HeldSessions(runtime.store(), this.local, this.manager::gone);
 		this.router = new SessionRouter(node, scope.mark(), runtime.store(), runtime.updater(), this.local, this.held,
 				runtime.background(), runtime.handlerThreads(), this.manager::gone, this.streams, runtime.metrics());
@@ -201,7 +203,7 @@ public final class ManagedServer {
 			this.streams.drain(draining);
 		}
 		else if (draining) {
-			this.local.listening().forEach((session) -> session.listener().close());
+			this.local.listening().forEach((session) -> session.listening().close());
 		}
 	}
 

@@ -12,17 +12,14 @@ import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.cluster.NodeSettings;
 import io.github.mcpsession.cluster.NodeWatch;
+import io.github.mcpsession.guard.Backend;
 import io.github.mcpsession.guard.BreakerState;
-import io.github.mcpsession.guard.GuardedAnnouncementLog;
-import io.github.mcpsession.guard.GuardedEventLog;
-import io.github.mcpsession.guard.GuardedNodeChannel;
-import io.github.mcpsession.guard.GuardedSessionStore;
+import io.github.mcpsession.guard.GuardedBackend;
 import io.github.mcpsession.guard.StoreGuard;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.session.SessionEvents;
 import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.session.SessionUpdater;
-import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.stream.StreamThreads;
@@ -61,8 +58,6 @@ public final class NodeRuntime implements AutoCloseable {
 
 	private final EventLog eventLog;
 
-	private final AnnouncementLog announcementLog;
-
 	private final Executor background;
 
 	private final SessionUpdater updater;
@@ -92,16 +87,15 @@ public final class NodeRuntime implements AutoCloseable {
 	 * @param nodeSettings how nodes talk
 	 * @param store the store; guarded against slow answers here if it is an external one
 	 * @param channel how nodes reach each other; guarded like the store
-	 * @param eventLog where streams are kept; guarded like the store
-	 * @param announcementLog where announcements are kept; guarded like the store
+	 * @param eventLog where streams and announcements are kept; guarded like the store
 	 * @param restorer brings back sessions that this node does not hold
 	 * @param publisher where to publish events
 	 * @param mapper for the values of attributes
 	 * @param metrics counts and times what happens
 	 */
 	public NodeRuntime(SessionSettings settings, StreamSettings streamSettings, NodeSettings nodeSettings,
-			SessionStore store, NodeChannel channel, EventLog eventLog, AnnouncementLog announcementLog,
-			SessionRestorer restorer, ApplicationEventPublisher publisher, JsonMapper mapper, SessionMetrics metrics) {
+			SessionStore store, NodeChannel channel, EventLog eventLog, SessionRestorer restorer,
+			ApplicationEventPublisher publisher, JsonMapper mapper, SessionMetrics metrics) {
 		this.settings = settings;
 		this.streamSettings = streamSettings;
 		this.nodeSettings = nodeSettings;
@@ -110,9 +104,10 @@ public final class NodeRuntime implements AutoCloseable {
 		StoreGuard guard = (settings.storageMode() == StorageMode.EXTERNAL)
 				? new StoreGuard(settings.storeTimeout(), metrics) : null;
 		this.guard = guard;
-		this.store = (guard != null) ? GuardedSessionStore.of(store, guard) : store;
-		this.eventLog = (guard != null) ? new GuardedEventLog(eventLog, guard) : eventLog;
-		this.announcementLog = (guard != null) ? new GuardedAnnouncementLog(announcementLog, guard) : announcementLog;
+		Backend unguarded = new Backend(store, eventLog, channel);
+		Backend backend = (guard != null) ? GuardedBackend.of(unguarded, guard) : unguarded;
+		this.store = backend.store();
+		this.eventLog = backend.eventLog();
 		this.background = (guard != null) ? guard::background : Runnable::run;
 		this.updater = new SessionUpdater(this.store);
 		this.abandoned = new AbandonedSessions(this.store);
@@ -120,7 +115,7 @@ public final class NodeRuntime implements AutoCloseable {
 		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
 		this.metrics = metrics;
-		this.node = new Node(channel, (guard != null) ? new GuardedNodeChannel(channel, guard) : channel, nodeSettings);
+		this.node = new Node(channel, backend.channel(), nodeSettings);
 		this.watch = new NodeWatch(this.node);
 	}
 
@@ -214,10 +209,6 @@ public final class NodeRuntime implements AutoCloseable {
 
 	EventLog eventLog() {
 		return this.eventLog;
-	}
-
-	AnnouncementLog announcementLog() {
-		return this.announcementLog;
 	}
 
 	/**

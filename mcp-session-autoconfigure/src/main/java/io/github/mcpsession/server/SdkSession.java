@@ -1,6 +1,5 @@
 package io.github.mcpsession.server;
 
-import io.github.mcpsession.stream.NodeStreams;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -8,9 +7,11 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.metrics.SessionMetrics.Route;
+import io.github.mcpsession.session.LocalSessions;
 import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.UseCount;
 import io.github.mcpsession.stream.ListeningStream;
+import io.github.mcpsession.stream.NodeStreams;
 import io.github.mcpsession.stream.ResumedStream;
 import io.github.mcpsession.stream.SseStream;
 import io.github.mcpsession.support.JsonRpcMessages;
@@ -23,6 +24,8 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
+import io.github.mcpsession.session.Listening;
+import io.github.mcpsession.session.LocalSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +45,7 @@ import reactor.core.publisher.Mono;
  * that is sent to the client carries the name of this node in its id, so that the answer
  * finds its way back from any node, and no table has to be kept.
  */
-final class SdkSession extends McpStreamableServerSession {
+final class SdkSession extends McpStreamableServerSession implements LocalSession {
 
 	private static final Logger logger = LoggerFactory.getLogger(SdkSession.class);
 
@@ -54,7 +57,7 @@ final class SdkSession extends McpStreamableServerSession {
 
 	private final UseCount use = new UseCount();
 
-	private final ListeningConnection listener = new ListeningConnection(this::write);
+	private final ListeningConnection listening = new ListeningConnection(this::write);
 
 	private final Set<OutgoingTransport> openStreams = ConcurrentHashMap.newKeySet();
 
@@ -75,7 +78,13 @@ final class SdkSession extends McpStreamableServerSession {
 
 	// Life on this node
 
-	SessionRecord record() {
+	@Override
+	public String id() {
+		return getId();
+	}
+
+	@Override
+	public SessionRecord record() {
 		SessionRecord current = this.record;
 		if (current == null) {
 			throw new IllegalStateException("The session has not been saved");
@@ -83,12 +92,8 @@ final class SdkSession extends McpStreamableServerSession {
 		return current;
 	}
 
-	/**
-	 * Take over what the store has, unless something newer is here already.
-	 * @param stored what was read from the store
-	 * @param since when the store was asked for it, by {@link System#nanoTime()}
-	 */
-	synchronized void refresh(SessionRecord stored, long since) {
+	@Override
+	public synchronized void refresh(SessionRecord stored, long since) {
 		SessionRecord current = this.record;
 		if (current != null && stored.version() < current.version()) {
 			return;
@@ -103,30 +108,18 @@ final class SdkSession extends McpStreamableServerSession {
 		}
 	}
 
-	/**
-	 * Who uses this copy, and since when nobody does.
-	 */
-	UseCount use() {
+	@Override
+	public UseCount use() {
 		return this.use;
 	}
 
-	boolean isInUse() {
-		return this.use.isHeld() || !this.openRequests.isEmpty();
+	@Override
+	public boolean awaitsReply() {
+		return !this.openRequests.isEmpty();
 	}
 
-	/**
-	 * Close the session to new requests, if none holds it.
-	 * @return whether it was closed by this call
-	 */
-	boolean closeIfUnused() {
-		return this.openRequests.isEmpty() && this.use.closeUnlessHeld();
-	}
-
-	/**
-	 * Close this copy: calls that wait for the client fail, streams end.
-	 * @return completes when all is closed
-	 */
-	Mono<Void> closeCopy() {
+	@Override
+	public Mono<Void> closeConnections() {
 		return Mono.defer(() -> {
 			McpSchema.JSONRPCResponse.JSONRPCError error = new McpSchema.JSONRPCResponse.JSONRPCError(TERMINATED,
 					"The session has ended");
@@ -160,11 +153,9 @@ final class SdkSession extends McpStreamableServerSession {
 		return this.context.router().deliver(this, message);
 	}
 
-	/**
-	 * By what the client listens to this node, if it does.
-	 */
-	ListeningConnection listener() {
-		return this.listener;
+	@Override
+	public Listening listening() {
+		return this.listening;
 	}
 
 	String write(JSONRPCMessage message) {
@@ -172,14 +163,15 @@ final class SdkSession extends McpStreamableServerSession {
 		return (streams != null) ? streams.write(message) : JsonRpcMessages.write(message);
 	}
 
-	OpenStreams openStreams() {
+	@Override
+	public OpenStreams openStreams() {
 		int all = 0;
 		int resumed = 0;
 		for (OutgoingTransport transport : this.openStreams) {
 			all++;
 			resumed += (transport.stream() instanceof ResumedStream) ? 1 : 0;
 		}
-		int listens = (all > resumed && this.listener.isOpen()) ? 1 : 0;
+		int listens = (all > resumed && this.listening.isOpen()) ? 1 : 0;
 		return (all > 0) ? new OpenStreams(all - resumed - listens, listens, resumed) : OpenStreams.NONE;
 	}
 
@@ -196,7 +188,7 @@ final class SdkSession extends McpStreamableServerSession {
 		else if (stream != null) {
 			stream.disconnected();
 		}
-		String ended = this.listener.closed(transport);
+		String ended = this.listening.closed(transport);
 		if (ended != null) {
 			this.context.router().release(this, ended);
 		}
@@ -317,12 +309,12 @@ final class SdkSession extends McpStreamableServerSession {
 	}
 
 	private void listen(OutgoingTransport transport, @Nullable ListeningStream stream) {
-		this.context.router().claim(this, this.listener.replace(transport, stream));
+		this.context.router().claim(this, this.listening.replace(transport, stream));
 	}
 
 	@Override
 	public boolean hasListeningStream() {
-		return this.listener.isOpen();
+		return this.listening.isOpen();
 	}
 
 	/**
@@ -336,7 +328,7 @@ final class SdkSession extends McpStreamableServerSession {
 
 	@Override
 	public void releaseListeningStream() {
-		this.listener.close();
+		this.listening.close();
 	}
 
 	/**
@@ -345,7 +337,7 @@ final class SdkSession extends McpStreamableServerSession {
 	 */
 	@Override
 	public <T> Mono<T> sendRequest(String method, Object params, TypeRef<T> typeRef) {
-		return (McpSchema.METHOD_PING.equals(method) && !this.listener.isOpen()) ? Mono.empty()
+		return (McpSchema.METHOD_PING.equals(method) && !this.listening.isOpen()) ? Mono.empty()
 				: super.sendRequest(method, params, typeRef);
 	}
 
@@ -372,10 +364,8 @@ final class SdkSession extends McpStreamableServerSession {
 		}).contextWrite((context) -> CallContext.replace(context, scope));
 	}
 
-	/**
-	 * A notification of the client that another node was given.
-	 */
-	Mono<Void> acceptForwarded(JSONRPCNotification notification) {
+	@Override
+	public Mono<Void> receiveNotification(JSONRPCNotification notification) {
 		return isRunHere(notification) ? super.accept(notification) : Mono.empty();
 	}
 
@@ -402,7 +392,7 @@ final class SdkSession extends McpStreamableServerSession {
 				if (separator >= 0 && owner.equals(this.context.router().nodeName())) {
 					boolean isAwaited = this.openRequests.contains(String.valueOf(answer.id()));
 					this.context.metrics().reply(isAwaited ? Route.HERE : Route.REFUSED);
-					return acceptAnswer(answer).doOnError((ex) -> scope.reject(Rejection.NO_SUCH_REQUEST));
+					return receiveReply(answer).doOnError((ex) -> scope.reject(Rejection.NO_SUCH_REQUEST));
 				}
 				Rejection refused = (separator >= 0) ? this.context.router().forward(record(), owner, answer)
 						: Rejection.NO_SUCH_REQUEST;
@@ -420,11 +410,9 @@ final class SdkSession extends McpStreamableServerSession {
 		});
 	}
 
-	/**
-	 * The answer to a request of this copy, with the id that the SDK knows it by.
-	 */
-	Mono<Void> acceptAnswer(JSONRPCResponse answer) {
-		return this.openRequests.remove(String.valueOf(answer.id())) ? super.accept(answer)
+	@Override
+	public Mono<Void> receiveReply(JSONRPCResponse reply) {
+		return this.openRequests.remove(String.valueOf(reply.id())) ? super.accept(reply)
 				: Mono.error(new IllegalStateException("No open request has the id of this answer"));
 	}
 
@@ -462,12 +450,9 @@ final class SdkSession extends McpStreamableServerSession {
 				scope.reject(Rejection.UNAVAILABLE);
 				return Mono.empty();
 			}
-			if (this.context.streams() != null) {
-				this.context.streams().delete(getId());
-			}
 			this.context.router().announceEnd(getId());
 			this.context.local().remove(this);
-			return closeCopy();
+			return closeConnections();
 		});
 	}
 
@@ -478,7 +463,7 @@ final class SdkSession extends McpStreamableServerSession {
 	public Mono<Void> closeGracefully() {
 		return Mono.defer(() -> {
 			this.context.local().remove(this);
-			return closeCopy();
+			return closeConnections();
 		});
 	}
 

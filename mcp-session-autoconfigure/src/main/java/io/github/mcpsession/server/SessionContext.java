@@ -1,13 +1,14 @@
 package io.github.mcpsession.server;
 
-import io.github.mcpsession.stream.NodeStreams;
 import java.util.Map;
 
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.LocalSessions;
 import io.github.mcpsession.session.SessionEvents;
 import io.github.mcpsession.session.SessionUpdater;
+import io.github.mcpsession.stream.NodeStreams;
 import io.modelcontextprotocol.server.McpRequestHandler;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,5 @@
 package io.github.mcpsession.server;
 
-import io.github.mcpsession.stream.NodeStreams;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -23,15 +22,20 @@ import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.cluster.NodeMessage;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Delivery;
+import io.github.mcpsession.session.AnnouncementFeed;
+import io.github.mcpsession.session.HeldSessions;
+import io.github.mcpsession.session.LocalSessions;
 import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.session.StreamLocation;
 import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.stream.NodeStreams;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.github.mcpsession.session.LocalSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,7 +78,7 @@ final class SessionRouter {
 
 	private final Scheduler handlerThreads;
 
-	private final Consumer<SdkSession> onGone;
+	private final Consumer<LocalSession> onGone;
 
 	private final @Nullable NodeStreams streams;
 
@@ -85,7 +89,7 @@ final class SessionRouter {
 	private final SubscribedResources resources = new SubscribedResources();
 
 	SessionRouter(Node cluster, String scope, SessionStore store, SessionUpdater updater, LocalSessions local,
-			HeldSessions held, Executor background, Scheduler handlerThreads, Consumer<SdkSession> onGone,
+			HeldSessions held, Executor background, Scheduler handlerThreads, Consumer<LocalSession> onGone,
 			@Nullable NodeStreams streams, SessionMetrics metrics) {
 		this.cluster = cluster;
 		this.scope = scope;
@@ -101,12 +105,12 @@ final class SessionRouter {
 		this.metrics = metrics;
 		cluster.on(scope, MessageType.REPLY,
 				(message) -> withSession(message,
-						(session, json) -> handle(session.acceptAnswer((JSONRPCResponse) JsonRpcMessages.read(json)),
+						(session, json) -> handle(session.receiveReply((JSONRPCResponse) JsonRpcMessages.read(json)),
 								"An answer of session {} came too late", session)));
 		cluster.on(scope, MessageType.CLIENT_NOTIFICATION,
 				(message) -> withSession(message,
 						(session, json) -> handle(
-								session.acceptForwarded((JSONRPCNotification) JsonRpcMessages.read(json)),
+								session.receiveNotification((JSONRPCNotification) JsonRpcMessages.read(json)),
 								"A notification of the client of session {} could not be handled", session)));
 		cluster.on(scope, MessageType.DELIVER,
 				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
@@ -115,7 +119,7 @@ final class SessionRouter {
 		cluster.on(scope, MessageType.STOP_LISTENING,
 				(message) -> withSession(message, (session, json) -> stopListening(session, message.stream())));
 		cluster.on(scope, MessageType.CATCH_UP,
-				(message) -> withSession(message, (session, json) -> session.listener().catchUp()));
+				(message) -> withSession(message, (session, json) -> session.listening().catchUp()));
 		cluster.on(scope, MessageType.ANNOUNCEMENT,
 				(message) -> announceHere(JsonRpcMessages.mapper().readValue(message.text(), Announcement.class)));
 		cluster.on(scope, MessageType.SUBSCRIBED, (message) -> this.resources.note(uris(message)));
@@ -169,24 +173,24 @@ final class SessionRouter {
 
 	// Messages to the client
 
-	Mono<Void> deliver(SdkSession session, JSONRPCMessage message) {
+	Mono<Void> deliver(LocalSession session, JSONRPCMessage message) {
 		Mono<Void> here = sendHere(session, message);
 		if (here != null) {
 			count(message, Delivery.HERE);
 			return here;
 		}
-		return deliverElsewhere(session.getId(), message, false);
+		return deliverElsewhere(session.id(), message, false);
 	}
 
 	/**
 	 * Send a message by the listening stream, if that is open on this node.
 	 * @return completes when it is sent; {@code null} if the client does not listen here
 	 */
-	private @Nullable Mono<Void> sendHere(SdkSession session, JSONRPCMessage message) {
-		Mono<Boolean> sent = session.listener().send(message);
+	private @Nullable Mono<Void> sendHere(LocalSession session, JSONRPCMessage message) {
+		Mono<Boolean> sent = session.listening().send(message);
 		return (sent != null) ? sent.doOnNext((listens) -> {
 			if (!listens) {
-				catchUpElsewhere(session.getId());
+				catchUpElsewhere(session.id());
 			}
 		}).then() : null;
 	}
@@ -232,13 +236,13 @@ final class SessionRouter {
 			return Delivery.LOST;
 		}
 		StreamLocation listener = StreamLocation.of(session);
-		SdkSession held = this.local.get(sessionId);
+		LocalSession held = this.local.get(sessionId);
 		if (listener != null && !listener.node().equals(nodeName())) {
 			return this.cluster.send(listener.node(), NodeMessage.catchUp(this.scope, session, listener.stream()))
 					? Delivery.ELSEWHERE : Delivery.KEPT;
 		}
 		if (listener != null && held != null) {
-			held.listener().catchUp();
+			held.listening().catchUp();
 			return Delivery.HERE;
 		}
 		return Delivery.KEPT;
@@ -267,17 +271,17 @@ final class SessionRouter {
 		return Mono.empty();
 	}
 
-	private void handle(Mono<Void> accepted, String ifFailed, SdkSession session) {
+	private void handle(Mono<Void> accepted, String ifFailed, LocalSession session) {
 		accepted.subscribeOn(this.handlerThreads).subscribe((nothing) -> {
-		}, (ex) -> logger.debug(ifFailed, SessionIds.mask(session.getId()), ex));
+		}, (ex) -> logger.debug(ifFailed, SessionIds.mask(session.id()), ex));
 	}
 
-	private void deliverHere(NodeMessage message, SdkSession session, String json) {
+	private void deliverHere(NodeMessage message, LocalSession session, String json) {
 		JSONRPCMessage content = JsonRpcMessages.read(json);
 		Mono<Void> sent = sendHere(session, content);
 		if (sent == null && message.type() == MessageType.DELIVER) {
 			// the client has moved on meanwhile: follow it, once
-			sent = deliverElsewhere(session.getId(), content, true);
+			sent = deliverElsewhere(session.id(), content, true);
 		}
 		if (sent != null) {
 			sent.subscribe((nothing) -> {
@@ -289,7 +293,7 @@ final class SessionRouter {
 		if (sessionId.equals(SubscribedResources.STAND_IN)) {
 			return announce(notification);
 		}
-		SdkSession session = this.local.get(sessionId);
+		LocalSession session = this.local.get(sessionId);
 		return (session != null) ? deliver(session, notification) : deliverElsewhere(sessionId, notification, false);
 	}
 
@@ -318,9 +322,9 @@ final class SessionRouter {
 	}
 
 	private void tellListeners(Announcement announcement) {
-		this.local.listening().forEach((session) -> this.cluster.run(session.getId(), () -> {
+		this.local.listening().forEach((session) -> this.cluster.run(session.id(), () -> {
 			if (SubscribedResources.isFor(session.record(), announcement)) {
-				session.listener().announce(announcement);
+				session.listening().announce(announcement);
 				this.metrics.notification(Delivery.HERE);
 			}
 		}));
@@ -332,17 +336,17 @@ final class SessionRouter {
 	 * Say in the store that the client listens here, and end the stream that it listened
 	 * to before. What fails is done again by {@link #refreshListener}.
 	 */
-	void claim(SdkSession session, String stream) {
+	void claim(LocalSession session, String stream) {
 		StreamLocation now = new StreamLocation(nodeName(), stream);
 		AtomicReference<@Nullable StreamLocation> before = new AtomicReference<>();
 		try {
-			this.updater.update(session.getId(), (stored) -> {
+			this.updater.update(session.id(), (stored) -> {
 				// replaced by another one, or closed, while this claim was under way?
-				boolean newest = stream.equals(session.listener().id());
+				boolean newest = stream.equals(session.listening().id());
 				before.set(newest ? StreamLocation.of(stored) : null);
 				return newest ? now.applyTo(stored) : stored;
 			});
-			session.listener().claimed(stream);
+			session.listening().claimed(stream);
 			StreamLocation replaced = before.get();
 			if (replaced != null && !replaced.node().equals(nodeName())) {
 				this.cluster.send(replaced.node(),
@@ -351,10 +355,10 @@ final class SessionRouter {
 		}
 		catch (SessionNotFoundException ex) {
 			this.onGone.accept(session);
-			session.listener().close(stream);
+			session.listening().close(stream);
 		}
 		catch (SessionStoreException | SessionConflictException ex) {
-			logger.debug("Other nodes were not told where session {} listens", SessionIds.mask(session.getId()), ex);
+			logger.debug("Other nodes were not told where session {} listens", SessionIds.mask(session.id()), ex);
 			session.use().touchSoon();
 		}
 	}
@@ -363,14 +367,14 @@ final class SessionRouter {
 	 * Make up for what the other nodes, or the store, were not told while the store was
 	 * away. A client that only listens sends no request that would.
 	 */
-	void refreshListener(SdkSession session) {
-		String stream = session.listener().id();
+	void refreshListener(LocalSession session) {
+		String stream = session.listening().id();
 		if (stream != null) {
 			long since = System.nanoTime();
-			this.store.find(session.getId()).ifPresent((stored) -> {
+			this.store.find(session.id()).ifPresent((stored) -> {
 				session.refresh(stored, since);
 				StreamLocation now = StreamLocation.of(stored);
-				if (now != null && session.listener().isClaimed(stream)
+				if (now != null && session.listening().isClaimed(stream)
 						&& !now.equals(new StreamLocation(nodeName(), stream))) {
 					// replaced by another one, and the word of it was lost
 					stopListening(session, stream);
@@ -386,9 +390,9 @@ final class SessionRouter {
 	 * End a connection that was replaced by one on another node, and have that look
 	 * whether something was still sent by this one.
 	 */
-	private void stopListening(SdkSession session, @Nullable String stream) {
-		if (session.listener().close(stream)) {
-			catchUpElsewhere(session.getId());
+	private void stopListening(LocalSession session, @Nullable String stream) {
+		if (session.listening().close(stream)) {
+			catchUpElsewhere(session.id());
 		}
 	}
 
@@ -408,10 +412,10 @@ final class SessionRouter {
 		}
 	}
 
-	void release(SdkSession session, String stream) {
+	void release(LocalSession session, String stream) {
 		this.background.execute(() -> {
 			try {
-				this.updater.update(session.getId(),
+				this.updater.update(session.id(),
 						(stored) -> new StreamLocation(nodeName(), stream).equals(StreamLocation.of(stored))
 								? stored.withListener(null) : stored);
 			}
@@ -439,7 +443,7 @@ final class SessionRouter {
 	 * @param uri the subscription
 	 */
 	void onSubscription(SessionRecord session, long since, String uri) {
-		SdkSession held = this.local.get(session.id());
+		LocalSession held = this.local.get(session.id());
 		if (held != null) {
 			held.refresh(session, since);
 		}
@@ -471,8 +475,8 @@ final class SessionRouter {
 	 * Do something with a session that this node holds, after a look at what the store
 	 * has of it.
 	 */
-	private void withSession(NodeMessage message, BiConsumer<SdkSession, String> action) {
-		SdkSession session = (message.sessionId() != null) ? this.local.get(message.sessionId()) : null;
+	private void withSession(NodeMessage message, BiConsumer<LocalSession, String> action) {
+		LocalSession session = (message.sessionId() != null) ? this.local.get(message.sessionId()) : null;
 		if (session == null) {
 			return;
 		}
@@ -493,7 +497,7 @@ final class SessionRouter {
 	 * A session that this node holds has changed, or ended: see which.
 	 */
 	private void revalidate(NodeMessage message) {
-		SdkSession session = (message.sessionId() != null) ? this.local.get(message.sessionId()) : null;
+		LocalSession session = (message.sessionId() != null) ? this.local.get(message.sessionId()) : null;
 		if (session != null) {
 			this.held.validateSurely(session);
 		}

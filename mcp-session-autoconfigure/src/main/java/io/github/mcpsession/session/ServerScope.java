@@ -1,11 +1,17 @@
 package io.github.mcpsession.session;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 import io.github.mcpsession.Sha256;
 import io.github.mcpsession.stream.Announcement;
-import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.Replay;
+import io.github.mcpsession.stream.StreamState;
+import io.github.mcpsession.stream.StreamWrite;
+import io.github.mcpsession.stream.WriteResult;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What tells the sessions, messages and announcements of one MCP server from those of the
@@ -51,10 +57,10 @@ public record ServerScope(String mark) {
 	}
 
 	/**
-	 * The announcements of this server in the log of all.
+	 * The log of all as it is for this server, which has announcements of its own.
 	 */
-	public AnnouncementLog announcements(AnnouncementLog log) {
-		return new Announcements(log, this);
+	public EventLog eventLog(EventLog log) {
+		return new ScopedEventLog(log, this);
 	}
 
 	private String topicOf(String topic) {
@@ -65,7 +71,27 @@ public record ServerScope(String mark) {
 		return isDefault() ? !MARKED_TOPIC.matcher(topic).matches() : topic.startsWith(topicOf(""));
 	}
 
-	private record Announcements(AnnouncementLog log, ServerScope scope) implements AnnouncementLog {
+	private record ScopedEventLog(EventLog log, ServerScope scope) implements EventLog {
+
+		@Override
+		public WriteResult write(String sessionId, StreamWrite write) {
+			return this.log.write(sessionId, write);
+		}
+
+		@Override
+		public Optional<Replay> read(String sessionId, String stream, long after, int limit) {
+			return this.log.read(sessionId, stream, after, limit);
+		}
+
+		@Override
+		public Optional<StreamState> setReader(String sessionId, String stream, @Nullable String reader) {
+			return this.log.setReader(sessionId, stream, reader);
+		}
+
+		@Override
+		public void delivered(String sessionId, String stream, long position, long announced) {
+			this.log.delivered(sessionId, stream, position, announced);
+		}
 
 		@Override
 		public long announce(String topic, String message) {
@@ -73,8 +99,8 @@ public record ServerScope(String mark) {
 		}
 
 		@Override
-		public List<Announcement> after(long number) {
-			return this.log.after(number)
+		public List<Announcement> announcementsAfter(long number) {
+			return this.log.announcementsAfter(number)
 				.stream()
 				.filter((found) -> this.scope.hasTopic(found.topic()))
 				.map((found) -> new Announcement(found.number(),

@@ -1,5 +1,6 @@
 package io.github.mcpsession.stream;
 
+import java.util.List;
 import java.util.Optional;
 
 import io.github.mcpsession.metrics.SessionMetrics;
@@ -46,8 +47,13 @@ record CountedEventLog(EventLog log, SessionMetrics metrics) implements EventLog
 	}
 
 	@Override
-	public void delete(String session) {
-		this.log.delete(session);
+	public long announce(String topic, String message) {
+		return this.log.announce(topic, message);
+	}
+
+	@Override
+	public List<Announcement> announcementsAfter(long number) {
+		return this.log.announcementsAfter(number);
 	}
 
 }

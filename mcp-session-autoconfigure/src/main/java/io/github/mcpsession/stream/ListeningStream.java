@@ -208,7 +208,7 @@ public final class ListeningStream extends SseStream {
 	}
 
 	private void replayAnnouncements() {
-		List<Announcement> missedOnes = this.streams.announcements().after(this.announced);
+		List<Announcement> missedOnes = this.streams.log().announcementsAfter(this.announced);
 		if (!missedOnes.isEmpty()) {
 			this.replayed = Math.max(this.announced, missedOnes.get(missedOnes.size() - 1).number());
 			// first, so that they are sent once also if another stream replaces this

@@ -10,7 +10,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.Node;
@@ -44,8 +43,6 @@ public final class NodeStreams {
 
 	private final EventLog log;
 
-	private final AnnouncementLog announcements;
-
 	private final StreamSettings settings;
 
 	private final String nodeName;
@@ -64,8 +61,7 @@ public final class NodeStreams {
 
 	/**
 	 * Create the streams of a node.
-	 * @param log where events are kept
-	 * @param announcements where announcements are kept
+	 * @param log where events and announcements are kept
 	 * @param settings how streams are handled
 	 * @param node this node
 	 * @param scope the managed server that the sessions are of
@@ -74,10 +70,9 @@ public final class NodeStreams {
 	 * @param threads run what may wait for a client
 	 * @param metrics counts
 	 */
-	public NodeStreams(EventLog log, AnnouncementLog announcements, StreamSettings settings, Node node, String scope,
-			Executor background, McpJsonMapper json, StreamThreads threads, SessionMetrics metrics) {
+	public NodeStreams(EventLog log, StreamSettings settings, Node node, String scope, Executor background,
+			McpJsonMapper json, StreamThreads threads, SessionMetrics metrics) {
 		this.log = new CountedEventLog(log, metrics);
-		this.announcements = announcements;
 		this.settings = settings;
 		this.nodeName = node.name();
 		this.background = background;
@@ -94,10 +89,6 @@ public final class NodeStreams {
 
 	EventLog log() {
 		return this.log;
-	}
-
-	AnnouncementLog announcements() {
-		return this.announcements;
 	}
 
 	StreamSettings settings() {
@@ -278,7 +269,7 @@ public final class NodeStreams {
 	public Announcement announce(String topic, String message) {
 		long number = 0;
 		try {
-			number = this.announcements.announce(topic, message);
+			number = this.log.announce(topic, message);
 		}
 		catch (SessionStoreException ex) {
 			logger.debug("A notification is not kept for clients that do not listen now");
@@ -293,20 +284,7 @@ public final class NodeStreams {
 	 * @throws SessionStoreException if the log cannot be reached
 	 */
 	public List<Announcement> announcementsAfter(long number) {
-		return this.announcements.after(number);
-	}
-
-	/**
-	 * Delete what is kept of a session that has ended.
-	 * @param sessionId the session id
-	 */
-	public void delete(String sessionId) {
-		try {
-			this.log.delete(sessionId);
-		}
-		catch (SessionStoreException ex) {
-			logger.debug("The streams of session {} are left to expire", SessionIds.mask(sessionId), ex);
-		}
+		return this.log.announcementsAfter(number);
 	}
 
 	/**

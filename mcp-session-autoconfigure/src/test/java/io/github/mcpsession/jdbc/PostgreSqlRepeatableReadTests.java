@@ -29,9 +29,9 @@ class PostgreSqlRepeatableReadTests {
 	}
 
 	@Nested
-	class AnnouncementLog extends JdbcAnnouncementLogContract {
+	class EventLog extends JdbcEventLogContract {
 
-		AnnouncementLog() {
+		EventLog() {
 			super(TestServers.postgresUrl(), ISOLATION);
 		}
 

@@ -57,16 +57,6 @@ class RestrictedRedisTests {
 
 	}
 
-	@Nested
-	class AnnouncementLog extends RedisAnnouncementLogTests {
-
-		@Override
-		protected RedisTestConnection connect() {
-			return RedisTestConnection.restricted();
-		}
-
-	}
-
 	@Test
 	void theUserMayDoNothingElse() {
 		try (RedisTestConnection connection = RedisTestConnection.restricted()) {
@@ -103,7 +93,7 @@ class RestrictedRedisTests {
 	void theDocumentationNamesTheCommandsThatAreSent() {
 		Set<String> commands = new HashSet<>(Set.of("eval", "evalsha", "hmget", "xread"));
 		Stream
-			.of(RedisSessionStore.class, RedisNodeScripts.class, RedisEventScripts.class, RedisAnnouncementLog.class,
+			.of(RedisSessionStore.class, RedisNodeScripts.class, RedisEventScripts.class, RedisAnnouncements.class,
 					RedisSessionScan.class)
 			.flatMap((owner) -> Arrays.stream(owner.getDeclaredFields()))
 			.filter((field) -> RedisScript.class.isAssignableFrom(field.getType()))

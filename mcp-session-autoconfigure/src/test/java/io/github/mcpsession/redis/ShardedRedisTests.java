@@ -37,14 +37,4 @@ class ShardedRedisTests {
 
 	}
 
-	@Nested
-	class AnnouncementLog extends RedisAnnouncementLogTests {
-
-		@Override
-		protected RedisTestConnection connect() {
-			return RedisTestConnection.cluster();
-		}
-
-	}
-
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.testing.EventStreamReader;
+import io.github.mcpsession.session.LocalSession;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.TestApplication;
@@ -85,8 +86,8 @@ class MovingListenerTests {
 		EventStreamReader left = client.listening(nodeA.uri());
 		left.awaitEvents(1);
 		ManagedServer node = nodeA.bean(ManagedServers.class).defaultServer();
-		SdkSession session = node.local().get(client.sessionId());
-		await().until(() -> session.listener().isClaimed(session.listener().id()));
+		LocalSession session = node.local().get(client.sessionId());
+		await().until(() -> session.listening().isClaimed(session.listening().id()));
 		Deafness deafness = nodeA.bean(Deafness.class);
 		deafness.lock.writeLock().lock();
 		try {
@@ -115,7 +116,7 @@ class MovingListenerTests {
 		listening.awaitEvents(1);
 		client.call(nodeA.uri(), "count");
 		ManagedServer node = nodeA.bean(ManagedServers.class).defaultServer();
-		SdkSession session = node.local().get(client.sessionId());
+		LocalSession session = node.local().get(client.sessionId());
 		node.router().claim(session, "closed meanwhile");
 		notify(client, nodeA, "1");
 		// after whatever the claim has told the other node

@@ -1,12 +1,15 @@
 package io.github.mcpsession.session;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
 import io.github.mcpsession.SessionIds;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
+import io.github.mcpsession.memory.MemoryEventLog;
+import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.stream.Announcement;
-import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.StreamLimits;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -46,15 +49,15 @@ class ServerScopeTests {
 
 	@Test
 	void announcementsAreOfOneTransport() {
-		MemoryAnnouncementLog all = new MemoryAnnouncementLog();
-		AnnouncementLog ofFirst = this.first.announcements(all);
-		AnnouncementLog ofSecond = this.second.announcements(all);
+		EventLog all = new MemoryEventLog(new MemorySessionStore(), new StreamLimits(10, 1000, Duration.ofMinutes(1)));
+		EventLog ofFirst = this.first.eventLog(all);
+		EventLog ofSecond = this.second.eventLog(all);
 		long one = ofFirst.announce("topic\nof two lines", "1");
 		long two = ofSecond.announce("topic\nof two lines", "2");
-		assertThat(ofFirst.after(0)).containsExactly(new Announcement(one, "topic\nof two lines", "1"));
-		assertThat(ofSecond.after(0)).containsExactly(new Announcement(two, "topic\nof two lines", "2"));
-		assertThat(this.third.announcements(all).after(0)).isEmpty();
-		assertThat(ofSecond.after(two)).isEmpty();
+		assertThat(ofFirst.announcementsAfter(0)).containsExactly(new Announcement(one, "topic\nof two lines", "1"));
+		assertThat(ofSecond.announcementsAfter(0)).containsExactly(new Announcement(two, "topic\nof two lines", "2"));
+		assertThat(this.third.eventLog(all).announcementsAfter(0)).isEmpty();
+		assertThat(ofSecond.announcementsAfter(two)).isEmpty();
 	}
 
 }

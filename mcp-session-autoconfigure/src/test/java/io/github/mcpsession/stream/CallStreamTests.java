@@ -6,7 +6,6 @@ import java.time.Duration;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.contract.SessionStoreContract;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
 import org.junit.jupiter.api.Test;
@@ -28,7 +27,7 @@ class CallStreamTests {
 
 	private final RecordingConnection connection = new RecordingConnection();
 
-	private final NodeStreams streams = TestStreams.of(log(), new MemoryAnnouncementLog(), this.limits);
+	private final NodeStreams streams = TestStreams.of(log(), this.limits);
 
 	private boolean away;
 

@@ -7,7 +7,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.contract.SessionStoreContract;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
 import org.junit.jupiter.api.Test;
@@ -28,7 +27,7 @@ class ResumedStreamTests {
 
 	private final MemoryEventLog log = new MemoryEventLog(this.store, this.limits);
 
-	private final NodeStreams streams = TestStreams.of(this.log, new MemoryAnnouncementLog(), this.limits);
+	private final NodeStreams streams = TestStreams.of(this.log, this.limits);
 
 	private final RecordingConnection connection = new RecordingConnection();
 

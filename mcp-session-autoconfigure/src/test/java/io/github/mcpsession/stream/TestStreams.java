@@ -17,10 +17,9 @@ final class TestStreams {
 	private TestStreams() {
 	}
 
-	static NodeStreams of(EventLog log, AnnouncementLog announcements, StreamLimits limits) {
+	static NodeStreams of(EventLog log, StreamLimits limits) {
 		MemoryNodeChannel channel = new MemoryNodeChannel();
-		return new NodeStreams(log, announcements,
-				new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits, Set.of()),
+		return new NodeStreams(log, new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits, Set.of()),
 				new Node(channel, channel, new NodeSettings("test", Duration.ofSeconds(1), Duration.ofSeconds(5))), "",
 				Runnable::run, McpJsonDefaults.getMapper(), StreamThreads.create(), SessionMetrics.NONE);
 	}

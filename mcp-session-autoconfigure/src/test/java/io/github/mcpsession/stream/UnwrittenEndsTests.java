@@ -19,7 +19,7 @@ class UnwrittenEndsTests {
 	private final Set<String> refused = new HashSet<>();
 
 	private final UnwrittenEnds ends = new UnwrittenEnds(
-			TestStreams.of(log(), null, new StreamLimits(10, 1000, Duration.ofMinutes(1))));
+			TestStreams.of(log(), new StreamLimits(10, 1000, Duration.ofMinutes(1))));
 
 	private EventLog log() {
 		return (EventLog) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { EventLog.class },

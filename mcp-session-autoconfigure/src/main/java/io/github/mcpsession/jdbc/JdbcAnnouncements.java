@@ -6,30 +6,24 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import javax.sql.DataSource;
-
-import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.Sha256;
 import io.github.mcpsession.stream.Announcement;
-import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DuplicateKeyException;
 
 /**
- * An {@link AnnouncementLog} on a table of a relational database. One row of each
+ * The announcements of {@link JdbcEventLog}, on a table of their own. One row of each
  * namespace has the highest number; whoever announces locks it by raising it, so that
  * announcements come one after the other. A topic may be longer than a key, so its hash
  * is the key.
  * <p>
  * Thread-safe; each announcement is a short transaction in the thread of the caller.
- *
- * @since 0.1.0
- * @see JdbcEventLog
  */
-public final class JdbcAnnouncementLog implements AnnouncementLog, ExpiryCleaner {
+final class JdbcAnnouncements {
 
-	private static final long RETENTION_MILLIS = Duration.ofHours(RETENTION_HOURS).toMillis();
+	private static final long RETENTION_MILLIS = Duration.ofHours(EventLog.TOPIC_HOURS).toMillis();
 
 	private static final int NEW_TOPICS_PER_CLEANUP = 100;
 
@@ -43,25 +37,13 @@ public final class JdbcAnnouncementLog implements AnnouncementLog, ExpiryCleaner
 
 	private final AtomicInteger newTopics = new AtomicInteger();
 
-	/**
-	 * Create a log.
-	 * @param dataSource the database
-	 * @param tablePrefix what the name of the table begins with: letters, digits and '_'
-	 * only
-	 * @param namespace what tells the announcements of this application from those of
-	 * others
-	 * @param statementTimeout how long a statement may take
-	 * @throws UnsupportedDatabaseException if the database is of another kind
-	 * @throws MissingTableException if the table does not exist
-	 */
-	public JdbcAnnouncementLog(DataSource dataSource, String tablePrefix, String namespace, Duration statementTimeout) {
-		this.database = new JdbcDatabase(dataSource, tablePrefix, statementTimeout, JdbcAnnouncementSql.ANNOUNCEMENT);
-		this.sql = JdbcAnnouncementSql.of(this.database);
+	JdbcAnnouncements(JdbcDatabase database, String namespace) {
+		this.database = database;
+		this.sql = JdbcAnnouncementSql.of(database);
 		this.namespace = namespace;
 	}
 
-	@Override
-	public long announce(String topic, String message) {
+	long announce(String topic, String message) {
 		String hash = Sha256.hex(topic);
 		OptionalLong number = this.database.change(() -> tryToAnnounce(topic, hash, message));
 		while (number.isEmpty()) {
@@ -128,7 +110,7 @@ public final class JdbcAnnouncementLog implements AnnouncementLog, ExpiryCleaner
 	private void deleteSurplus() {
 		List<String> surplus = this.database.statement(this.sql.surplus())
 			.param("namespace", this.namespace)
-			.param("kept", MAX_TOPICS)
+			.param("kept", EventLog.MAX_TOPICS)
 			.param("limit", BATCH)
 			.query(String.class)
 			.list();
@@ -140,13 +122,12 @@ public final class JdbcAnnouncementLog implements AnnouncementLog, ExpiryCleaner
 		}
 	}
 
-	@Override
-	public List<Announcement> after(long number) {
+	List<Announcement> after(long number) {
 		List<Announcement> newestFirst = this.database.read(() -> this.database.statement(this.sql.after())
 			.param("namespace", this.namespace)
 			.param("number", number)
 			.param("retention", RETENTION_MILLIS)
-			.param("limit", MAX_TOPICS)
+			.param("limit", EventLog.MAX_TOPICS)
 			.query((row, rowNumber) -> new Announcement(row.getLong("NUMBER"), row.getString("TOPIC"),
 					row.getString("MESSAGE")))
 			.list());
@@ -158,8 +139,7 @@ public final class JdbcAnnouncementLog implements AnnouncementLog, ExpiryCleaner
 	 * Row by row, and of all namespaces, since an application may be gone for good. The
 	 * row with the highest number goes too when it is old, since the time is higher then.
 	 */
-	@Override
-	public int deleteExpired(int limit) {
+	int deleteExpired(int limit) {
 		record Key(String namespace, String hash) {
 		}
 		List<Key> expired = this.database.read(() -> this.database.statement(this.sql.findExpired())

@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import java.time.Duration;
 import java.util.Comparator;
@@ -8,8 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Collectors;
 
-import io.github.mcpsession.session.OpenStreams;
-import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,15 +17,15 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe. A session is evicted within the atomic step that takes it out of the map,
  * so that a restore at the same moment begins after the SDK has forgotten the old copy.
  */
-final class LocalSessions {
+public final class LocalSessions {
 
-	private final ConcurrentMap<String, SdkSession> sessions = new ConcurrentHashMap<>();
+	private final ConcurrentMap<String, LocalSession> sessions = new ConcurrentHashMap<>();
 
-	private final ConcurrentMap<String, McpStreamableServerSession> transportSessions;
+	private final TransportSessions transportSessions;
 
 	private final int maxSessions;
 
-	LocalSessions(ConcurrentMap<String, McpStreamableServerSession> transportSessions, int maxSessions) {
+	public LocalSessions(TransportSessions transportSessions, int maxSessions) {
 		this.transportSessions = transportSessions;
 		this.maxSessions = maxSessions;
 	}
@@ -37,89 +35,91 @@ final class LocalSessions {
 	 * @param sessionId the session id
 	 * @return the session, to be released, or {@code null} if this node has none
 	 */
-	@Nullable SdkSession acquire(String sessionId) {
-		SdkSession session = this.sessions.get(sessionId);
+	public @Nullable LocalSession acquire(String sessionId) {
+		LocalSession session = this.sessions.get(sessionId);
 		if (session == null || !session.use().acquire()) {
 			return null;
 		}
 		// the servlet transport drops a session when one write to its client fails
-		this.transportSessions.putIfAbsent(sessionId, session);
+		this.transportSessions.addIfMissing(session);
 		if (this.sessions.get(sessionId) != session) {
 			// ended meanwhile: do not leave it in the transport
-			this.transportSessions.remove(sessionId, session);
+			this.transportSessions.remove(session);
 			session.use().release();
 			return null;
 		}
 		return session;
 	}
 
-	@Nullable SdkSession get(String sessionId) {
+	public @Nullable LocalSession get(String sessionId) {
 		return this.sessions.get(sessionId);
 	}
 
-	void add(SdkSession session) {
-		this.sessions.put(session.getId(), session);
-		this.transportSessions.put(session.getId(), session);
+	public void add(LocalSession session) {
+		this.sessions.put(session.id(), session);
+		this.transportSessions.add(session);
 		if (this.sessions.size() > this.maxSessions) {
 			evictIdlest();
 		}
 	}
 
-	void remove(SdkSession session) {
-		this.sessions.remove(session.getId(), session);
-		this.transportSessions.remove(session.getId(), session);
+	public void remove(LocalSession session) {
+		this.sessions.remove(session.id(), session);
+		this.transportSessions.remove(session);
 	}
 
 	/**
-	 * Drop a session that has ended, in use or not.
+	 * Evict a session that has ended, in use or not.
 	 * @param session the session
 	 */
-	void end(SdkSession session) {
+	public void evict(LocalSession session) {
 		remove(session);
-		session.closeCopy().subscribe();
+		session.closeConnections().subscribe();
 	}
 
-	int size() {
+	public int size() {
 		return this.sessions.size();
 	}
 
-	OpenStreams openStreams() {
-		return this.sessions.values().stream().map(SdkSession::openStreams).reduce(OpenStreams.NONE, OpenStreams::plus);
+	public OpenStreams openStreams() {
+		return this.sessions.values()
+			.stream()
+			.map(LocalSession::openStreams)
+			.reduce(OpenStreams.NONE, OpenStreams::plus);
 	}
 
-	List<SdkSession> listening() {
-		return this.sessions.values().stream().filter((session) -> session.listener().isOpen()).toList();
+	public List<LocalSession> listening() {
+		return this.sessions.values().stream().filter((session) -> session.listening().isOpen()).toList();
 	}
 
-	Set<String> subscriptions() {
+	public Set<String> subscriptions() {
 		return this.sessions.values()
 			.stream()
 			.flatMap((session) -> session.record().subscriptions().stream())
 			.collect(Collectors.toSet());
 	}
 
-	List<SdkSession> inUse() {
-		return this.sessions.values().stream().filter(SdkSession::isInUse).toList();
+	public List<LocalSession> inUse() {
+		return this.sessions.values().stream().filter(LocalSession::isInUse).toList();
 	}
 
-	void evictIdle(Duration idleTimeout) {
+	public void evictIdle(Duration idleTimeout) {
 		long now = System.nanoTime();
 		this.sessions.values()
 			.stream()
 			.filter((session) -> now - session.use().lastUsed() > idleTimeout.toNanos())
-			.forEach(this::evict);
+			.forEach(this::evictIfUnused);
 	}
 
 	/**
-	 * Make room, for some more sessions than one, since finding the idlest takes a look
-	 * at all.
+	 * Make room, for some more sessions than one, since finding the idlest reads all.
 	 */
 	private synchronized void evictIdlest() {
 		int excess = this.sessions.size() - this.maxSessions;
 		if (excess <= 0) {
 			return;
 		}
-		record Candidate(SdkSession session, long idle) {
+		record Candidate(LocalSession session, long idle) {
 		}
 		long now = System.nanoTime();
 		this.sessions.values()
@@ -128,16 +128,16 @@ final class LocalSessions {
 			.map((session) -> new Candidate(session, now - session.use().lastUsed()))
 			.sorted(Comparator.comparingLong(Candidate::idle).reversed())
 			.limit(excess + this.maxSessions / 20)
-			.forEach((candidate) -> evict(candidate.session()));
+			.forEach((candidate) -> evictIfUnused(candidate.session()));
 	}
 
-	private void evict(SdkSession session) {
-		this.sessions.computeIfPresent(session.getId(), (id, current) -> {
-			if (current != session || !session.closeIfUnused()) {
+	private void evictIfUnused(LocalSession session) {
+		this.sessions.computeIfPresent(session.id(), (id, current) -> {
+			if (current != session || session.awaitsReply() || !session.use().closeUnlessHeld()) {
 				return current;
 			}
-			this.transportSessions.remove(id, session);
-			session.closeCopy().subscribe();
+			this.transportSessions.remove(session);
+			session.closeConnections().subscribe();
 			return null;
 		});
 	}

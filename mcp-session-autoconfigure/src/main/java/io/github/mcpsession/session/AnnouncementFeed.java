@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +16,7 @@ import io.github.mcpsession.stream.Announcement;
  * one would never be told of the lower after a cut. So each time this looks what the log
  * has: once for all sessions of the node. Guarded by its monitor, for the order.
  */
-final class AnnouncementFeed {
+public final class AnnouncementFeed {
 
 	private static final int REMEMBERED = 1000;
 
@@ -31,7 +31,7 @@ final class AnnouncementFeed {
 
 	private long last;
 
-	AnnouncementFeed(LongFunction<List<Announcement>> log) {
+	public AnnouncementFeed(LongFunction<List<Announcement>> log) {
 		this.log = log;
 	}
 
@@ -40,7 +40,7 @@ final class AnnouncementFeed {
 	 * @param announcement the announcement
 	 * @param tell is given what to tell the clients now, in order; must not wait
 	 */
-	synchronized void tell(Announcement announcement, Consumer<Announcement> tell) {
+	public synchronized void tell(Announcement announcement, Consumer<Announcement> tell) {
 		if (announcement.number() == 0) {
 			tell.accept(announcement);
 			return;

@@ -5,24 +5,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.github.mcpsession.stream.Announcement;
-import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
 
-import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.script.DefaultRedisScript;
 import org.springframework.data.redis.core.script.RedisScript;
 import org.springframework.util.Assert;
 
 /**
- * An {@link AnnouncementLog} on Redis: the numbers of topics in a sorted set, their
- * messages in a hash. Both end when nothing was announced for as long as is remembered.
+ * The announcements of {@link RedisEventLog}: the numbers of topics in a sorted set,
+ * their messages in a hash. Both end when nothing was announced for as long as is kept.
  * <p>
  * Thread-safe: each method is one Lua script on the shared connection.
- *
- * @since 0.1.0
- * @see RedisNodeChannel
  */
-public final class RedisAnnouncementLog implements AnnouncementLog {
+final class RedisAnnouncements {
 
 	private static final RedisScript<Long> ANNOUNCE = new DefaultRedisScript<>(RedisNodeScripts.NOW + """
 			local highest = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] or 0
@@ -53,35 +49,26 @@ public final class RedisAnnouncementLog implements AnnouncementLog {
 			return result
 			""", List.class);
 
-	private static final String RETENTION = Long.toString(Duration.ofHours(RETENTION_HOURS).toMillis());
+	private static final String RETENTION = Long.toString(Duration.ofHours(EventLog.TOPIC_HOURS).toMillis());
 
 	private final StringRedisTemplate redis;
 
 	private final List<String> keys;
 
-	/**
-	 * Create a log.
-	 * @param connectionFactory where Redis is
-	 * @param keyPrefix what all keys begin with
-	 * @param namespace what tells the announcements of this application from those of
-	 * others
-	 */
-	public RedisAnnouncementLog(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace) {
-		this.redis = new StringRedisTemplate(connectionFactory);
-		RedisKeys names = new RedisKeys(keyPrefix, namespace);
-		this.keys = List.of(names.announcementNumbers(), names.announcements());
+	RedisAnnouncements(StringRedisTemplate redis, RedisKeys keys) {
+		this.redis = redis;
+		this.keys = List.of(keys.announcementNumbers(), keys.announcements());
 	}
 
-	@Override
-	public long announce(String topic, String message) {
-		Long number = this.redis.execute(ANNOUNCE, this.keys, topic, message, RETENTION, Integer.toString(MAX_TOPICS));
+	long announce(String topic, String message) {
+		Long number = this.redis.execute(ANNOUNCE, this.keys, topic, message, RETENTION,
+				Integer.toString(EventLog.MAX_TOPICS));
 		Assert.state(number != null, "Redis returned no number");
 		return number;
 	}
 
-	@Override
 	@SuppressWarnings("unchecked")
-	public List<Announcement> after(long number) {
+	List<Announcement> after(long number) {
 		List<String> found = this.redis.execute(AFTER, this.keys, Long.toString(number), RETENTION);
 		List<Announcement> announcements = new ArrayList<>();
 		for (int i = 0; found != null && i < found.size(); i += 3) {

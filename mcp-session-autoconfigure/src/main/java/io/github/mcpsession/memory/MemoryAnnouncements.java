@@ -8,23 +8,20 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpsession.stream.Announcement;
-import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
 
 /**
- * An {@link AnnouncementLog} in the memory of this JVM. All state is guarded by this
- * object's monitor.
- *
- * @since 0.1.0
- * @see MemorySessionStore
+ * The announcements of {@link MemoryEventLog}. All state is guarded by this object's
+ * monitor.
  */
-public final class MemoryAnnouncementLog implements AnnouncementLog {
+final class MemoryAnnouncements {
 
-	private static final long RETENTION_MILLIS = Duration.ofHours(RETENTION_HOURS).toMillis();
+	private static final long RETENTION_MILLIS = Duration.ofHours(EventLog.TOPIC_HOURS).toMillis();
 
 	private final Map<String, Announcement> announcements = new LinkedHashMap<>() {
 		@Override
 		protected boolean removeEldestEntry(Map.Entry<String, Announcement> eldest) {
-			return size() > MAX_TOPICS;
+			return size() > EventLog.MAX_TOPICS;
 		}
 	};
 
@@ -32,24 +29,18 @@ public final class MemoryAnnouncementLog implements AnnouncementLog {
 
 	private long last;
 
-	public MemoryAnnouncementLog() {
-		this(InstantSource.system());
-	}
-
-	MemoryAnnouncementLog(InstantSource clock) {
+	MemoryAnnouncements(InstantSource clock) {
 		this.clock = clock;
 	}
 
-	@Override
-	public synchronized long announce(String topic, String message) {
+	synchronized long announce(String topic, String message) {
 		this.last = Math.max(this.clock.millis(), this.last + 1);
 		this.announcements.remove(topic);
 		this.announcements.put(topic, new Announcement(this.last, topic, message));
 		return this.last;
 	}
 
-	@Override
-	public synchronized List<Announcement> after(long number) {
+	synchronized List<Announcement> after(long number) {
 		this.announcements.values().removeIf((old) -> old.number() < this.clock.millis() - RETENTION_MILLIS);
 		List<Announcement> later = new ArrayList<>(this.announcements.values());
 		later.removeIf((announcement) -> announcement.number() <= number);

@@ -1,4 +1,4 @@
-package io.github.mcpsession.server;
+package io.github.mcpsession.session;
 
 import java.util.Collection;
 import java.util.List;
@@ -18,20 +18,20 @@ import io.github.mcpsession.SessionStoreException;
  * Thread-safe: threads of the cluster ask for what other nodes said, and the maintenance
  * thread for what the store could not be asked for then. Nobody will say so again.
  */
-final class HeldSessions {
+public final class HeldSessions {
 
 	private final SessionStore store;
 
 	private final LocalSessions local;
 
-	private final Consumer<SdkSession> onGone;
+	private final Consumer<LocalSession> onGone;
 
 	/**
 	 * Sessions that may have changed or ended. Not more than this node holds.
 	 */
-	private final Set<SdkSession> unsure = ConcurrentHashMap.newKeySet();
+	private final Set<LocalSession> unsure = ConcurrentHashMap.newKeySet();
 
-	HeldSessions(SessionStore store, LocalSessions local, Consumer<SdkSession> onGone) {
+	public HeldSessions(SessionStore store, LocalSessions local, Consumer<LocalSession> onGone) {
 		this.store = store;
 		this.local = local;
 		this.onGone = onGone;
@@ -42,9 +42,9 @@ final class HeldSessions {
 	 * @return {@code false} if it has ended, and is not held any more
 	 * @throws SessionStoreException if the store cannot be asked
 	 */
-	boolean validate(SdkSession session) {
+	public boolean validate(LocalSession session) {
 		long since = System.nanoTime();
-		Optional<SessionRecord> stored = this.store.find(session.getId());
+		Optional<SessionRecord> stored = this.store.find(session.id());
 		if (stored.isEmpty()) {
 			this.onGone.accept(session);
 			return false;
@@ -56,7 +56,7 @@ final class HeldSessions {
 	/**
 	 * The same, now or as soon as the store can be asked.
 	 */
-	void validateSurely(SdkSession session) {
+	public void validateSurely(LocalSession session) {
 		try {
 			validate(session);
 		}
@@ -68,17 +68,17 @@ final class HeldSessions {
 	/**
 	 * Have sessions validated soon.
 	 */
-	void validateSoon(Collection<SdkSession> sessions) {
+	public void validateSoon(Collection<LocalSession> sessions) {
 		this.unsure.addAll(sessions);
 	}
 
 	/**
 	 * Ask the store for what it could not be asked for. To be called twice a second.
 	 */
-	void validateAgain() {
+	public void validateAgain() {
 		List.copyOf(this.unsure).forEach((session) -> {
 			this.unsure.remove(session);
-			if (this.local.get(session.getId()) == session) {
+			if (this.local.get(session.id()) == session) {
 				validateSurely(session);
 			}
 		});

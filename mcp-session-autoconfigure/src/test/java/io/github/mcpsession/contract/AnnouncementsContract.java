@@ -9,32 +9,27 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 import io.github.mcpsession.stream.Announcement;
-import io.github.mcpsession.stream.AnnouncementLog;
-import org.junit.jupiter.api.BeforeEach;
+import io.github.mcpsession.stream.EventLog;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What every announcement log must do. Extended once per backend, against the real
- * server.
+ * What every event log must do with announcements: one half of {@link EventLogContract}.
  */
-public abstract class AnnouncementLogContract {
+public abstract class AnnouncementsContract {
 
+	/**
+	 * One of its own for each test.
+	 */
 	protected String namespace;
 
-	protected AnnouncementLog log;
+	protected EventLog log;
 
 	/**
 	 * A log as one more node would have it, on the same data.
 	 */
-	protected abstract AnnouncementLog createLog(String namespace);
-
-	@BeforeEach
-	void createLog() {
-		this.namespace = "ns" + NodeChannelContract.newNode();
-		this.log = createLog(this.namespace);
-	}
+	protected abstract EventLog createLog(String namespace);
 
 	@Test
 	void numbersAreTimesAndRise() {
@@ -54,11 +49,11 @@ public abstract class AnnouncementLogContract {
 		long first = this.log.announce("a ü€😀 :' |", message);
 		long second = this.log.announce("b", "2");
 		long third = this.log.announce("c", "3");
-		AnnouncementLog other = createLog(this.namespace);
-		assertThat(other.after(0)).containsExactly(new Announcement(first, "a ü€😀 :' |", message),
+		EventLog other = createLog(this.namespace);
+		assertThat(other.announcementsAfter(0)).containsExactly(new Announcement(first, "a ü€😀 :' |", message),
 				new Announcement(second, "b", "2"), new Announcement(third, "c", "3"));
-		assertThat(other.after(first)).extracting(Announcement::topic).containsExactly("b", "c");
-		assertThat(other.after(third)).isEmpty();
+		assertThat(other.announcementsAfter(first)).extracting(Announcement::topic).containsExactly("b", "c");
+		assertThat(other.announcementsAfter(third)).isEmpty();
 	}
 
 	@Test
@@ -66,13 +61,14 @@ public abstract class AnnouncementLogContract {
 		this.log.announce("a", "1");
 		long b = this.log.announce("b", "2");
 		long a = this.log.announce("a", "3");
-		assertThat(this.log.after(0)).containsExactly(new Announcement(b, "b", "2"), new Announcement(a, "a", "3"));
+		assertThat(this.log.announcementsAfter(0)).containsExactly(new Announcement(b, "b", "2"),
+				new Announcement(a, "a", "3"));
 	}
 
 	@Test
 	void namespacesAreApart() {
 		this.log.announce("a", "1");
-		assertThat(createLog(this.namespace + "x").after(0)).isEmpty();
+		assertThat(createLog(this.namespace + "x").announcementsAfter(0)).isEmpty();
 	}
 
 	@Test
@@ -81,23 +77,22 @@ public abstract class AnnouncementLogContract {
 		this.log.announce(topic + "1", "1");
 		this.log.announce(topic + "2", "2");
 		this.log.announce(topic + "1", "3");
-		assertThat(this.log.after(0)).extracting(Announcement::message).containsExactly("2", "3");
+		assertThat(this.log.announcementsAfter(0)).extracting(Announcement::message).containsExactly("2", "3");
 	}
 
 	@Test
 	void theNumberOfTopicsIsBounded() {
-		for (int i = 0; i < AnnouncementLog.MAX_TOPICS + 250; i++) {
+		for (int i = 0; i < EventLog.MAX_TOPICS + 250; i++) {
 			this.log.announce("topic " + i, "{}");
 		}
-		List<Announcement> remembered = this.log.after(0);
-		assertThat(remembered).hasSizeBetween(AnnouncementLog.MAX_TOPICS, AnnouncementLog.MAX_TOPICS + 200);
-		assertThat(remembered.get(remembered.size() - 1).topic())
-			.isEqualTo("topic " + (AnnouncementLog.MAX_TOPICS + 249));
+		List<Announcement> remembered = this.log.announcementsAfter(0);
+		assertThat(remembered).hasSizeBetween(EventLog.MAX_TOPICS, EventLog.MAX_TOPICS + 200);
+		assertThat(remembered.get(remembered.size() - 1).topic()).isEqualTo("topic " + (EventLog.MAX_TOPICS + 249));
 	}
 
 	@Test
 	void twoNodesNeverShareANumber() throws Exception {
-		List<AnnouncementLog> nodes = List.of(this.log, createLog(this.namespace));
+		List<EventLog> nodes = List.of(this.log, createLog(this.namespace));
 		ExecutorService announcers = Executors.newFixedThreadPool(8);
 		try {
 			List<Callable<Long>> tasks = IntStream.range(0, 80)
@@ -108,7 +103,7 @@ public abstract class AnnouncementLogContract {
 				numbers.add(result.get());
 			}
 			assertThat(numbers).doesNotHaveDuplicates();
-			assertThat(this.log.after(0)).hasSize(20);
+			assertThat(this.log.announcementsAfter(0)).hasSize(20);
 		}
 		finally {
 			announcers.shutdownNow();
