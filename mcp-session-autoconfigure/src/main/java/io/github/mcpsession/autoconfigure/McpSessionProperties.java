@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
+import org.springframework.core.env.Environment;
 
 /**
  * Properties that decide what there is. How sessions, nodes and streams are handled is in
@@ -31,6 +32,13 @@ import org.springframework.boot.convert.DurationUnit;
 record McpSessionProperties(@DefaultValue("true") boolean enabled, @DefaultValue("memory") StoreType store,
 		@Nullable String namespace, @Nullable String endpoint, @DefaultValue("true") boolean maskLoggedIds,
 		@DefaultValue("1s") @DurationUnit(ChronoUnit.SECONDS) Duration drainTime, @DefaultValue Redis redis) {
+
+	/**
+	 * What tells the sessions of this application from those of others.
+	 */
+	String namespace(Environment environment) {
+		return (this.namespace != null) ? this.namespace : environment.getProperty("spring.application.name", "mcp");
+	}
 
 	/**
 	 * Sessions in Redis.

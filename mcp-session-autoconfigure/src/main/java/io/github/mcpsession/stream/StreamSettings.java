@@ -29,9 +29,8 @@ import org.springframework.util.unit.DataSize;
 public record StreamSettings(@DefaultValue("true") boolean resumable,
 		@DefaultValue("1s") @DurationUnit(ChronoUnit.SECONDS) Duration retry,
 		@DefaultValue("15s") @DurationUnit(ChronoUnit.SECONDS) Duration heartbeatInterval,
-		@DefaultValue("10m") @DurationUnit(ChronoUnit.SECONDS) Duration retention,
-		@DefaultValue("1000") int maxEvents, @DefaultValue("4MB") DataSize maxSize,
-		@DefaultValue Set<String> detachableTools) {
+		@DefaultValue("10m") @DurationUnit(ChronoUnit.SECONDS) Duration retention, @DefaultValue("1000") int maxEvents,
+		@DefaultValue("4MB") DataSize maxSize, @DefaultValue Set<String> detachableTools) {
 
 	/**
 	 * How much the log keeps of a session.
