@@ -18,6 +18,7 @@ import io.github.mcpsession.session.SessionEvents;
 import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.stream.NodeStreams;
+import io.github.mcpsession.support.StoreRetries;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
@@ -254,8 +255,8 @@ public final class ManagedServer {
 		return this.runtime.store();
 	}
 
-	AbandonedSessions abandoned() {
-		return this.runtime.abandoned();
+	StoreRetries retries() {
+		return this.runtime.retries();
 	}
 
 	SessionUpdater updater() {

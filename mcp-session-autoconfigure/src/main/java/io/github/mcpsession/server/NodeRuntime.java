@@ -22,6 +22,7 @@ import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.stream.StreamThreads;
+import io.github.mcpsession.support.StoreRetries;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.json.JsonMapper;
@@ -61,7 +62,7 @@ public final class NodeRuntime implements AutoCloseable {
 
 	private final SessionUpdater updater;
 
-	private final AbandonedSessions abandoned;
+	private final StoreRetries retries;
 
 	private final SessionRestorer restorer;
 
@@ -109,7 +110,7 @@ public final class NodeRuntime implements AutoCloseable {
 		this.backend = (guard != null) ? GuardedBackend.of(backend, guard) : backend;
 		this.background = (guard != null) ? guard::background : Runnable::run;
 		this.updater = new SessionUpdater(store());
-		this.abandoned = new AbandonedSessions(store());
+		this.retries = new StoreRetries(settings.timeout());
 		this.restorer = restorer;
 		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
@@ -225,8 +226,8 @@ public final class NodeRuntime implements AutoCloseable {
 		return this.updater;
 	}
 
-	AbandonedSessions abandoned() {
-		return this.abandoned;
+	StoreRetries retries() {
+		return this.retries;
 	}
 
 	SessionRestorer restorer() {
