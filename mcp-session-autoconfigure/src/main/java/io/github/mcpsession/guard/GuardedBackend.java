@@ -79,10 +79,9 @@ public final class GuardedBackend {
 			if (UNGUARDED.contains(name)) {
 				return invoke(method, arguments);
 			}
-			@Nullable Object[] given = (arguments != null) ? arguments : new Object[0];
 			try {
 				return this.guard.call(OPERATIONS.getOrDefault(name, name),
-						() -> ReflectionUtils.invokeMethod(method, this.target, given));
+						() -> ReflectionUtils.invokeMethod(method, this.target, arguments));
 			}
 			catch (SessionStoreException ex) {
 				throw name.equals("list") ? faultOfTheCaller(ex) : ex;
