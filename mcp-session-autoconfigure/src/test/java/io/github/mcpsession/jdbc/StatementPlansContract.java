@@ -21,6 +21,7 @@ import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamWrite;
+import io.github.mcpsession.testing.Backend;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -81,8 +82,8 @@ abstract class StatementPlansContract {
 
 	private final Map<String, Integer> executions = new HashMap<>();
 
-	StatementPlansContract(String url) {
-		this.dataSource = TestPools.open(url, PREFIX, null);
+	StatementPlansContract(Backend backend) {
+		this.dataSource = TestPools.open(backend, PREFIX);
 		this.observed = StatementObserver.observe(this.dataSource, this::measure);
 		this.jdbc = new JdbcTemplate(this.dataSource);
 	}
@@ -121,7 +122,7 @@ abstract class StatementPlansContract {
 	@BeforeAll
 	void fill() {
 		CrowdedTables.NAMES.forEach((table) -> this.jdbc.execute("DROP TABLE IF EXISTS " + PREFIX + table));
-		JdbcSessionStoreContract.initialize(this.dataSource, PREFIX);
+		JdbcSessionStoreTests.initialize(this.dataSource, PREFIX);
 		new CrowdedTables(this.jdbc, PREFIX, NAMESPACE, this::numbers).fill();
 		CrowdedTables.NAMES.forEach((table) -> this.jdbc.execute(analyze(PREFIX + table)));
 	}

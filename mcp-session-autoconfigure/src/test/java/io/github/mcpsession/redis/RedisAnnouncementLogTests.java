@@ -5,10 +5,13 @@ import java.util.Set;
 import io.github.mcpsession.contract.AnnouncementLogContract;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import io.github.mcpsession.testing.Backend;
+import io.github.mcpsession.testing.OnBackends;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -16,10 +19,14 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The contract on Redis, by default a single one.
+ * The contract on a Redis.
  */
+@OnBackends({ Backend.REDIS, Backend.REDIS_RESTRICTED, Backend.REDIS_CLUSTER })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisAnnouncementLogTests extends AnnouncementLogContract {
+
+	@Parameter
+	private Backend backend;
 
 	private RedisTestConnection connection;
 
@@ -27,18 +34,14 @@ class RedisAnnouncementLogTests extends AnnouncementLogContract {
 
 	private StringRedisTemplate redis;
 
-	protected RedisTestConnection connect() {
-		return RedisTestConnection.standalone();
-	}
-
-	@BeforeAll
+	@BeforeParameterizedClassInvocation
 	void openConnection() {
-		this.connection = connect();
+		this.connection = RedisTestConnection.to(this.backend);
 		this.connectionFactory = this.connection.sessions();
 		this.redis = this.connection.template();
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	void closeConnection() {
 		this.connection.close();
 	}

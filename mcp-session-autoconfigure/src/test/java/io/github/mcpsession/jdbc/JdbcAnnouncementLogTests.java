@@ -6,9 +6,13 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpsession.contract.AnnouncementLogContract;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.AnnouncementLog;
-import org.junit.jupiter.api.AfterAll;
+import io.github.mcpsession.testing.Backend;
+import io.github.mcpsession.testing.OnBackends;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -19,27 +23,28 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 /**
  * The contract on a database.
  */
+@OnBackends({ Backend.H2, Backend.POSTGRESQL, Backend.POSTGRESQL_REPEATABLE_READ, Backend.MARIADB })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class JdbcAnnouncementLogContract extends AnnouncementLogContract {
+class JdbcAnnouncementLogTests extends AnnouncementLogContract {
 
 	private static final String PREFIX = "CONTRACT_";
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-	private final HikariDataSource dataSource;
+	@Parameter
+	private Backend backend;
 
-	private final JdbcClient jdbc;
+	private HikariDataSource dataSource;
 
-	JdbcAnnouncementLogContract(String url) {
-		this(url, null);
-	}
+	private JdbcClient jdbc;
 
-	JdbcAnnouncementLogContract(String url, String isolation) {
-		this.dataSource = TestPools.open(url, PREFIX, isolation);
+	@BeforeParameterizedClassInvocation
+	void openPool() {
+		this.dataSource = TestPools.open(this.backend, PREFIX);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	void closeDataSource() {
 		this.dataSource.close();
 	}
