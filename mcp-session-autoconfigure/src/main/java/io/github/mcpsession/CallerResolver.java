@@ -7,9 +7,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says who the caller of a request is. Declare a bean of this type if the name of the
- * principal does not tell two callers apart, for instance with several authorization
- * servers or tenants.
+ * Identifies the caller of a request. Declare a bean of this type if the name of the
+ * principal does not identify a caller, for instance with several authorization servers
+ * or tenants.
  *
  * @since 0.1.0
  */
@@ -20,15 +20,15 @@ public interface CallerResolver {
 	 * Resolve the caller.
 	 * @param request the request, after authentication
 	 * @return what the caller's sessions are bound to, the same for all requests of a
-	 * caller and for nobody else; {@code null} for an anonymous one. Blank if the caller
-	 * is authenticated but cannot be told from others: it is refused with 403, unless
+	 * caller and different for any other; {@code null} for an anonymous one. Blank if the
+	 * caller is authenticated but cannot be identified: it gets 403, unless
 	 * {@code mcp.session.principal-binding} is off
 	 */
 	@Nullable String resolve(HttpServletRequest request);
 
 	/**
-	 * The name of the principal of the request. A principal without a name, as an access
-	 * token without a subject makes one, is blank, not anonymous.
+	 * The name of the principal of the request. A principal without a name, as made from
+	 * an access token without a subject, is blank, not anonymous.
 	 * @return the default resolver
 	 */
 	static CallerResolver principalName() {

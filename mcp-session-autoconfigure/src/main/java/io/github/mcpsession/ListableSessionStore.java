@@ -3,9 +3,9 @@ package io.github.mcpsession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * To be implemented by a {@link SessionStore} that can say which sessions it has. Only
- * operators need that, and {@code mcp.session.limits.max-sessions-per-principal}; no
- * other request of a client depends on it.
+ * To be implemented by a {@link SessionStore} that can list its sessions. Only operators
+ * need that, and {@code mcp.session.limits.max-sessions-per-principal}; no other request
+ * of a client depends on it.
  *
  * @since 0.1.0
  * @see SessionManager#list
@@ -13,23 +13,22 @@ import org.jspecify.annotations.Nullable;
 public interface ListableSessionStore extends SessionStore {
 
 	/**
-	 * Read some of the sessions, in any order. Does not push their idle timers.
+	 * Read some of the sessions, in any order. Does not extend them.
 	 * <p>
-	 * Neither the memory that a call takes nor what it asks of a server may grow with the
+	 * Neither the memory that a call takes nor its load on a server may grow with the
 	 * number of sessions, or with what else the server holds: rather return a page that
-	 * is short, or empty, and a cursor to go on with.
+	 * is short, or empty, and a cursor to continue with.
 	 * <p>
 	 * A session that is there from the first page to the last is on one of them at least.
 	 * One that is created or ends meanwhile may be missing, and where the backend
 	 * rearranges its data one may be on two pages, but never twice on one. Expired
-	 * sessions, those of other namespaces, and records that cannot be understood are left
-	 * out.
+	 * sessions, those of other namespaces, and records that cannot be read are left out.
 	 * @param cursor the {@link SessionPage#next()} of the page before, possibly by
 	 * another node, or {@code null} for the first page. A cursor may be old: what it
-	 * points at need not exist any more. It is shown to people who must not know session
+	 * points to need not exist any more. It is shown to people who must not know session
 	 * ids, so it must not have one in it (see {@link SessionIds#boundary})
 	 * @param limit how many sessions to return at most, 1 or more; a store whose backend
-	 * hands out keys in lots, which cannot be divided, may return a few more
+	 * returns keys in indivisible batches may return a few more
 	 * @return the page
 	 * @throws IllegalArgumentException if the cursor cannot be one of this kind of store,
 	 * or the limit is less than 1

@@ -10,9 +10,9 @@ import org.springframework.beans.factory.annotation.Qualifier;
 
 /**
  * Qualifier of the {@link javax.sql.DataSource} that sessions are kept in, for an
- * application that has another one for its own data. Without such a bean sessions are in
- * the application's only, or primary, {@code DataSource}. The tables are created there
- * too, as {@code mcp.session.jdbc.initialize-schema} says.
+ * application that has another one for its own data. Without such a bean sessions are
+ * kept in the application's only, or primary, {@code DataSource}. The tables are created
+ * there too, depending on {@code mcp.session.jdbc.initialize-schema}.
  *
  * @since 0.1.0
  */

@@ -1,7 +1,7 @@
 package io.github.mcpsession;
 
 /**
- * A session between handshake and first save.
+ * A session between the handshake and its first save.
  *
  * @since 0.1.0
  * @see SessionCustomizer

@@ -8,17 +8,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The attributes of one session, the same on all nodes, gone with the session. Values are
- * stored as JSON, so any type will do that Jackson can write and read. Thread-safe; every
- * call asks the store.
+ * stored as JSON, so any type works that Jackson can write and read. Thread-safe; every
+ * method calls the store.
  * <p>
- * All methods throw {@link SessionStoreException} if the store gives no answer in time.
- * Methods that change something throw {@link SessionNotFoundException} if the session is
- * gone, and {@link SessionConflictException} if others changed it over and over
- * meanwhile, and {@link SessionLimitException} if the session would have more attributes
- * than {@code mcp.session.limits} allows; nothing is changed then.
+ * All methods throw {@link SessionStoreException} if the store does not respond in time.
+ * Methods that change something throw {@link SessionNotFoundException} if the session
+ * does not exist any more, and {@link SessionConflictException} if concurrent changes
+ * prevented it repeatedly, and {@link SessionLimitException} if the session would have
+ * more attributes than {@code mcp.session.limits} allows; nothing is changed then.
  * <p>
- * Do not call these methods while holding a connection of the database that the sessions
- * are in, as in a transaction: they need one more.
+ * Do not call these methods while holding a connection to the database of the sessions,
+ * as in a transaction: they need another one.
  *
  * @since 0.1.0
  * @see SessionManager#attributes
@@ -36,7 +36,7 @@ public interface SessionAttributes {
 	<T> Optional<T> get(String name, Class<T> type);
 
 	/**
-	 * Set an attribute, whatever it was before.
+	 * Set an attribute, replacing any previous value.
 	 * @param name the name
 	 * @param value the value
 	 * @throws IllegalArgumentException if the value cannot be written as JSON
@@ -49,8 +49,8 @@ public interface SessionAttributes {
 	 * @param name the name
 	 * @param type the type of the value
 	 * @param change given the value, or {@code null} if there is none, returns the new
-	 * one, or {@code null} to remove the attribute; called again when somebody else
-	 * changed the session meanwhile, so it must have no side effects
+	 * one, or {@code null} to remove the attribute; called again after a concurrent
+	 * change, so it must have no side effects
 	 * @return the new value
 	 */
 	<T> @Nullable T update(String name, Class<T> type, Function<@Nullable T, @Nullable T> change);

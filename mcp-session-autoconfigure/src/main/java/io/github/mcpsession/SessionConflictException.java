@@ -1,7 +1,7 @@
 package io.github.mcpsession;
 
 /**
- * A change of a session was given up because others changed it every time in between.
+ * A change of a session was abandoned because of concurrent changes at each attempt.
  *
  * @since 0.1.0
  */

@@ -2,7 +2,7 @@ package io.github.mcpsession;
 
 /**
  * Published on the node that initialized a session, after its first save. Listeners run
- * in the thread of the request; what they throw is logged and changes nothing.
+ * on the thread of the request; their exceptions are logged and have no effect.
  *
  * @param session the session as it was saved
  * @since 0.1.0

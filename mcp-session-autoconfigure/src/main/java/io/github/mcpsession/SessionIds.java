@@ -1,7 +1,7 @@
 package io.github.mcpsession;
 
 /**
- * What there is to say about session ids without knowing the session.
+ * Validates, masks and orders session ids.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ public final class SessionIds {
 	/**
 	 * Whether a text can be a session id at all: 1 to 256 visible ASCII characters, 0x21
 	 * to 0x7E (MCP specification 2025-11-25, basic/transports, "Session Management").
-	 * @param text the text to look at
+	 * @param text the text to check
 	 * @return whether it can be a session id
 	 */
 	public static boolean isValid(String text) {
@@ -47,7 +47,7 @@ public final class SessionIds {
 	/**
 	 * The shortest text that separates two session ids: greater than the one, and not
 	 * greater than the other, character by character. For the cursors of stores that list
-	 * sessions in the order of their ids: it tells no more of an id than how it differs
+	 * sessions in the order of their ids: it reveals no more of an id than how it differs
 	 * from its neighbour.
 	 * @param last the last id of a page
 	 * @param next the first id of the next page, which must be greater

@@ -1,8 +1,8 @@
 package io.github.mcpsession;
 
 /**
- * A change of a session was refused because the session would become larger than
- * {@code mcp.session.limits} allows. Nothing was changed.
+ * A change of a session was rejected because the session would exceed
+ * {@code mcp.session.limits}. Nothing was changed.
  *
  * @since 0.1.0
  */

@@ -5,10 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some of the sessions of a store.
+ * A page of the sessions of a store.
  *
- * @param sessions the sessions; may be empty although more are to come
- * @param next the cursor to go on with, or {@code null} if this was the last page
+ * @param sessions the sessions; may be empty although more follow
+ * @param next the cursor of the next page, or {@code null} if this is the last page
  * @since 0.1.0
  * @see ListableSessionStore
  */

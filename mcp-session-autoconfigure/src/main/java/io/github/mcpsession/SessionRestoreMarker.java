@@ -3,10 +3,10 @@ package io.github.mcpsession;
 import io.modelcontextprotocol.common.McpTransportContext;
 
 /**
- * Tells a handler that its session was restored for this very request: the first one of
- * the session that this node sees since it started, or since it dropped its copy. Nothing
+ * Shows a handler that its session was restored for the current request: the first one of
+ * the session on this node since it started, or since it evicted the session. Nothing
  * that the application did for the session earlier, outside of session attributes, can be
- * counted on.
+ * relied on.
  *
  * @since 0.1.0
  */

@@ -1,8 +1,8 @@
 package io.github.mcpsession;
 
 /**
- * Published on a node that has brought back a session which it did not hold. Listeners
- * run in the thread of the request; what they throw is logged and changes nothing.
+ * Published on a node that has restored a session. Listeners run on the thread of the
+ * request; their exceptions are logged and have no effect.
  *
  * @param session the session as it was read
  * @since 0.1.0

@@ -4,17 +4,18 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Where sessions live. Declare a bean of this type to replace the store that
+ * Keeps sessions. Declare a bean of this type to replace the store that
  * {@code mcp.session.store} would choose.
  * <p>
  * Every node of a cluster has its own instance over the same data. Implementations must
  * be thread-safe, and each method must be one atomic step as seen by all nodes. A session
- * whose idle timer has run out, by the clock of the store and not of the node, is gone:
- * no method may find it, change it or bring it back, even if its data is still there.
+ * whose idle timeout has elapsed, by the clock of the store and not of the node, has
+ * expired: no method may find it, change it or revive it, even if its data is still
+ * there.
  * <p>
  * A method that cannot reach the data throws any unchecked exception; that is never the
- * same as "not found", after which a client throws its session away. Calls are made on
- * threads of this library, are given {@code mcp.session.store-timeout} to answer, and are
+ * same as "not found", after which a client discards its session. Calls are made on
+ * threads of this library, must return within {@code mcp.session.store-timeout}, and are
  * interrupted after that.
  *
  * @since 0.1.0
@@ -26,35 +27,34 @@ public interface SessionStore {
 	/**
 	 * Save a session for the first time, at version 1.
 	 * @param session the session to save
-	 * @param idleTimeout how long it lives unless it is {@linkplain #touch touched}
+	 * @param idleTimeout how long it lives unless it is {@linkplain #touch extended}
 	 * @return {@code false}, and nothing changed, if a live session has this id already
 	 */
 	boolean create(SessionRecord session, Duration idleTimeout);
 
 	/**
-	 * Read a session. Does not push its idle timer.
+	 * Read a session. Does not extend it.
 	 * @param sessionId the session id; any 1 to 256 visible ASCII characters that some
 	 * client sent
 	 * @return the session, or empty if there is none, it has expired or its data cannot
-	 * be understood (which is logged)
+	 * be read (which is logged)
 	 */
 	Optional<SessionRecord> find(String sessionId);
 
 	/**
 	 * Replace a session by a changed record, if it is still at the version that the
-	 * record was read with; raises the version by one. Neither pushes nor shortens the
-	 * idle timer.
+	 * record was read with; increments the version. Leaves the idle timeout as it is.
 	 * @param session the changed record, with the version that it was read with
-	 * @return {@code false}, and nothing changed, if the session is gone or somebody else
-	 * has changed it meanwhile
+	 * @return {@code false}, and nothing changed, if the session does not exist any more
+	 * or was changed concurrently
 	 */
 	boolean replace(SessionRecord session);
 
 	/**
-	 * Push the idle timer of a session.
+	 * Extend a session: reset its idle timeout.
 	 * @param sessionId the session id
 	 * @param idleTimeout how long it lives from now
-	 * @return {@code false} if the session is gone
+	 * @return {@code false} if the session does not exist any more
 	 */
 	boolean touch(String sessionId, Duration idleTimeout);
 

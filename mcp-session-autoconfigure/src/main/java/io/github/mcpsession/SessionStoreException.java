@@ -3,7 +3,8 @@ package io.github.mcpsession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store gave no answer, or none in time. Says nothing about whether a session exists.
+ * The store failed, or did not respond in time. Implies nothing about whether a session
+ * exists.
  *
  * @since 0.1.0
  */

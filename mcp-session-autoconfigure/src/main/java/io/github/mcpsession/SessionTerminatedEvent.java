@@ -2,7 +2,7 @@ package io.github.mcpsession;
 
 /**
  * Published when a session has ended: on the node that ended it, and on each node that
- * finds that a session which it held is no longer in the store.
+ * finds that a local session is no longer in the store.
  *
  * @param sessionId the session id
  * @param reason why it ended
@@ -34,7 +34,7 @@ public record SessionTerminatedEvent(String sessionId, Reason reason) {
 		APPLICATION,
 
 		/**
-		 * This node held a copy and found that the store no longer has the session: it
+		 * This node held the session and found that the store no longer has it: it
 		 * expired, or was ended by another node.
 		 */
 		GONE

@@ -4,19 +4,19 @@ import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 
 /**
  * Manages the sessions of further transports, for an application that has more than one
- * MCP server. The first one needs nothing: the server that Spring AI configures, or that
- * is built on the injected {@link McpStreamableServerTransportProvider}.
+ * MCP server. The default one needs nothing: the server that Spring AI configures, or
+ * that is built on the injected {@link McpStreamableServerTransportProvider}.
  *
  * <pre class="code">
  * &#064;Bean(defaultCandidate = false)
  * McpSyncServer adminServer(SessionTransports sessions,
  *         &#064;Qualifier("adminTransport") WebMvcStreamableServerTransportProvider adminTransport) {
- *     return McpServer.sync(sessions.manage("/admin", adminTransport).transportProvider()).build();
+ *     return McpServer.sync(sessions.manage("/admin", adminTransport)).build();
  * }
  * </pre>
  *
  * A session is of one transport: at the endpoint of another its id is unknown, and what
- * one server tells all of its clients those of the others do not hear. Thread-safe.
+ * one server sends to all of its clients those of the others do not get. Thread-safe.
  *
  * @since 0.1.0
  */
@@ -28,10 +28,10 @@ public interface SessionTransports {
 	 * @param endpoint the path of its MCP endpoint within the application; may be a
 	 * pattern. Sessions are of this endpoint: under another one they are not found again
 	 * @param transport the transport that serves the clients
-	 * @return what to build the MCP server on
+	 * @return the transport provider to build the MCP server on
 	 * @throws IllegalArgumentException if the endpoint or the transport is managed
 	 * already
 	 */
-	ManagedTransport manage(String endpoint, McpStreamableServerTransportProvider transport);
+	McpStreamableServerTransportProvider manage(String endpoint, McpStreamableServerTransportProvider transport);
 
 }

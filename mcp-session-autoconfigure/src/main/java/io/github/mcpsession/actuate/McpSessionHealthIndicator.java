@@ -18,44 +18,37 @@ import org.springframework.boot.health.contributor.HealthIndicator;
  * them out of the load balancer would end what still works. Nor for its liveness: a
  * restart brings no store back, and loses what the node holds.
  * <p>
- * Makes one call to the store for each MCP server of the application, one after the
- * other, up to the first that fails: each server finds out by itself whether the store is
- * away. A call takes no longer than {@code mcp.session.store-timeout} and fails at once
- * while the store is known to be away. Logs nothing.
- *
- * @since 0.1.0
+ * Makes one call to the store, which takes no longer than
+ * {@code mcp.session.store-timeout} and fails at once while the circuit breaker is open.
+ * Logs nothing.
  */
 public final class McpSessionHealthIndicator implements HealthIndicator {
 
-	private final ManagedServers transports;
+	private final ManagedServers servers;
 
 	private final String store;
 
 	/**
 	 * Create an indicator.
-	 * @param transports have the nodes
+	 * @param servers the MCP servers of the application
 	 * @param store their store, of which the name is shown
 	 */
-	public McpSessionHealthIndicator(ManagedServers transports, SessionStore store) {
-		this.transports = transports;
+	public McpSessionHealthIndicator(ManagedServers servers, SessionStore store) {
+		this.servers = servers;
 		this.store = StoreNames.of(store);
 	}
 
 	@Override
 	public Health health() {
-		List<ManagedServer> nodes = this.transports.nodes();
+		List<ManagedServer> all = this.servers.all();
 		Health.Builder health = Health.unknown()
 			.withDetail("store", this.store)
-			.withDetail("node", nodes.get(0).name())
-			.withDetail("sessions", nodes.stream().mapToInt(ManagedServer::activeSessions).sum());
+			.withDetail("node", this.servers.runtime().nodeName())
+			.withDetail("sessions", all.stream().mapToInt(ManagedServer::activeSessions).sum());
 		try {
-			int alive = nodes.stream()
-				.filter(ManagedServer::isConnected)
-				.mapToInt(ManagedServer::check)
-				.max()
-				.orElse(0);
-			if (nodes.stream().allMatch(ManagedServer::isConnected)) {
-				return health.up().withDetail("nodes", alive).build();
+			int nodes = all.stream().anyMatch(ManagedServer::isConnected) ? this.servers.runtime().check() : 0;
+			if (all.stream().allMatch(ManagedServer::isConnected)) {
+				return health.up().withDetail("nodes", nodes).build();
 			}
 			return health.withDetail("reason", "no MCP server was built on the transport provider of mcp-session")
 				.build();

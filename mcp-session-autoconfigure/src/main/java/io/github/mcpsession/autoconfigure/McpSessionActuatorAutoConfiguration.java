@@ -3,7 +3,8 @@ package io.github.mcpsession.autoconfigure;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.actuate.McpSessionsEndpoint;
 import io.github.mcpsession.actuate.McpSessionsEndpointWebExtension;
-import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.ManagedServers;
+import io.github.mcpsession.server.NodeRuntime;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
@@ -23,7 +24,7 @@ import org.springframework.context.annotation.Configuration;
  */
 @AutoConfiguration(after = McpSessionAutoConfiguration.class)
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
-@ConditionalOnBean(ManagedServer.class)
+@ConditionalOnBean(ManagedServers.class)
 public final class McpSessionActuatorAutoConfiguration {
 
 	@Configuration(proxyBeanMethods = false)
@@ -33,9 +34,11 @@ public final class McpSessionActuatorAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean
-		McpSessionsEndpoint mcpSessionsEndpoint(SessionManager manager, ManagedServer node,
+		McpSessionsEndpoint mcpSessionsEndpoint(SessionManager manager, ManagedServers servers,
 				McpSessionsEndpointProperties properties) {
-			return new McpSessionsEndpoint(manager, node.name(), node::ages, node::secret, properties.getShowValues());
+			NodeRuntime runtime = servers.runtime();
+			return new McpSessionsEndpoint(manager, runtime.nodeName(), runtime::nodes, runtime::secret,
+					properties.getShowValues());
 		}
 
 		@Bean

@@ -2,7 +2,6 @@ package io.github.mcpsession.autoconfigure;
 
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.actuate.McpSessionHealthIndicator;
-import io.github.mcpsession.server.ManagedServer;
 import io.github.mcpsession.server.ManagedServers;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -22,7 +21,7 @@ import org.springframework.context.annotation.Configuration;
  */
 @AutoConfiguration(after = McpSessionAutoConfiguration.class)
 @ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
-@ConditionalOnBean(ManagedServer.class)
+@ConditionalOnBean(ManagedServers.class)
 public final class McpSessionHealthAutoConfiguration {
 
 	/**
@@ -34,8 +33,8 @@ public final class McpSessionHealthAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean(name = "mcpSessionHealthIndicator")
-		McpSessionHealthIndicator mcpSessionHealthIndicator(ManagedServers transports, SessionStore store) {
-			return new McpSessionHealthIndicator(transports, store);
+		McpSessionHealthIndicator mcpSessionHealthIndicator(ManagedServers servers, SessionStore store) {
+			return new McpSessionHealthIndicator(servers, store);
 		}
 
 	}

@@ -5,7 +5,6 @@ import io.github.mcpsession.actuate.SessionGauges;
 import io.github.mcpsession.metrics.MicrometerSessionMetrics;
 import io.github.mcpsession.metrics.ObservedSessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics;
-import io.github.mcpsession.server.ManagedServer;
 import io.github.mcpsession.server.ManagedServers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.observation.MeterObservationHandler;
@@ -30,7 +29,7 @@ import org.springframework.context.annotation.Primary;
 		afterName = {
 				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
 				"org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration" })
-@ConditionalOnBean(ManagedServer.class)
+@ConditionalOnBean(ManagedServers.class)
 public final class McpSessionMetricsAutoConfiguration {
 
 	private static final String METERS = "mcpSessionMeters";
@@ -46,8 +45,8 @@ public final class McpSessionMetricsAutoConfiguration {
 		}
 
 		@Bean
-		SessionGauges mcpSessionGauges(ManagedServers transports) {
-			return new SessionGauges(transports);
+		SessionGauges mcpSessionGauges(ManagedServers servers) {
+			return new SessionGauges(servers);
 		}
 
 		@Bean

@@ -12,23 +12,19 @@ import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.cluster.NodeSettings;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemoryNodeChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.metrics.SessionMetrics;
-import io.github.mcpsession.server.ManagedServer;
 import io.github.mcpsession.server.ManagedServers;
+import io.github.mcpsession.server.NodeRuntime;
 import io.github.mcpsession.server.SessionDrain;
-import io.github.mcpsession.server.SessionLimits;
 import io.github.mcpsession.server.SessionMaintenance;
-import io.github.mcpsession.server.SessionNodeFactory;
-import io.github.mcpsession.server.SessionSettings;
-import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.session.SessionLimits;
+import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamSettings;
-import io.github.mcpsession.web.SessionEndpointsFilter;
 import io.github.mcpsession.web.SessionRestoringFilter;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import jakarta.servlet.DispatcherType;
@@ -41,7 +37,6 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
 import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -150,12 +145,6 @@ class SessionServerConfiguration {
 		return new MemoryEventLog(store, settings.limits());
 	}
 
-	@Bean
-	@ConditionalOnMissingBean
-	AnnouncementLog mcpSessionAnnouncementLog() {
-		return new MemoryAnnouncementLog();
-	}
-
 	/**
 	 * Where the store brings no channel, as a store of the application's own may not,
 	 * this node talks to no other.
@@ -178,54 +167,37 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionNodeFactory mcpSessionNodeFactory(SessionSettings settings, SessionStore store, NodeChannel channel,
-			EventLog eventLog, AnnouncementLog announcementLog, StreamSettings streamSettings,
-			NodeSettings clusterSettings, ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
+	NodeRuntime mcpSessionNodeRuntime(SessionSettings settings, StreamSettings streamSettings,
+			NodeSettings nodeSettings, SessionStore store, NodeChannel channel, EventLog eventLog,
+			ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
 			ObjectProvider<JsonMapper> mapper, ObjectProvider<SessionMetrics> metrics) {
-		return (endpoint, transport) -> new ManagedServer(endpoint, transport, settings, store, channel, eventLog,
-				announcementLog, streamSettings, clusterSettings,
+		return new NodeRuntime(settings, streamSettings, nodeSettings, store, channel, eventLog,
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
 				mapper.getIfUnique(JsonMapper::new), metrics.getIfAvailable(() -> SessionMetrics.NONE));
 	}
 
 	@Bean
-	ManagedServer mcpSessionNode(ConfigurableListableBeanFactory beanFactory, SessionNodeFactory nodes) {
-		return nodes.create(null, DefaultTransport.find(beanFactory));
-	}
-
-	@Bean
-	ManagedServers mcpSessionTransports(ManagedServer node, SessionNodeFactory nodes,
+	ManagedServers mcpSessionServers(NodeRuntime runtime, ConfigurableListableBeanFactory beanFactory,
 			ObjectProvider<SessionCustomizer> customizers, McpSessionProperties properties, Environment environment) {
-		return new ManagedServers(node, McpEndpointPath.path(properties, environment), nodes,
-				() -> customizers.orderedStream().toList(), drainTime(properties, environment));
-	}
-
-	@Bean
-	SmartLifecycle mcpSessionTransportsMaintenance(ManagedServers transports) {
-		return transports.maintenance();
-	}
-
-	@Bean
-	SmartLifecycle mcpSessionTransportsDrain(ManagedServers transports) {
-		return transports.drain();
+		return new ManagedServers(runtime, McpEndpointPath.path(properties, environment),
+				DefaultTransport.find(beanFactory), () -> customizers.orderedStream().toList());
 	}
 
 	@Bean
 	@Primary
-	McpStreamableServerTransportProvider mcpSessionTransportProvider(ManagedServer node,
-			ObjectProvider<SessionCustomizer> customizers) {
-		return node.transportProvider(customizers.orderedStream().toList());
+	McpStreamableServerTransportProvider mcpSessionTransportProvider(ManagedServers servers) {
+		return servers.defaultServer().transportProvider();
 	}
 
 	@Bean
-	SessionManager mcpSessionManager(ManagedServers transports) {
-		return transports.manager();
+	SessionManager mcpSessionManager(ManagedServers servers) {
+		return servers.manager();
 	}
 
 	@Bean
-	SessionMaintenance mcpSessionMaintenance(ManagedServer node, SessionStore store, EventLog eventLog,
-			AnnouncementLog announcementLog, ObjectProvider<CleanupInterval> cleanupInterval) {
-		return new SessionMaintenance(node, List.of(store, eventLog, announcementLog),
+	SessionMaintenance mcpSessionMaintenance(ManagedServers servers, SessionStore store, EventLog eventLog,
+			ObjectProvider<CleanupInterval> cleanupInterval) {
+		return new SessionMaintenance(servers, List.of(store, eventLog),
 				cleanupInterval.stream().map(CleanupInterval::value).findFirst().orElse(Duration.ofMinutes(1)));
 	}
 
@@ -234,8 +206,8 @@ class SessionServerConfiguration {
 	 * immediate is.
 	 */
 	@Bean
-	SessionDrain mcpSessionDrain(ManagedServer node, McpSessionProperties properties, Environment environment) {
-		return new SessionDrain(node, drainTime(properties, environment));
+	SessionDrain mcpSessionDrain(ManagedServers servers, McpSessionProperties properties, Environment environment) {
+		return new SessionDrain(servers, drainTime(properties, environment));
 	}
 
 	private static Duration drainTime(McpSessionProperties properties, Environment environment) {
@@ -253,13 +225,10 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionEndpointsFilter mcpSessionFilter(CallerResolver callerResolver, ManagedServer node,
-			ManagedServers transports, McpSessionProperties properties, Environment environment) {
-		CallerResolver resolver = properties.isPrincipalBinding() ? callerResolver : namelessAllowed(callerResolver);
-		SessionEndpointsFilter filter = new SessionEndpointsFilter(
-				filter(node, McpEndpointPath.path(properties, environment), resolver));
-		transports.onManaged((managed) -> filter.add(filter(managed.node(), managed.endpoint(), resolver)));
-		return filter;
+	SessionRestoringFilter mcpSessionFilter(CallerResolver callerResolver, ManagedServers servers,
+			McpSessionProperties properties) {
+		return new SessionRestoringFilter(servers,
+				properties.isPrincipalBinding() ? callerResolver : namelessAllowed(callerResolver));
 	}
 
 	/**
@@ -270,11 +239,6 @@ class SessionServerConfiguration {
 			String caller = callerResolver.resolve(request);
 			return (caller != null && caller.isBlank()) ? null : caller;
 		};
-	}
-
-	private static SessionRestoringFilter filter(ManagedServer node, String endpoint, CallerResolver callerResolver) {
-		return new SessionRestoringFilter(node.manager(), callerResolver, endpoint, node::isConnected,
-				node.isResumable(), node::isDraining, node.transport().protocolVersions());
 	}
 
 	/**
@@ -309,11 +273,9 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionStartupReport mcpSessionStartupReport(ManagedServer node, SessionStore store, NodeChannel channel,
-			McpSessionProperties properties, Environment environment, ManagedServers transports,
+	SessionStartupReport mcpSessionStartupReport(ManagedServers servers, SessionStore store, NodeChannel channel,
 			ConfigurableListableBeanFactory beanFactory) {
-		return new SessionStartupReport(node, store, channel, McpEndpointPath.path(properties, environment), transports,
-				beanFactory);
+		return new SessionStartupReport(servers, store, channel, beanFactory);
 	}
 
 	/**

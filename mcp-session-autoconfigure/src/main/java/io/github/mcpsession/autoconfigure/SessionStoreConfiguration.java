@@ -5,7 +5,6 @@ import javax.sql.DataSource;
 import io.github.mcpsession.McpSessionDataSource;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
-import io.github.mcpsession.jdbc.JdbcAnnouncementLog;
 import io.github.mcpsession.jdbc.JdbcEventLog;
 import io.github.mcpsession.jdbc.JdbcNodeChannel;
 import io.github.mcpsession.jdbc.JdbcSessionDataSourceScriptDatabaseInitializer;
@@ -14,12 +13,10 @@ import io.github.mcpsession.jdbc.MissingTableException;
 import io.github.mcpsession.jdbc.UnsupportedDatabaseException;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.redis.FailFastRedisConnections;
-import io.github.mcpsession.redis.RedisAnnouncementLog;
 import io.github.mcpsession.redis.RedisEventLog;
 import io.github.mcpsession.redis.RedisNodeChannel;
 import io.github.mcpsession.redis.RedisSessionStore;
 import io.github.mcpsession.redis.SessionRedisConnection;
-import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
 
@@ -127,14 +124,6 @@ final class SessionStoreConfiguration {
 					namespace(properties, environment), streams.limits());
 		}
 
-		@Bean
-		@ConditionalOnMissingBean(AnnouncementLog.class)
-		RedisAnnouncementLog mcpSessionAnnouncementLog(SessionRedisConnection connection,
-				McpSessionProperties properties, Environment environment) {
-			return new RedisAnnouncementLog(connection.getConnectionFactory(), properties.getRedis().getKeyPrefix(),
-					namespace(properties, environment));
-		}
-
 		/**
 		 * Whether Redis is a static master/replica set-up.
 		 */
@@ -206,15 +195,6 @@ final class SessionStoreConfiguration {
 				McpSessionJdbcProperties jdbcProperties, StreamSettings streams, Environment environment) {
 			return new JdbcEventLog(dataSource.value(), jdbcProperties.getTablePrefix(),
 					namespace(properties, environment), properties.getStoreTimeout(), streams.limits());
-		}
-
-		@Bean
-		@ConditionalOnMissingBean(AnnouncementLog.class)
-		@DependsOn("mcpSessionStore")
-		JdbcAnnouncementLog mcpSessionAnnouncementLog(SessionDataSource dataSource, McpSessionProperties properties,
-				McpSessionJdbcProperties jdbcProperties, Environment environment) {
-			return new JdbcAnnouncementLog(dataSource.value(), jdbcProperties.getTablePrefix(),
-					namespace(properties, environment), properties.getStoreTimeout());
 		}
 
 		@Bean

@@ -5,13 +5,16 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
+import io.github.mcpsession.SessionStoreException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +53,7 @@ public final class Node {
 
 	private final NodeSettings settings;
 
-	private final Map<String, Consumer<NodeMessage>> handlers = new ConcurrentHashMap<>();
+	private final Map<HandlerKey, Consumer<NodeMessage>> handlers = new ConcurrentHashMap<>();
 
 	private final AtomicLong sent = new AtomicLong();
 
@@ -61,8 +64,7 @@ public final class Node {
 	 */
 	private boolean silent;
 
-	private volatile Runnable onRejoin = () -> {
-	};
+	private final List<Runnable> onRejoin = new CopyOnWriteArrayList<>();
 
 	private final Set<String> handled = Collections.newSetFromMap(new LinkedHashMap<>() {
 		@Override
@@ -79,18 +81,21 @@ public final class Node {
 
 	private final Receiver receiver;
 
+	private record HandlerKey(String scope, MessageType type) {
+	}
+
 	/**
 	 * Create a node with a new random name.
 	 * @param channel to receive by
 	 * @param senders the same channel, but guarded against slow answers
-	 * @param settings how nodes talk
+	 * @param settings how nodes communicate
 	 */
 	public Node(NodeChannel channel, NodeChannel senders, NodeSettings settings) {
 		this.channel = channel;
 		this.senders = senders;
 		this.settings = settings;
 		this.receiver = new Receiver(channel, this.name, settings.nodeTimeout(), this::accept, this::failed,
-				this::beatSoon);
+				this::heartbeatSoon);
 		this.executor.setThreadNamePrefix("mcp-session-cluster-");
 		this.executor.setDaemon(true);
 		this.executor.setCorePoolSize(THREADS);
@@ -114,30 +119,30 @@ public final class Node {
 	}
 
 	/**
-	 * Say what to do with messages of a kind. Handlers of one session are called in
-	 * order; one that waits holds up only those of the same session.
-	 * @param kind the kind
+	 * Handle messages of a type. Handlers of one session are called in order; one that
+	 * waits holds up only those of the same session.
+	 * @param scope the managed server that the messages are for
+	 * @param type the type
 	 * @param handler the handler
 	 */
-	public void on(String kind, Consumer<NodeMessage> handler) {
-		this.handlers.put(kind, handler);
+	public void on(String scope, MessageType type, Consumer<NodeMessage> handler) {
+		this.handlers.put(new HandlerKey(scope, type), handler);
 	}
 
 	/**
-	 * Have something done each time when this node was taken for dead, and is not: others
-	 * may not have sent it what all nodes should hear.
+	 * Do something each time when this node was considered dead and is not: others may
+	 * not have sent it what all nodes should receive.
 	 * @param task what to do, on the thread that sends heartbeats
 	 */
 	public void onRejoin(Runnable task) {
-		this.onRejoin = task;
+		this.onRejoin.add(task);
 	}
 
 	/**
-	 * Whether nodes that do not count as alive are dead. After an outage of the store, or
-	 * if it has lost which nodes there are, they may just not have had the time to say
-	 * so.
-	 * @return whether the store has given no trouble for as long as a node counts as
-	 * alive
+	 * Whether nodes that the store considers dead are. After an outage of the store, or
+	 * if it has lost which nodes there are, they may just not have had the time for a
+	 * heartbeat.
+	 * @return whether no call to the store has failed for the node timeout
 	 */
 	public boolean isSteady() {
 		Long failure = this.lastFailure;
@@ -164,52 +169,55 @@ public final class Node {
 	/**
 	 * Send a message to a node.
 	 * @param node what is said to be the name of a node, by whomever
-	 * @param kind the kind
-	 * @param session the session id
-	 * @param principal the principal of the session
-	 * @param stream the stream, if it is about one
-	 * @param body the body
-	 * @return {@code false} if there is no such node, or it is not alive
+	 * @param message the message
+	 * @return {@code false} if there is no such node, or it is considered dead
+	 * @throws SessionStoreException if the store cannot be reached
 	 */
-	public boolean send(String node, String kind, @Nullable String session, @Nullable String principal,
-			@Nullable String stream, @Nullable String body) {
-		if (!NAME.matcher(node).matches()) {
-			return false;
-		}
-		return this.senders.send(node, message(kind, session, principal, stream, body).write());
+	public boolean send(String node, NodeMessage message) {
+		return NAME.matcher(node).matches() && this.senders.send(node, write(message));
 	}
 
 	/**
-	 * Send a message to all other nodes. This one is told nothing.
-	 * @param kind the kind
-	 * @param session the session id, if it is about one
-	 * @param principal the principal of the session
-	 * @param body the body
+	 * Send a message to all other nodes.
+	 * @param message the message
+	 * @throws SessionStoreException if the store cannot be reached
 	 */
-	public void sendToOthers(String kind, @Nullable String session, @Nullable String principal, @Nullable String body) {
-		this.senders.sendToAll(message(kind, session, principal, null, body).write());
+	public void broadcast(NodeMessage message) {
+		this.senders.sendToAll(write(message));
 	}
 
-	private NodeMessage message(String kind, @Nullable String session, @Nullable String principal,
-			@Nullable String stream, @Nullable String body) {
-		return new NodeMessage(NodeMessage.VERSION, this.name + "-" + this.sent.incrementAndGet(), kind, this.name,
-				this.settings.namespace(), session, principal, stream, body);
+	/**
+	 * Send a message to all other nodes, if the store can be reached: for types whose
+	 * loss is made up for.
+	 * @param message the message
+	 */
+	public void tryBroadcast(NodeMessage message) {
+		try {
+			broadcast(message);
+		}
+		catch (SessionStoreException ex) {
+			logger.debug("Other nodes did not get: {}", message);
+		}
+	}
+
+	private String write(NodeMessage message) {
+		return message.sentBy(this.name, this.name + "-" + this.sent.incrementAndGet(), this.settings.namespace())
+			.write();
 	}
 
 	/**
 	 * Do something about a session, in order with the messages about it.
-	 * @param session the session id
+	 * @param sessionId the session id
 	 * @param task what to do
 	 */
-	public void run(String session, Runnable task) {
-		this.tasks.run(session, () -> {
+	public void run(String sessionId, Runnable task) {
+		this.tasks.run(sessionId, () -> {
 			try {
 				task.run();
 			}
 			catch (Throwable ex) {
-				// one that gets away would end all that waits for this session; what it
-				// says
-				// may quote the message
+				// one that gets away would end all that waits for this session; its
+				// message may quote that between the nodes
 				logger.warn("A message between nodes could not be handled: {}", ex.getClass().getName());
 			}
 		});
@@ -230,7 +238,7 @@ public final class Node {
 		scheduler.setThreadNamePrefix("mcp-session-heartbeat-");
 		scheduler.setDaemon(true);
 		scheduler.initialize();
-		scheduler.scheduleWithFixedDelay(this::beat, this.settings.heartbeatInterval());
+		scheduler.scheduleWithFixedDelay(this::heartbeat, this.settings.heartbeatInterval());
 		this.heartbeats = scheduler;
 	}
 
@@ -244,7 +252,7 @@ public final class Node {
 		}
 	}
 
-	private void beat() {
+	private void heartbeat() {
 		boolean wasSilent = this.silent;
 		this.silent = this.receiver.isDeaf();
 		if (this.silent) {
@@ -256,9 +264,9 @@ public final class Node {
 		}
 		try {
 			if (!this.channel.heartbeat(this.name, this.settings.nodeTimeout())) {
-				// what made others take this node for dead may be true of them as well
+				// others may be considered dead for the same reason
 				failed();
-				this.onRejoin.run();
+				this.onRejoin.forEach(Runnable::run);
 			}
 		}
 		catch (RuntimeException ex) {
@@ -270,10 +278,10 @@ public final class Node {
 	/**
 	 * For the receiver, when it receives again.
 	 */
-	private void beatSoon() {
+	private void heartbeatSoon() {
 		ThreadPoolTaskScheduler scheduler = this.heartbeats;
 		if (scheduler != null) {
-			scheduler.execute(this::beat);
+			scheduler.execute(this::heartbeat);
 		}
 	}
 
@@ -283,16 +291,20 @@ public final class Node {
 
 	private void accept(String text) {
 		NodeMessage message = NodeMessage.read(text);
-		if (message == null || message.from().equals(this.name) || !this.handled.add(message.id())
-				|| !this.settings.namespace().equals(message.namespace())) {
+		if (message == null) {
+			logger.debug("Ignored a message that this release of mcp-session cannot read");
 			return;
 		}
-		Consumer<NodeMessage> handler = this.handlers.get(message.kind());
+		if (message.from().equals(this.name) || !this.settings.namespace().equals(message.namespace())
+				|| !this.handled.add(message.id())) {
+			return;
+		}
+		Consumer<NodeMessage> handler = this.handlers.get(new HandlerKey(message.scope(), message.type()));
 		if (handler == null) {
-			logger.debug("Unknown, from another release of mcp-session: {}", message);
+			logger.debug("Ignored, since no server here handles it: {}", message);
 			return;
 		}
-		run((message.session() != null) ? message.session() : message.kind(), () -> handler.accept(message));
+		run(message.key(), () -> handler.accept(message));
 	}
 
 	/**

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How the nodes of one application reach each other, through the store that they share:
- * an inbox for each node, and what says which nodes are alive.
+ * Connects the nodes of one application through the store that they share: an inbox for
+ * each node, and a register of the nodes that are alive.
  * <p>
  * Delivery is in order per sender, and at least once: a message stays in the inbox until
  * {@link #receive} has returned it, also while the receiver's connection to the store is
- * down. A receiver must expect to be given a message twice.
+ * down. A receiver must expect to get a message twice.
  * <p>
  * Node names are 16 lower-case hexadecimal digits; implementations may rely on it.
  * Messages are text of any length. All methods are safe for use by many threads, except
@@ -22,17 +22,18 @@ import java.util.Map;
 public interface NodeChannel {
 
 	/**
-	 * Say that a node is alive; the first time makes it known and opens its inbox.
+	 * Register that a node is alive; the first heartbeat makes it known and opens its
+	 * inbox.
 	 * @param node the node
-	 * @param timeout how long it counts as alive from now
+	 * @param timeout how long it is considered alive without another heartbeat
 	 * @return whether it was considered alive until now; {@code false} if it joins, or
 	 * its last heartbeat was too long ago, or the store has lost it: the others may have
-	 * taken it for dead, and not have sent to it
+	 * considered it dead, and sent nothing to it
 	 */
 	boolean heartbeat(String node, Duration timeout);
 
 	/**
-	 * Take a node out, with its inbox.
+	 * Remove a node, with its inbox.
 	 * @param node the node
 	 */
 	void leave(String node);
@@ -45,9 +46,9 @@ public interface NodeChannel {
 	Map<String, Duration> nodes();
 
 	/**
-	 * A random text that the living nodes of the application share, and that is known to
-	 * nobody who cannot read the store. It changes when all nodes have left, and may
-	 * change when one leaves: what depends on it must bear to be refused.
+	 * A random text that the nodes of the application share, and that nobody knows who
+	 * cannot read the store. It changes when all nodes have left, and may change when one
+	 * leaves: what depends on it may become invalid.
 	 * @return the text, of at least 128 random bits
 	 */
 	String secret();
@@ -62,17 +63,17 @@ public interface NodeChannel {
 
 	/**
 	 * Put a message into the inboxes of all nodes that are alive, the sender's included.
-	 * What it costs does not depend on the number of sessions.
+	 * Its cost does not depend on the number of sessions.
 	 * @param message the message
 	 */
 	void sendToAll(String message);
 
 	/**
-	 * Take messages out of the inbox of a node, waiting for some if there are none. Not
-	 * more than fit into memory together: what one client sends may be a megabyte. What
-	 * cannot be read is left out, and does not hold up what came after it.
+	 * Take messages out of the inbox of a node, waiting for some if there are none.
+	 * Returns no more than fit into memory together: one message may have a megabyte.
+	 * What cannot be read is left out, and does not delay later messages.
 	 * @param node the node
-	 * @param timeout how long to wait at most, roughly
+	 * @param timeout how long to wait at most, approximately
 	 * @return the messages, oldest first; empty if none came
 	 * @throws InterruptedException if the thread was interrupted while waiting
 	 */

@@ -3,12 +3,11 @@ package io.github.mcpsession.cluster;
 import java.time.Duration;
 
 /**
- * How nodes talk.
+ * How nodes communicate.
  *
  * @param namespace the application
- * @param heartbeatInterval how often a node says that it is alive
- * @param nodeTimeout how long a node that said nothing counts as alive
- * @since 0.1.0
+ * @param heartbeatInterval time between two heartbeats of a node
+ * @param nodeTimeout time without a heartbeat after which a node is considered dead
  */
 public record NodeSettings(String namespace, Duration heartbeatInterval, Duration nodeTimeout) {
 }

@@ -33,10 +33,10 @@ public final class NodeWatch {
 	}
 
 	/**
-	 * See which nodes are alive, in one call to the store. To be called at intervals
+	 * Check which nodes are alive, in one call to the store. To be called at intervals
 	 * longer than that of heartbeats.
 	 */
-	public void look() {
+	public void checkMembers() {
 		Set<String> alive;
 		try {
 			alive = new TreeSet<>(this.node.nodes().keySet());
@@ -49,15 +49,15 @@ public final class NodeWatch {
 			this.unsure = true;
 		}
 		else if (this.unsure) {
-			// the store was away: let the others say first that they are alive
+			// the store was unavailable: let the others send a heartbeat first
 			this.unsure = false;
 		}
 		else {
-			tell(alive);
+			log(alive);
 		}
 	}
 
-	private void tell(Set<String> alive) {
+	private void log(Set<String> alive) {
 		if (!this.begun) {
 			this.begun = true;
 			if (!alive.isEmpty()) {

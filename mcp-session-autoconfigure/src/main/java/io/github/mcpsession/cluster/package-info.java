@@ -1,5 +1,5 @@
 /**
- * Nodes that talk to each other: identity, liveness and messages.
+ * Nodes and how they reach each other: identity, liveness and messages.
  */
 @NullMarked
 package io.github.mcpsession.cluster;

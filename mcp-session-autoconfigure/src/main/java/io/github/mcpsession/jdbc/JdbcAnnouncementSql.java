@@ -1,7 +1,7 @@
 package io.github.mcpsession.jdbc;
 
 /**
- * The statements of {@link JdbcAnnouncementLog}. The row without a topic has the highest
+ * The statements of {@link JdbcAnnouncements}. The row without a topic has the highest
  * number of its namespace.
  */
 record JdbcAnnouncementSql(String raise, String begin, String look, String replace, String insert, String after,

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 import io.github.mcpsession.ExpiryCleaner;
+import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.LoggedEvent;
 import io.github.mcpsession.stream.Replay;
@@ -56,6 +57,8 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 
 	private final ExpiredEventCleaner cleaner;
 
+	private final JdbcAnnouncements announcements;
+
 	/**
 	 * Create a log.
 	 * @param dataSource the database
@@ -70,12 +73,13 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	public JdbcEventLog(DataSource dataSource, String tablePrefix, String namespace, Duration statementTimeout,
 			StreamLimits limits) {
 		this.database = new JdbcDatabase(dataSource, tablePrefix, statementTimeout, JdbcSessionStore.TABLE,
-				JdbcEventSql.STREAM, JdbcEventSql.EVENT);
+				JdbcEventSql.STREAM, JdbcEventSql.EVENT, JdbcAnnouncementSql.ANNOUNCEMENT);
 		this.sql = JdbcEventSql.of(this.database);
 		this.namespace = namespace;
 		this.limits = limits;
 		this.appender = new EventAppender(this.database, this.sql, namespace, limits);
 		this.cleaner = new ExpiredEventCleaner(this.database, this.sql);
+		this.announcements = new JdbcAnnouncements(this.database, namespace);
 	}
 
 	@Override
@@ -144,9 +148,13 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	}
 
 	@Override
-	public void delete(String session) {
-		this.database
-			.change(() -> isLocked(session, this.sql.lock()) ? about(session, this.sql.deleteStreams()).update() : 0);
+	public long announce(String topic, String message) {
+		return this.announcements.announce(topic, message);
+	}
+
+	@Override
+	public List<Announcement> announcementsAfter(long number) {
+		return this.announcements.after(number);
 	}
 
 	/**
@@ -154,7 +162,8 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	 */
 	@Override
 	public int deleteExpired(int limit) {
-		return this.cleaner.deleteExpired(limit);
+		int deleted = this.cleaner.deleteExpired(limit);
+		return (deleted < limit) ? deleted + this.announcements.deleteExpired(limit - deleted) : deleted;
 	}
 
 	/**

@@ -5,9 +5,8 @@ package io.github.mcpsession.jdbc;
  * its state and its events are as of one moment.
  */
 record JdbcEventSql(String lock, String lockLive, String look, String state, String read, String begin, String update,
-		String append, String oldest, String drop, String deleteStream, String deleteStreams, String oldestCalls,
-		String dropCalls, String findExpiredEvents, String deleteExpiredEvents, String findExpiredStreams,
-		String deleteExpiredStream) {
+		String append, String oldest, String drop, String deleteStream, String oldestCalls, String dropCalls,
+		String findExpiredEvents, String deleteExpiredEvents, String findExpiredStreams, String deleteExpiredStream) {
 
 	static final String STREAM = "STREAM";
 
@@ -56,7 +55,6 @@ record JdbcEventSql(String lock, String lockLive, String look, String state, Str
 						+ " :after, " + now + " + :retention, :message)",
 				"SELECT SEQ, BYTES_BEFORE FROM " + events + session + " ORDER BY SEQ LIMIT :limit",
 				"DELETE FROM " + events + session + " AND SEQ IN (:numbers)", "DELETE FROM " + streams + stream,
-				"DELETE FROM " + streams + session,
 				"SELECT STREAM FROM " + streams + session
 						+ " AND OWNER IS NOT NULL ORDER BY COMPLETE DESC, EXPIRES_AT LIMIT :limit",
 				"DELETE FROM " + streams + session + " AND STREAM IN (:streams)",

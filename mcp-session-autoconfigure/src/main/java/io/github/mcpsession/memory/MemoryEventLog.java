@@ -18,6 +18,7 @@ import java.util.function.Predicate;
 
 import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.LoggedEvent;
 import io.github.mcpsession.stream.Replay;
@@ -28,7 +29,9 @@ import io.github.mcpsession.stream.WriteResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An {@link EventLog} in the memory of this JVM.
+ * An {@link EventLog} in the memory of this JVM. What a session has sent goes when a
+ * {@link MemorySessionStore} deletes the session; beside another store, and when a
+ * session expires, it goes with the next cleanup.
  * <p>
  * Thread-safe: each call is one atomic step of the map, on the entry of its session.
  *
@@ -38,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 
 	private final Map<String, SessionLog> logs;
+
+	private final MemoryAnnouncements announcements;
 
 	private final Predicate<String> sessionExists;
 
@@ -51,11 +56,17 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 	 * @param limits how much to keep
 	 */
 	public MemoryEventLog(SessionStore store, StreamLimits limits) {
-		this(store, limits, InstantSource.system(), new ConcurrentHashMap<>());
+		this(store, limits, InstantSource.system(), new ConcurrentHashMap<>(),
+				new MemoryAnnouncements(InstantSource.system()));
+		if (store instanceof MemorySessionStore memory) {
+			memory.onDelete(this.logs::remove);
+		}
 	}
 
-	private MemoryEventLog(SessionStore store, StreamLimits limits, InstantSource clock, Map<String, SessionLog> logs) {
+	private MemoryEventLog(SessionStore store, StreamLimits limits, InstantSource clock, Map<String, SessionLog> logs,
+			MemoryAnnouncements announcements) {
 		this.logs = logs;
+		this.announcements = announcements;
 		this.sessionExists = (session) -> store.find(session).isPresent();
 		this.limits = limits;
 		this.clock = clock;
@@ -65,7 +76,7 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 	 * A log on the same data.
 	 */
 	MemoryEventLog with(SessionStore store, StreamLimits limits) {
-		return new MemoryEventLog(store, limits, this.clock, this.logs);
+		return new MemoryEventLog(store, limits, this.clock, this.logs, this.announcements);
 	}
 
 	@Override
@@ -92,8 +103,13 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 	}
 
 	@Override
-	public void delete(String session) {
-		this.logs.remove(session);
+	public long announce(String topic, String message) {
+		return this.announcements.announce(topic, message);
+	}
+
+	@Override
+	public List<Announcement> announcementsAfter(long number) {
+		return this.announcements.after(number);
 	}
 
 	@Override

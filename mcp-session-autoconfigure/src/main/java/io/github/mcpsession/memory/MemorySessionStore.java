@@ -11,8 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 
 import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.ListableSessionStore;
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 public final class MemorySessionStore implements ListableSessionStore, ExpiryCleaner {
 
 	private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+
+	private final List<Consumer<String>> onDelete = new CopyOnWriteArrayList<>();
 
 	private final InstantSource clock;
 
@@ -86,9 +90,18 @@ public final class MemorySessionStore implements ListableSessionStore, ExpiryCle
 						now.plus(idleTimeout)));
 	}
 
+	/**
+	 * Have what else there is of a session deleted with it.
+	 */
+	void onDelete(Consumer<String> delete) {
+		this.onDelete.add(delete);
+	}
+
 	@Override
 	public boolean delete(String sessionId) {
-		return isLive(this.entries.remove(sessionId), this.clock.instant());
+		Entry deleted = this.entries.remove(sessionId);
+		this.onDelete.forEach((delete) -> delete.accept(sessionId));
+		return isLive(deleted, this.clock.instant());
 	}
 
 	/**

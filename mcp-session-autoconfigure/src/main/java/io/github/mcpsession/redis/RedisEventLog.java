@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
+import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.LoggedEvent;
 import io.github.mcpsession.stream.Replay;
@@ -43,6 +44,8 @@ public final class RedisEventLog implements EventLog {
 
 	private final StreamLimits limits;
 
+	private final RedisAnnouncements announcements;
+
 	/**
 	 * Create a log.
 	 * @param connectionFactory where Redis is
@@ -55,6 +58,7 @@ public final class RedisEventLog implements EventLog {
 		this.redis = new StringRedisTemplate(connectionFactory);
 		this.keys = new RedisKeys(keyPrefix, namespace);
 		this.limits = limits;
+		this.announcements = new RedisAnnouncements(this.redis, this.keys);
 	}
 
 	@Override
@@ -94,8 +98,13 @@ public final class RedisEventLog implements EventLog {
 	}
 
 	@Override
-	public void delete(String session) {
-		this.redis.execute(RedisEventScripts.DELETE, this.keys.withLog(session));
+	public long announce(String topic, String message) {
+		return this.announcements.announce(topic, message);
+	}
+
+	@Override
+	public List<Announcement> announcementsAfter(long number) {
+		return this.announcements.after(number);
 	}
 
 	private List<String> execute(RedisScript<List<String>> script, String session, String stream, String... more) {

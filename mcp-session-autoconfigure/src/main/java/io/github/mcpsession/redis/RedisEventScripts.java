@@ -227,18 +227,6 @@ final class RedisEventScripts {
 			return {}
 			""");
 
-	/**
-	 * Has no arguments.
-	 */
-	static final RedisScript<Long> DELETE = new DefaultRedisScript<>("""
-			for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-				if string.sub(field, 1, 7) == 'stream:' then
-					redis.call('HDEL', KEYS[1], field)
-				end
-			end
-			return redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4])
-			""", Long.class);
-
 	private RedisEventScripts() {
 	}
 

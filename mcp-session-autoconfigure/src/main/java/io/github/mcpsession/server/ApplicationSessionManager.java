@@ -11,33 +11,33 @@ import io.github.mcpsession.SessionRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of an application, whichever of its transports they are of. To end one is
- * for the manager of its transport, since only that reaches the nodes that hold it.
+ * The sessions of an application, whichever of its servers they are of. To end one is for
+ * the manager of its server, since only that reaches the nodes that hold it.
  *
- * @param first the manager of the first transport
+ * @param defaultManager the manager of the default server
  * @param managerOf finds the manager of a session by its id
  */
-record ApplicationSessionManager(SessionManager first,
+record ApplicationSessionManager(SessionManager defaultManager,
 		Function<String, SessionManager> managerOf) implements SessionManager {
 
 	@Override
 	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
-		return this.first.resolve(sessionId, principal);
+		return this.defaultManager.resolve(sessionId, principal);
 	}
 
 	@Override
 	public Optional<SessionRecord> find(String sessionId) {
-		return this.first.find(sessionId);
+		return this.defaultManager.find(sessionId);
 	}
 
 	@Override
 	public SessionAttributes attributes(String sessionId) {
-		return this.first.attributes(sessionId);
+		return this.defaultManager.attributes(sessionId);
 	}
 
 	@Override
 	public SessionPage list(@Nullable String cursor, int limit) {
-		return this.first.list(cursor, limit);
+		return this.defaultManager.list(cursor, limit);
 	}
 
 	@Override
@@ -47,7 +47,7 @@ record ApplicationSessionManager(SessionManager first,
 
 	@Override
 	public StorageMode getStorageMode() {
-		return this.first.getStorageMode();
+		return this.defaultManager.getStorageMode();
 	}
 
 }

@@ -25,6 +25,10 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.metrics.SessionMetrics;
+import io.github.mcpsession.session.SessionSettings;
+import io.github.mcpsession.session.StoredAttributes;
+import io.github.mcpsession.stream.NodeStreams;
+import io.github.mcpsession.session.LocalSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,13 +77,13 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
-		if (!this.node.realm().hasId(sessionId)) {
+		if (!this.node.scope().hasId(sessionId)) {
 			return Optional.empty();
 		}
 		long start = System.nanoTime();
 		String caller = this.settings.principalBinding() ? principal : null;
 		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-			SdkSession held = this.node.local().acquire(sessionId);
+			LocalSession held = this.node.local().acquire(sessionId);
 			if (held != null) {
 				return validate(held, caller, start);
 			}
@@ -101,7 +105,7 @@ final class DefaultSessionManager implements SessionManager {
 	 * Ask the store whether a session still exists, unless it was asked since the request
 	 * came, or lately enough.
 	 */
-	private Optional<SessionLease> validate(SdkSession held, @Nullable String caller, long start) {
+	private Optional<SessionLease> validate(LocalSession held, @Nullable String caller, long start) {
 		boolean leased = false;
 		try {
 			SessionRecord session = held.record();
@@ -110,7 +114,7 @@ final class DefaultSessionManager implements SessionManager {
 					&& System.nanoTime() - validated >= this.settings.validationInterval().toNanos()) {
 				long since = System.nanoTime();
 				try {
-					Optional<SessionRecord> stored = this.store.find(held.getId());
+					Optional<SessionRecord> stored = this.store.find(held.id());
 					if (stored.isEmpty()) {
 						gone(held);
 						return Optional.empty();
@@ -119,7 +123,7 @@ final class DefaultSessionManager implements SessionManager {
 					held.refresh(session, since);
 				}
 				catch (SessionStoreException ex) {
-					logger.debug("Session {} is served without asking the store", SessionIds.mask(held.getId()), ex);
+					logger.debug("Session {} is served without asking the store", SessionIds.mask(held.id()), ex);
 				}
 			}
 			if (!belongsTo(session, caller)) {
@@ -142,12 +146,12 @@ final class DefaultSessionManager implements SessionManager {
 
 	private Optional<SessionLease> restore(RestoreKey key, CompletableFuture<Boolean> mine, long start) {
 		try {
-			SdkSession held = this.node.local().acquire(key.sessionId());
+			LocalSession held = this.node.local().acquire(key.sessionId());
 			if (held != null) {
 				mine.complete(true);
 				return validate(held, key.principal(), start);
 			}
-			SdkSession restored = bringBack(key);
+			LocalSession restored = bringBack(key);
 			if (restored == null) {
 				mine.complete(false);
 				return Optional.empty();
@@ -174,7 +178,7 @@ final class DefaultSessionManager implements SessionManager {
 	 * Get a session from the store, and hold it.
 	 * @return the session, {@code null} if there is none for this caller
 	 */
-	private @Nullable SdkSession bringBack(RestoreKey key) {
+	private @Nullable LocalSession bringBack(RestoreKey key) {
 		SessionMetrics.Timing timing = this.node.metrics().restore();
 		long since = System.nanoTime();
 		try {
@@ -185,7 +189,7 @@ final class DefaultSessionManager implements SessionManager {
 				timing.end(SessionMetrics.Outcome.NOT_FOUND, null);
 				return null;
 			}
-			SdkSession restored = this.node.restore(stored, since);
+			LocalSession restored = this.node.restore(stored, since);
 			restored.use().acquire();
 			this.node.local().add(restored);
 			timing.end(SessionMetrics.Outcome.SUCCESS, null);
@@ -234,16 +238,16 @@ final class DefaultSessionManager implements SessionManager {
 	/**
 	 * Reset the idle timeout, once in a touch interval, without making the request wait.
 	 */
-	private void touchIfDue(SdkSession session) {
+	private void touchIfDue(LocalSession session) {
 		if (session.use().claimTouch(touchInterval())) {
 			this.background.execute(() -> touch(session));
 		}
 	}
 
-	private void touch(SdkSession session) {
+	private void touch(LocalSession session) {
 		Duration life = this.settings.remainingLife(session.record());
 		try {
-			if (life.isNegative() || life.isZero() || !this.store.touch(session.getId(), life)) {
+			if (life.isNegative() || life.isZero() || !this.store.touch(session.id(), life)) {
 				gone(session);
 			}
 		}
@@ -252,7 +256,7 @@ final class DefaultSessionManager implements SessionManager {
 		}
 	}
 
-	private void refreshListener(SdkSession session) {
+	private void refreshListener(LocalSession session) {
 		try {
 			this.node.router().refreshListener(session);
 		}
@@ -261,10 +265,10 @@ final class DefaultSessionManager implements SessionManager {
 		}
 	}
 
-	void gone(SdkSession session) {
-		if (this.node.local().get(session.getId()) == session) {
-			this.node.local().end(session);
-			this.node.events().publish(new SessionTerminatedEvent(session.getId(), SessionTerminatedEvent.Reason.GONE));
+	void gone(LocalSession session) {
+		if (this.node.local().get(session.id()) == session) {
+			this.node.local().evict(session);
+			this.node.events().publish(new SessionTerminatedEvent(session.id(), SessionTerminatedEvent.Reason.GONE));
 		}
 	}
 
@@ -312,18 +316,14 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public boolean terminate(String sessionId) {
-		if (!this.node.realm().hasId(sessionId)) {
+		if (!this.node.scope().hasId(sessionId)) {
 			return false;
 		}
 		boolean deleted = this.store.delete(sessionId);
-		NodeStreams streams = this.node.streams();
-		if (streams != null) {
-			streams.delete(sessionId);
-		}
 		this.node.router().announceEnd(sessionId);
-		SdkSession held = this.node.local().get(sessionId);
+		LocalSession held = this.node.local().get(sessionId);
 		if (held != null) {
-			this.node.local().end(held);
+			this.node.local().evict(held);
 		}
 		if (deleted) {
 			this.node.events()
@@ -339,7 +339,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	private static final class Lease implements SessionLease {
 
-		private final SdkSession held;
+		private final LocalSession held;
 
 		private final SessionRecord session;
 
@@ -347,7 +347,7 @@ final class DefaultSessionManager implements SessionManager {
 
 		private final AtomicBoolean closed = new AtomicBoolean();
 
-		Lease(SdkSession held, boolean restored) {
+		Lease(LocalSession held, boolean restored) {
 			this.held = held;
 			this.session = held.record();
 			this.restored = restored;

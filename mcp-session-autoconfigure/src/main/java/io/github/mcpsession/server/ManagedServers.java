@@ -1,174 +1,166 @@
 package io.github.mcpsession.server;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
-import io.github.mcpsession.ManagedTransport;
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionTransports;
+import io.github.mcpsession.session.ServerScope;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import org.jspecify.annotations.Nullable;
 
-import org.springframework.context.SmartLifecycle;
+import org.springframework.http.server.PathContainer;
 import org.springframework.util.Assert;
 
 /**
- * The transports that an application has beside the first: for each a node of its own,
- * with what that needs to run. One thread at a time adds a transport or a listener, so
- * that no listener misses a transport; any thread looks at them meanwhile.
- *
- * @since 0.1.0
+ * The MCP servers of an application, the default one among them, on one node. Servers are
+ * added one at a time, also while requests are served; any thread reads.
  */
-public final class ManagedServers implements SessionTransports, AutoCloseable {
+public final class ManagedServers implements SessionTransports {
 
-	private final ManagedServer first;
-
-	private final String firstEndpoint;
-
-	private final SessionNodeFactory nodes;
+	private final NodeRuntime runtime;
 
 	private final Supplier<List<SessionCustomizer>> customizers;
 
-	private final Duration drainTime;
+	private final ManagedServer defaultServer;
 
-	private final List<Managed> transports = new CopyOnWriteArrayList<>();
+	private final List<ManagedServer> servers = new CopyOnWriteArrayList<>();
 
-	private final List<Consumer<Managed>> listeners = new CopyOnWriteArrayList<>();
+	private volatile boolean joined;
 
-	private final LifecycleGroup maintenance = new LifecycleGroup(SessionMaintenance.PHASE);
-
-	private final LifecycleGroup drain = new LifecycleGroup(SessionDrain.PHASE);
+	private volatile boolean draining;
 
 	/**
-	 * A transport, and the node that has its sessions.
-	 *
-	 * @param endpoint the path of its endpoint
-	 * @param node the node
-	 * @param transportProvider what to build the MCP server on
+	 * Create the servers of an application: the default one only, so far.
+	 * @param runtime what they share
+	 * @param endpoint the path of the endpoint of the default server; may be a pattern
+	 * @param transport the transport of the default server
+	 * @param customizers called for each new session, of whichever server
 	 */
-	public record Managed(String endpoint, ManagedServer node,
-			McpStreamableServerTransportProvider transportProvider) implements ManagedTransport {
-
-		@Override
-		public SessionManager manager() {
-			return this.node.manager();
-		}
-
-	}
-
-	/**
-	 * Create the transports of an application: none yet.
-	 * @param first the node of the first transport
-	 * @param firstEndpoint the path of the endpoint of the first transport
-	 * @param nodes makes the nodes of the others
-	 * @param customizers called for each new session, of whichever transport
-	 * @param drainTime for how long to serve on when told to stop
-	 */
-	public ManagedServers(ManagedServer first, String firstEndpoint, SessionNodeFactory nodes,
-			Supplier<List<SessionCustomizer>> customizers, Duration drainTime) {
-		this.first = first;
-		this.firstEndpoint = firstEndpoint;
-		this.nodes = nodes;
+	public ManagedServers(NodeRuntime runtime, String endpoint, McpStreamableServerTransportProvider transport,
+			Supplier<List<SessionCustomizer>> customizers) {
+		this.runtime = runtime;
 		this.customizers = customizers;
-		this.drainTime = drainTime;
+		this.defaultServer = new ManagedServer(endpoint, ServerScope.DEFAULT, transport, runtime, customizers);
+		this.servers.add(this.defaultServer);
 	}
 
 	@Override
-	public synchronized Managed manage(String endpoint, McpStreamableServerTransportProvider transport) {
+	public synchronized McpStreamableServerTransportProvider manage(String endpoint,
+			McpStreamableServerTransportProvider transport) {
 		String path = endpoint.startsWith("/") ? endpoint : "/" + endpoint;
+		ServerScope scope = ServerScope.of(path);
 		Assert.isTrue(
-				!path.equals(this.firstEndpoint) && this.transports.stream()
-					.noneMatch((other) -> other.node().realm().mark().equals(ServerScope.of(path).mark())),
+				this.servers.stream()
+					.noneMatch((other) -> other.endpoint().equals(path) || other.scope().mark().equals(scope.mark())),
 				() -> "The MCP sessions at " + path + " are managed already");
-		Assert.isTrue(
-				!(transport instanceof SdkTransportProvider) && transport != this.first.transport()
-						&& this.transports.stream().noneMatch((other) -> other.node().transport() == transport),
+		Assert.isTrue(!isManaged(transport),
 				() -> "The MCP sessions of this transport are managed already, so it cannot serve " + path + " too");
-		ManagedServer node = this.nodes.create(path, transport);
-		Managed managed = new Managed(path, node, node.transportProvider(this.customizers.get()));
-		this.transports.add(managed);
-		this.listeners.forEach((listener) -> listener.accept(managed));
-		this.maintenance.add(new SessionMaintenance(node, List.of(), Duration.ZERO));
-		this.drain.add(new SessionDrain(node, this.drainTime));
-		return managed;
+		ManagedServer server = new ManagedServer(path, scope, transport, this.runtime, this.customizers);
+		this.servers.add(server);
+		server.drain(this.draining);
+		if (this.joined) {
+			server.hello();
+		}
+		return server.transportProvider();
 	}
 
 	/**
-	 * The transports that are managed now, without the first.
-	 * @return the transports
+	 * The server that needs nothing to be managed: in most applications, the only one.
+	 * @return the server
 	 */
-	public List<Managed> all() {
-		return List.copyOf(this.transports);
+	public ManagedServer defaultServer() {
+		return this.defaultServer;
 	}
 
 	/**
-	 * The nodes of all transports that are managed now.
-	 * @return the nodes, that of the first transport first
+	 * The servers that are managed now.
+	 * @return the servers, the default one first
 	 */
-	public List<ManagedServer> nodes() {
-		return Stream.concat(Stream.of(this.first), this.transports.stream().map(Managed::node)).toList();
+	public List<ManagedServer> all() {
+		return List.copyOf(this.servers);
 	}
 
 	/**
-	 * Be told of each transport, of those that are managed already at once.
-	 * @param listener is told
+	 * Find the server that a request is for: the default one only if it is for no other,
+	 * since its endpoint may be a pattern that matches those of others.
+	 * @param path the path of the request within the application
+	 * @return the server, {@code null} if there is none
 	 */
-	public synchronized void onManaged(Consumer<Managed> listener) {
-		this.transports.forEach(listener);
-		this.listeners.add(listener);
+	public @Nullable ManagedServer find(PathContainer path) {
+		for (ManagedServer server : this.servers) {
+			if (server != this.defaultServer && server.isAt(path)) {
+				return server;
+			}
+		}
+		return this.defaultServer.isAt(path) ? this.defaultServer : null;
 	}
 
 	/**
 	 * Whether the sessions of a transport are managed.
 	 * @param transport the transport, or what an MCP server is built on in its place
-	 * @return whether it is one of these or the first
+	 * @return whether they are
 	 */
 	public boolean isManaged(McpStreamableServerTransportProvider transport) {
-		return transport instanceof SdkTransportProvider || transport == this.first.transport()
-				|| this.transports.stream().anyMatch((managed) -> managed.node().transport() == transport);
+		return transport instanceof SdkTransportProvider
+				|| this.servers.stream().anyMatch((server) -> server.transport() == transport);
 	}
 
 	/**
-	 * The manager of all sessions. It resolves those of the first transport only.
+	 * The manager of all sessions, whichever server they are of.
 	 * @return the manager
 	 */
 	public SessionManager manager() {
-		return new ApplicationSessionManager(this.first.manager(), this::managerOf);
+		return new ApplicationSessionManager(this.defaultServer.manager(), this::managerOf);
 	}
 
 	private SessionManager managerOf(String sessionId) {
-		return this.transports.stream()
-			.filter((managed) -> managed.node().realm().hasId(sessionId))
-			.map(Managed::manager)
+		return this.servers.stream()
+			.filter((server) -> server.scope().hasId(sessionId))
+			.map(ManagedServer::manager)
 			.findFirst()
-			.orElse(this.first.manager());
+			.orElse(this.defaultServer.manager());
 	}
 
 	/**
-	 * Starts and stops the maintenance of all nodes but the first.
-	 * @return the lifecycle
-	 * @see SessionMaintenance
+	 * What the servers share.
+	 * @return the runtime
 	 */
-	public SmartLifecycle maintenance() {
-		return this.maintenance;
+	public NodeRuntime runtime() {
+		return this.runtime;
 	}
 
 	/**
-	 * Drains all nodes but the first.
-	 * @return the lifecycle
-	 * @see SessionDrain
+	 * Join the cluster.
 	 */
-	public SmartLifecycle drain() {
-		return this.drain;
+	void join() {
+		this.runtime.join();
+		this.joined = true;
+		this.servers.forEach(ManagedServer::hello);
 	}
 
-	@Override
-	public void close() {
-		this.transports.forEach((managed) -> managed.node().close());
+	void leave() {
+		this.joined = false;
+		this.runtime.leave();
+	}
+
+	/**
+	 * Whether this node is about to stop, and clients had better go elsewhere.
+	 * @return whether it is
+	 */
+	public boolean isDraining() {
+		return this.draining;
+	}
+
+	void drain(boolean draining) {
+		this.draining = draining;
+		this.servers.forEach((server) -> server.drain(draining));
+	}
+
+	boolean hasDetachedCalls() {
+		return this.servers.stream().anyMatch(ManagedServer::hasDetachedCalls);
 	}
 
 }

@@ -10,6 +10,7 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.stream.StreamSettings;
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
@@ -110,8 +111,8 @@ final class SdkHandlers {
 	private <T> McpRequestHandler<T> checked(McpRequestHandler<T> handler) {
 		return (exchange, params) -> Mono.defer(() -> {
 			RequestScope scope = RequestScope.require(exchange.sessionId());
-			McpStreamableServerSessionStream stream = scope.responseStream();
 			ClientCall call = scope.call();
+			McpStreamableServerSessionStream stream = (call != null) ? call.sdkStream() : null;
 			Mono<T> result;
 			if (stream == null || exchange.transportContext() instanceof CallContext) {
 				result = handler.handle(exchange, params);

@@ -7,9 +7,13 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
 import io.github.mcpsession.metrics.SessionMetrics.Route;
-import io.github.mcpsession.stream.ListeningStream;
-import io.github.mcpsession.stream.ResumedStream;
-import io.github.mcpsession.stream.SseStream;
+import io.github.mcpsession.session.Listening;
+import io.github.mcpsession.session.LocalSession;
+import io.github.mcpsession.session.LocalSessions;
+import io.github.mcpsession.session.OpenStreams;
+import io.github.mcpsession.session.UseCount;
+import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.stream.NodeStreams;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;
 import io.modelcontextprotocol.json.TypeRef;
@@ -20,6 +24,10 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
+import io.github.mcpsession.session.Listening;
+import io.github.mcpsession.session.LocalSession;
+import io.github.mcpsession.session.LocalSessions;
+import io.github.mcpsession.session.LocalSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,11 +43,11 @@ import reactor.core.publisher.Mono;
  * only ever goes to a higher version.
  * <p>
  * What the SDK takes for the listening stream is a {@link RoutingTransport}; where the
- * client listens to this node, {@link ListeningConnection} has the real one. A request
+ * client listens to this node, {@link ListeningConnections} has the real one. A request
  * that is sent to the client carries the name of this node in its id, so that the answer
  * finds its way back from any node, and no table has to be kept.
  */
-final class SdkSession extends McpStreamableServerSession {
+final class SdkSession extends McpStreamableServerSession implements LocalSession {
 
 	private static final Logger logger = LoggerFactory.getLogger(SdkSession.class);
 
@@ -51,11 +59,11 @@ final class SdkSession extends McpStreamableServerSession {
 
 	private final UseCount use = new UseCount();
 
-	private final ListeningConnection listener = new ListeningConnection(this::write);
+	private final ListeningConnections listening = new ListeningConnections();
 
-	private final Set<OutgoingTransport> openStreams = ConcurrentHashMap.newKeySet();
+	private final Set<ListeningConnection> connections = ConcurrentHashMap.newKeySet();
 
-	private final Set<String> runningRequests = ConcurrentHashMap.newKeySet();
+	private final Set<ClientCall> calls = ConcurrentHashMap.newKeySet();
 
 	private final OpenRequests openRequests;
 
@@ -72,7 +80,13 @@ final class SdkSession extends McpStreamableServerSession {
 
 	// Life on this node
 
-	SessionRecord record() {
+	@Override
+	public String id() {
+		return getId();
+	}
+
+	@Override
+	public SessionRecord record() {
 		SessionRecord current = this.record;
 		if (current == null) {
 			throw new IllegalStateException("The session has not been saved");
@@ -80,12 +94,8 @@ final class SdkSession extends McpStreamableServerSession {
 		return current;
 	}
 
-	/**
-	 * Take over what the store has, unless something newer is here already.
-	 * @param stored what was read from the store
-	 * @param since when the store was asked for it, by {@link System#nanoTime()}
-	 */
-	synchronized void refresh(SessionRecord stored, long since) {
+	@Override
+	public synchronized void refresh(SessionRecord stored, long since) {
 		SessionRecord current = this.record;
 		if (current != null && stored.version() < current.version()) {
 			return;
@@ -100,36 +110,25 @@ final class SdkSession extends McpStreamableServerSession {
 		}
 	}
 
-	/**
-	 * Who uses this copy, and since when nobody does.
-	 */
-	UseCount use() {
+	@Override
+	public UseCount use() {
 		return this.use;
 	}
 
-	boolean isInUse() {
-		return this.use.isHeld() || !this.openRequests.isEmpty();
+	@Override
+	public boolean awaitsReply() {
+		return !this.openRequests.isEmpty();
 	}
 
-	/**
-	 * Close the session to new requests, if none holds it.
-	 * @return whether it was closed by this call
-	 */
-	boolean closeIfUnused() {
-		return this.openRequests.isEmpty() && this.use.closeUnlessHeld();
-	}
-
-	/**
-	 * Close this copy: calls that wait for the client fail, streams end.
-	 * @return completes when all is closed
-	 */
-	Mono<Void> closeCopy() {
+	@Override
+	public Mono<Void> closeConnections() {
 		return Mono.defer(() -> {
 			McpSchema.JSONRPCResponse.JSONRPCError error = new McpSchema.JSONRPCResponse.JSONRPCError(TERMINATED,
 					"The session has ended");
 			this.openRequests.removeAll()
 				.forEach((id) -> super.accept(JSONRPCResponse.error(id, error)).onErrorComplete().subscribe());
-			this.openStreams.forEach(OutgoingTransport::close);
+			this.calls.stream().filter(ClientCall::isConnected).forEach(ClientCall::close);
+			this.connections.forEach(ListeningConnection::close);
 			return super.closeGracefully();
 		});
 	}
@@ -137,11 +136,11 @@ final class SdkSession extends McpStreamableServerSession {
 	// Messages that leave
 
 	/**
-	 * What to send in the place of a message of this session.
+	 * Tag a request to the client with the name of this node, which waits for the reply.
 	 * @param message the message as the SDK made it
-	 * @return the message to send
+	 * @return the message to send in its place
 	 */
-	JSONRPCMessage outgoing(JSONRPCMessage message) {
+	JSONRPCMessage tagWithNode(JSONRPCMessage message) {
 		if (!(message instanceof JSONRPCRequest request)) {
 			return message;
 		}
@@ -157,11 +156,9 @@ final class SdkSession extends McpStreamableServerSession {
 		return this.context.router().deliver(this, message);
 	}
 
-	/**
-	 * By what the client listens to this node, if it does.
-	 */
-	ListeningConnection listener() {
-		return this.listener;
+	@Override
+	public Listening listening() {
+		return this.listening;
 	}
 
 	String write(JSONRPCMessage message) {
@@ -169,69 +166,44 @@ final class SdkSession extends McpStreamableServerSession {
 		return (streams != null) ? streams.write(message) : JsonRpcMessages.write(message);
 	}
 
-	OpenStreams openStreams() {
-		int all = 0;
-		int resumed = 0;
-		for (OutgoingTransport transport : this.openStreams) {
-			all++;
-			resumed += (transport.stream() instanceof ResumedStream) ? 1 : 0;
-		}
-		int listens = (all > resumed && this.listener.isOpen()) ? 1 : 0;
-		return (all > 0) ? new OpenStreams(all - resumed - listens, listens, resumed) : OpenStreams.NONE;
-	}
-
-	void closed(OutgoingTransport transport) {
-		this.openStreams.remove(transport);
-		ClientCall call = transport.call();
-		SseStream stream = transport.stream();
-		if (call != null) {
-			call.stream().disconnected();
-		}
-		else if (transport.requestKey() != null) {
-			this.runningRequests.remove(transport.requestKey());
-		}
-		else if (stream != null && this.context.streams() != null) {
-			this.context.streams().closed(stream);
-		}
-		String ended = this.listener.closed(transport);
-		if (ended != null) {
-			this.context.router().release(this, ended);
-		}
+	@Override
+	public OpenStreams openStreams() {
+		int running = (int) this.calls.stream().filter(ClientCall::isConnected).count();
+		int resumed = (int) this.connections.stream().filter(ListeningConnection::isResumed).count();
+		return new OpenStreams(running, this.listening.isOpen() ? 1 : 0, resumed);
 	}
 
 	/**
 	 * A call has ended, and holds the session no longer.
 	 */
-	void callEnded(ClientCall call, @Nullable Object requestId) {
-		if (requestId != null) {
-			this.runningRequests.remove(JsonRpcMessages.key(requestId));
-		}
-		if (this.context.streams() != null) {
-			this.context.streams().closed(call.stream());
-		}
+	void ended(ClientCall call) {
+		this.calls.remove(call);
 		this.use.release();
 	}
 
 	/**
-	 * Open the response stream of a request.
-	 * @param requestId the id of the request, {@code null} if it is not known
+	 * A connection was closed.
 	 */
-	private OutgoingTransport open(McpStreamableServerTransport connection, @Nullable Object requestId) {
-		String key = (requestId != null) ? JsonRpcMessages.key(requestId) : null;
-		OutgoingTransport transport = new OutgoingTransport(connection, this, key);
-		this.openStreams.add(transport);
-		if (key != null) {
-			this.runningRequests.add(key);
+	void disconnected(ListeningConnection connection) {
+		this.connections.remove(connection);
+		if (this.listening.remove(connection)) {
+			this.context.router().release(this, connection.id());
 		}
+	}
+
+	private ClientCall begin(McpStreamableServerTransport transport, @Nullable Object requestId) {
+		ClientCall call = new ClientCall(this, transport, requestId);
+		this.calls.add(call);
 		RequestScope scope = RequestScope.current();
-		StreamRequest request = (scope != null) ? scope.request() : null;
-		NodeStreams streams = this.context.streams();
-		if (scope != null && request != null && streams != null) {
-			ClientCall call = streams.openCall(this, requestId, request.connection(), transport::close);
-			transport.call(call);
+		if (scope != null) {
 			scope.call(call);
+			StreamRequest request = scope.request();
+			NodeStreams streams = this.context.streams();
+			if (request != null && streams != null) {
+				call.open(streams, request);
+			}
 		}
-		return transport;
+		return call;
 	}
 
 	// What the transport and the server call
@@ -239,14 +211,14 @@ final class SdkSession extends McpStreamableServerSession {
 	@Override
 	public Mono<Void> responseStream(JSONRPCRequest request, McpStreamableServerTransport transport) {
 		RequestScope scope = RequestScope.current();
-		OutgoingTransport outgoing = open(transport, request.id());
-		return super.responseStream(request, outgoing).contextWrite((context) -> CallContext.replace(context, scope))
+		ClientCall call = begin(transport, request.id());
+		return super.responseStream(request, call).contextWrite((context) -> CallContext.replace(context, scope))
 			.doFinally((signal) -> {
-				outgoing.end();
-				if (this.openStreams.contains(outgoing)) {
+				call.endUnlessDetached();
+				if (call.isConnected()) {
 					// mcp-core 2.0.0 leaves it open for an unknown method (java-sdk
 					// #1041)
-					outgoing.close();
+					call.close();
 				}
 			});
 	}
@@ -258,17 +230,17 @@ final class SdkSession extends McpStreamableServerSession {
 	 */
 	@Override
 	public McpStreamableServerSessionStream responseStream(McpStreamableServerTransport transport) {
-		RequestScope scope = RequestScope.current();
-		McpStreamableServerTransport outgoing = transport;
-		if (!(transport instanceof OutgoingTransport)) {
+		ClientCall call;
+		if (transport instanceof ClientCall begun) {
+			call = begun;
+		}
+		else {
+			RequestScope scope = RequestScope.current();
 			StreamRequest request = (scope != null) ? scope.request() : null;
-			Object requestId = (request != null) ? JsonRpcMessages.idOf(request.body()) : null;
-			outgoing = open(transport, requestId);
+			call = begin(transport, (request != null) ? JsonRpcMessages.idOf(request.body()) : null);
 		}
-		McpStreamableServerSessionStream stream = super.responseStream(outgoing);
-		if (scope != null) {
-			scope.responseStream(stream);
-		}
+		McpStreamableServerSessionStream stream = super.responseStream(call);
+		call.sdkStream(stream);
 		return stream;
 	}
 
@@ -279,18 +251,11 @@ final class SdkSession extends McpStreamableServerSession {
 	 */
 	@Override
 	public McpStreamableServerSessionStream listeningStream(McpStreamableServerTransport transport) {
-		OutgoingTransport outgoing = new OutgoingTransport(transport, this, null);
-		this.openStreams.add(outgoing);
-		McpStreamableServerSessionStream stream = new McpStreamableServerSessionStream(outgoing);
+		ListeningConnection connection = new ListeningConnection(this, transport);
+		this.connections.add(connection);
+		McpStreamableServerSessionStream stream = new McpStreamableServerSessionStream(connection);
 		try {
-			StreamRequest request = RequestScope.require(getId()).request();
-			NodeStreams streams = this.context.streams();
-			if (streams == null || request == null) {
-				listen(outgoing, null);
-			}
-			else {
-				streams.openOrResume(this, request, outgoing, (newest) -> listen(outgoing, newest));
-			}
+			connection.open(this.context.streams(), RequestScope.require(getId()).request());
 		}
 		catch (IllegalStateException ex) {
 			logger.error("A listening stream was refused", ex);
@@ -304,13 +269,24 @@ final class SdkSession extends McpStreamableServerSession {
 		return stream;
 	}
 
-	private void listen(OutgoingTransport transport, @Nullable ListeningStream stream) {
-		this.context.router().claim(this, this.listener.replace(transport, stream));
+	/**
+	 * The client listens by a connection from now on.
+	 */
+	void listenBy(ListeningConnection connection) {
+		this.listening.replace(connection);
+		this.context.router().claim(this, connection.id());
+	}
+
+	/**
+	 * Whether an announcement is for this session.
+	 */
+	boolean isFor(Announcement announcement) {
+		return SubscribedResources.isFor(record(), announcement);
 	}
 
 	@Override
 	public boolean hasListeningStream() {
-		return this.listener.isOpen();
+		return this.listening.isOpen();
 	}
 
 	/**
@@ -324,7 +300,7 @@ final class SdkSession extends McpStreamableServerSession {
 
 	@Override
 	public void releaseListeningStream() {
-		this.listener.close();
+		this.listening.close();
 	}
 
 	/**
@@ -333,7 +309,7 @@ final class SdkSession extends McpStreamableServerSession {
 	 */
 	@Override
 	public <T> Mono<T> sendRequest(String method, Object params, TypeRef<T> typeRef) {
-		return (McpSchema.METHOD_PING.equals(method) && !this.listener.isOpen()) ? Mono.empty()
+		return (McpSchema.METHOD_PING.equals(method) && !this.listening.isOpen()) ? Mono.empty()
 				: super.sendRequest(method, params, typeRef);
 	}
 
@@ -360,16 +336,15 @@ final class SdkSession extends McpStreamableServerSession {
 		}).contextWrite((context) -> CallContext.replace(context, scope));
 	}
 
-	/**
-	 * A notification of the client that another node was given.
-	 */
-	Mono<Void> acceptForwarded(JSONRPCNotification notification) {
+	@Override
+	public Mono<Void> receiveNotification(JSONRPCNotification notification) {
 		return isRunHere(notification) ? super.accept(notification) : Mono.empty();
 	}
 
 	private boolean isRunHere(JSONRPCNotification notification) {
 		String key = RequestNotifications.keyOf(notification);
-		return RequestNotifications.CANCELLED.equals(notification.method()) ? this.runningRequests.contains(key)
+		return RequestNotifications.CANCELLED.equals(notification.method())
+				? this.calls.stream().anyMatch((call) -> key.equals(call.requestKey()))
 				: this.openRequests.hasProgressToken(key);
 	}
 
@@ -390,7 +365,7 @@ final class SdkSession extends McpStreamableServerSession {
 				if (separator >= 0 && owner.equals(this.context.router().nodeName())) {
 					boolean isAwaited = this.openRequests.contains(String.valueOf(answer.id()));
 					this.context.metrics().reply(isAwaited ? Route.HERE : Route.REFUSED);
-					return acceptAnswer(answer).doOnError((ex) -> scope.reject(Rejection.NO_SUCH_REQUEST));
+					return receiveReply(answer).doOnError((ex) -> scope.reject(Rejection.NO_SUCH_REQUEST));
 				}
 				Rejection refused = (separator >= 0) ? this.context.router().forward(record(), owner, answer)
 						: Rejection.NO_SUCH_REQUEST;
@@ -408,11 +383,9 @@ final class SdkSession extends McpStreamableServerSession {
 		});
 	}
 
-	/**
-	 * The answer to a request of this copy, with the id that the SDK knows it by.
-	 */
-	Mono<Void> acceptAnswer(JSONRPCResponse answer) {
-		return this.openRequests.remove(String.valueOf(answer.id())) ? super.accept(answer)
+	@Override
+	public Mono<Void> receiveReply(JSONRPCResponse reply) {
+		return this.openRequests.remove(String.valueOf(reply.id())) ? super.accept(reply)
 				: Mono.error(new IllegalStateException("No open request has the id of this answer"));
 	}
 
@@ -450,12 +423,9 @@ final class SdkSession extends McpStreamableServerSession {
 				scope.reject(Rejection.UNAVAILABLE);
 				return Mono.empty();
 			}
-			if (this.context.streams() != null) {
-				this.context.streams().delete(getId());
-			}
 			this.context.router().announceEnd(getId());
 			this.context.local().remove(this);
-			return closeCopy();
+			return closeConnections();
 		});
 	}
 
@@ -466,7 +436,7 @@ final class SdkSession extends McpStreamableServerSession {
 	public Mono<Void> closeGracefully() {
 		return Mono.defer(() -> {
 			this.context.local().remove(this);
-			return closeCopy();
+			return closeConnections();
 		});
 	}
 

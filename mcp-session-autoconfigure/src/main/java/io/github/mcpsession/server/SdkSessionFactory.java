@@ -10,6 +10,8 @@ import io.github.mcpsession.SessionCreatedEvent;
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.session.SessionLimits;
+import io.github.mcpsession.session.StoredAttributes;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
@@ -65,7 +67,7 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 		}
 		McpStreamableServerSession.McpStreamableServerSessionInit init = this.sdkFactory
 			.startSession(initializeRequest);
-		SdkSession session = this.node.build(this.node.realm().idOf(init.session().getId()), initializeRequest);
+		SdkSession session = this.node.build(this.node.scope().idOf(init.session().getId()), initializeRequest);
 		Mono<McpSchema.InitializeResult> result = init.initResult()
 			.doOnNext((answer) -> save(session, initializeRequest, answer, scope))
 			.doOnError((ex) -> {
@@ -120,7 +122,10 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 		}
 		finally {
 			if (!keep) {
-				this.node.abandoned().delete(session.id());
+				// the store may have it though it did not respond, or may yet do what it
+				// was
+				// asked: it would count among those of its principal until it expires
+				this.node.retries().callNowOrLater(() -> this.node.store().delete(session.id()));
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package io.github.mcpsession.server;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionCustomizer;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
@@ -17,17 +18,18 @@ final class SdkTransportProvider implements McpStreamableServerTransportProvider
 
 	private final ManagedServer node;
 
-	private final List<SessionCustomizer> customizers;
+	private final Supplier<List<SessionCustomizer>> customizers;
 
-	SdkTransportProvider(ManagedServer node, List<SessionCustomizer> customizers) {
+	SdkTransportProvider(ManagedServer node, Supplier<List<SessionCustomizer>> customizers) {
 		this.node = node;
-		this.customizers = List.copyOf(customizers);
+		this.customizers = customizers;
 	}
 
 	@Override
 	public void setSessionFactory(McpStreamableServerSession.Factory sessionFactory) {
 		this.node.connect(sessionFactory);
-		this.node.transport().setSessionFactory(new SdkSessionFactory(this.node, sessionFactory, this.customizers));
+		this.node.transport()
+			.setSessionFactory(new SdkSessionFactory(this.node, sessionFactory, this.customizers.get()));
 	}
 
 	@Override
@@ -37,7 +39,7 @@ final class SdkTransportProvider implements McpStreamableServerTransportProvider
 
 	@Override
 	public Mono<Void> notifyClient(String sessionId, String method, Object params) {
-		if (!sessionId.equals(SubscribedResources.STAND_IN) && !this.node.realm().hasId(sessionId)) {
+		if (!sessionId.equals(SubscribedResources.STAND_IN) && !this.node.scope().hasId(sessionId)) {
 			// as if it did not exist, so that no other server's client is told
 			return Mono.empty();
 		}

@@ -5,6 +5,10 @@ import java.util.Map;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.LocalSessions;
+import io.github.mcpsession.session.SessionEvents;
+import io.github.mcpsession.session.SessionUpdater;
+import io.github.mcpsession.stream.NodeStreams;
 import io.modelcontextprotocol.server.McpRequestHandler;
 import org.jspecify.annotations.Nullable;
 

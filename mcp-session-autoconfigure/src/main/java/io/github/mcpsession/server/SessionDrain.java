@@ -12,8 +12,6 @@ import org.springframework.context.SmartLifecycle;
  * their connections are waited for.
  * <p>
  * Waits on a thread of its own, for no longer than Spring waits for the phase.
- *
- * @since 0.1.0
  */
 public final class SessionDrain implements SmartLifecycle {
 
@@ -24,7 +22,7 @@ public final class SessionDrain implements SmartLifecycle {
 
 	private static final long LOOK_INTERVAL_MILLIS = 50;
 
-	private final ManagedServer node;
+	private final ManagedServers servers;
 
 	private final Duration time;
 
@@ -32,24 +30,24 @@ public final class SessionDrain implements SmartLifecycle {
 
 	/**
 	 * Create the drain of a node.
-	 * @param node the node
+	 * @param servers the servers that the node has
 	 * @param time for how long to serve on; zero to stop at once
 	 */
-	public SessionDrain(ManagedServer node, Duration time) {
-		this.node = node;
+	public SessionDrain(ManagedServers servers, Duration time) {
+		this.servers = servers;
 		this.time = time;
 	}
 
 	@Override
 	public void start() {
-		this.node.drain(false);
+		this.servers.drain(false);
 		this.running = true;
 	}
 
 	@Override
 	public void stop() {
 		this.running = false;
-		this.node.drain(true);
+		this.servers.drain(true);
 	}
 
 	@Override
@@ -70,7 +68,7 @@ public final class SessionDrain implements SmartLifecycle {
 	private void waitForClients() {
 		try {
 			Thread.sleep(this.time.toMillis());
-			while (this.node.hasDetachedCalls() && !this.running) {
+			while (this.servers.hasDetachedCalls() && !this.running) {
 				Thread.sleep(LOOK_INTERVAL_MILLIS);
 			}
 		}

@@ -5,21 +5,22 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 
 import io.github.mcpsession.ExpiryCleaner;
+import io.github.mcpsession.session.SessionSettings;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+import org.springframework.scheduling.support.TaskUtils;
 
 /**
- * Has this node join and leave the cluster, and does what is to be done by the clock, on
- * threads of its own: keep sessions alive that are in use, drop local copies that are
- * not, and clean up after expired sessions where the store does not do so itself.
- *
- * @since 0.1.0
+ * Joins and leaves the cluster and runs the periodic tasks, on threads of its own: keep
+ * sessions alive that are in use, drop local copies that are not, and clean up after
+ * expired sessions where the store does not do so itself.
  */
 public final class SessionMaintenance implements SmartLifecycle {
 
@@ -48,7 +49,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	private static final int HEARTBEATS_PER_LOOK = 5;
 
-	private final ManagedServer node;
+	private final ManagedServers servers;
 
 	private final List<ExpiryCleaner> cleaners;
 
@@ -58,44 +59,55 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	/**
 	 * Create the maintenance of a node.
-	 * @param node the node
+	 * @param servers the servers whose sessions the node holds
 	 * @param stores the stores themselves, not guarded, of which some may have to be
 	 * cleaned up
 	 * @param cleanupInterval the time between two clean-ups, give or take a quarter
 	 */
-	public SessionMaintenance(ManagedServer node, Collection<?> stores, Duration cleanupInterval) {
-		this.node = node;
+	public SessionMaintenance(ManagedServers servers, Collection<?> stores, Duration cleanupInterval) {
+		this.servers = servers;
 		this.cleaners = stores.stream().filter(ExpiryCleaner.class::isInstance).map(ExpiryCleaner.class::cast).toList();
 		this.cleanupInterval = cleanupInterval;
 	}
 
 	@Override
 	public void start() {
-		this.node.join();
+		this.servers.join();
+		NodeRuntime runtime = this.servers.runtime();
 		ThreadPoolTaskScheduler started = new ThreadPoolTaskScheduler();
 		started.setThreadNamePrefix("mcp-session-maintenance-");
 		started.setDaemon(true);
 		started.setPoolSize(THREADS);
 		started.initialize();
-		started.scheduleWithFixedDelay(this.node::maintain, interval());
-		started.scheduleWithFixedDelay(this.node::announceResources, ANNOUNCE_INTERVAL);
-		started.scheduleWithFixedDelay(this.node::lookAfterStreams, SHORT_INTERVAL);
-		started.scheduleWithFixedDelay(this.node::validateAgain, SHORT_INTERVAL);
-		started.scheduleWithFixedDelay(this.node::lookAtNodes,
-				this.node.heartbeatInterval().multipliedBy(HEARTBEATS_PER_LOOK));
+		started.scheduleWithFixedDelay(forEach(ManagedServer::maintain), interval());
+		started.scheduleWithFixedDelay(runtime.retries()::retry, interval());
+		started.scheduleWithFixedDelay(forEach(ManagedServer::announceResources), ANNOUNCE_INTERVAL);
+		started.scheduleWithFixedDelay(forEach(ManagedServer::runPeriodicTasks), SHORT_INTERVAL);
+		started.scheduleWithFixedDelay(forEach(ManagedServer::validateAgain), SHORT_INTERVAL);
+		started.scheduleWithFixedDelay(runtime.watch()::checkMembers,
+				runtime.nodeSettings().heartbeatInterval().multipliedBy(HEARTBEATS_PER_LOOK));
 		if (!this.cleaners.isEmpty()) {
 			started.schedule(this::cleanUp, (context) -> Instant.now().plus(jitter(this.cleanupInterval)));
 		}
 		this.scheduler = started;
 	}
 
+	/**
+	 * Do something for each server, whatever happens to the others.
+	 */
+	private Runnable forEach(Consumer<ManagedServer> task) {
+		return () -> this.servers.all()
+			.forEach((server) -> TaskUtils.decorateTaskWithErrorHandler(() -> task.accept(server), null, true).run());
+	}
+
 	private Duration interval() {
-		Duration interval = this.node.settings().timeout().dividedBy(20);
-		Duration maxAge = this.node.settings().maxAge();
+		SessionSettings settings = this.servers.runtime().settings();
+		Duration interval = settings.timeout().dividedBy(20);
+		Duration maxAge = settings.maxAge();
 		if (maxAge != null && maxAge.dividedBy(20).compareTo(interval) < 0) {
 			interval = maxAge.dividedBy(20);
 		}
-		Duration eviction = this.node.settings().localIdleTimeout().dividedBy(4);
+		Duration eviction = settings.localIdleTimeout().dividedBy(4);
 		interval = (eviction.compareTo(interval) < 0) ? eviction : interval;
 		interval = (interval.compareTo(MAX_INTERVAL) > 0) ? MAX_INTERVAL : interval;
 		return (interval.compareTo(MIN_INTERVAL) < 0) ? MIN_INTERVAL : interval;
@@ -132,7 +144,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 		this.scheduler = null;
 		if (started != null) {
 			started.shutdown();
-			this.node.leave();
+			this.servers.leave();
 		}
 	}
 

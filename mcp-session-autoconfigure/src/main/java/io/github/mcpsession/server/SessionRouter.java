@@ -17,17 +17,25 @@ import io.github.mcpsession.SessionNotFoundException;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.cluster.MessageType;
 import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.cluster.NodeMessage;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Delivery;
+import io.github.mcpsession.session.AnnouncementFeed;
+import io.github.mcpsession.session.HeldSessions;
+import io.github.mcpsession.session.LocalSessions;
+import io.github.mcpsession.session.SessionUpdater;
+import io.github.mcpsession.session.StreamLocation;
 import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.stream.NodeStreams;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.github.mcpsession.session.LocalSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +64,8 @@ final class SessionRouter {
 
 	private final Node cluster;
 
+	private final String scope;
+
 	private final SessionStore store;
 
 	private final SessionUpdater updater;
@@ -68,18 +78,21 @@ final class SessionRouter {
 
 	private final Scheduler handlerThreads;
 
-	private final Consumer<SdkSession> onGone;
+	private final Consumer<LocalSession> onGone;
 
 	private final @Nullable NodeStreams streams;
+
+	private final @Nullable AnnouncementFeed feed;
 
 	private final SessionMetrics metrics;
 
 	private final SubscribedResources resources = new SubscribedResources();
 
-	SessionRouter(Node cluster, SessionStore store, SessionUpdater updater, LocalSessions local, HeldSessions held,
-			Executor background, Scheduler handlerThreads, Consumer<SdkSession> onGone, @Nullable NodeStreams streams,
-			SessionMetrics metrics) {
+	SessionRouter(Node cluster, String scope, SessionStore store, SessionUpdater updater, LocalSessions local,
+			HeldSessions held, Executor background, Scheduler handlerThreads, Consumer<LocalSession> onGone,
+			@Nullable NodeStreams streams, SessionMetrics metrics) {
 		this.cluster = cluster;
+		this.scope = scope;
 		this.store = store;
 		this.updater = updater;
 		this.local = local;
@@ -88,33 +101,35 @@ final class SessionRouter {
 		this.handlerThreads = handlerThreads;
 		this.onGone = onGone;
 		this.streams = streams;
+		this.feed = (streams != null) ? new AnnouncementFeed(streams::announcementsAfter) : null;
 		this.metrics = metrics;
-		cluster.on("reply",
+		cluster.on(scope, MessageType.REPLY,
 				(message) -> withSession(message,
-						(session, json) -> handle(session.acceptAnswer((JSONRPCResponse) JsonRpcMessages.read(json)),
+						(session, json) -> handle(session.receiveReply((JSONRPCResponse) JsonRpcMessages.read(json)),
 								"An answer of session {} came too late", session)));
-		cluster.on("client-notification",
+		cluster.on(scope, MessageType.CLIENT_NOTIFICATION,
 				(message) -> withSession(message,
 						(session, json) -> handle(
-								session.acceptForwarded((JSONRPCNotification) JsonRpcMessages.read(json)),
+								session.receiveNotification((JSONRPCNotification) JsonRpcMessages.read(json)),
 								"A notification of the client of session {} could not be handled", session)));
-		cluster.on("deliver",
+		cluster.on(scope, MessageType.DELIVER,
 				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
-		cluster.on("redeliver",
+		cluster.on(scope, MessageType.REDELIVER,
 				(message) -> withSession(message, (session, json) -> deliverHere(message, session, json)));
-		cluster.on("stop-listening",
+		cluster.on(scope, MessageType.STOP_LISTENING,
 				(message) -> withSession(message, (session, json) -> stopListening(session, message.stream())));
-		cluster.on("catch-up", (message) -> withSession(message, (session, json) -> session.listener().catchUp()));
-		cluster.on("announcement",
-				(message) -> announceHere(JsonRpcMessages.mapper().readValue(body(message), Announcement.class)));
-		cluster.on("subscribed", (message) -> this.resources.note(uris(message)));
-		cluster.on("changed", (message) -> {
+		cluster.on(scope, MessageType.CATCH_UP,
+				(message) -> withSession(message, (session, json) -> session.listening().catchUp()));
+		cluster.on(scope, MessageType.ANNOUNCEMENT,
+				(message) -> announceHere(JsonRpcMessages.mapper().readValue(message.text(), Announcement.class)));
+		cluster.on(scope, MessageType.SUBSCRIBED, (message) -> this.resources.note(uris(message)));
+		cluster.on(scope, MessageType.CHANGED, (message) -> {
 			this.resources.note(uris(message));
 			revalidate(message);
 		});
-		cluster.on("ended", this::revalidate);
-		cluster.on("hello", (message) -> this.cluster.send(message.from(), "subscribed", null, null, null,
-				json(this.resources.uris())));
+		cluster.on(scope, MessageType.ENDED, this::revalidate);
+		cluster.on(scope, MessageType.HELLO, (message) -> this.cluster.send(message.from(),
+				NodeMessage.subscribed(scope, json(this.resources.uris()))));
 		cluster.onRejoin(() -> held.validateSoon(local.inUse()));
 	}
 
@@ -137,7 +152,7 @@ final class SessionRouter {
 		if (json.getBytes(StandardCharsets.UTF_8).length > MAX_ANSWER_BYTES) {
 			return Rejection.ANSWER_TOO_LARGE;
 		}
-		if (this.cluster.send(owner, "reply", session.id(), session.principal(), null, json)) {
+		if (this.cluster.send(owner, NodeMessage.reply(this.scope, session, json))) {
 			return null;
 		}
 		boolean sure = this.cluster.isSteady() && this.cluster.nodes().containsKey(nodeName());
@@ -151,31 +166,31 @@ final class SessionRouter {
 	void forward(SessionRecord session, JSONRPCNotification notification) {
 		JSONRPCNotification shortened = RequestNotifications.shortened(notification);
 		if (shortened != null) {
-			this.cluster.sendToOthers("client-notification", session.id(), session.principal(),
-					JsonRpcMessages.write(shortened));
+			this.cluster
+				.broadcast(NodeMessage.clientNotification(this.scope, session, JsonRpcMessages.write(shortened)));
 		}
 	}
 
 	// Messages to the client
 
-	Mono<Void> deliver(SdkSession session, JSONRPCMessage message) {
+	Mono<Void> deliver(LocalSession session, JSONRPCMessage message) {
 		Mono<Void> here = sendHere(session, message);
 		if (here != null) {
 			count(message, Delivery.HERE);
 			return here;
 		}
-		return deliverElsewhere(session.getId(), message, "deliver");
+		return deliverElsewhere(session.id(), message, false);
 	}
 
 	/**
 	 * Send a message by the listening stream, if that is open on this node.
 	 * @return completes when it is sent; {@code null} if the client does not listen here
 	 */
-	private @Nullable Mono<Void> sendHere(SdkSession session, JSONRPCMessage message) {
-		Mono<Boolean> sent = session.listener().send(message);
+	private @Nullable Mono<Void> sendHere(LocalSession session, JSONRPCMessage message) {
+		Mono<Boolean> sent = session.listening().send(message);
 		return (sent != null) ? sent.doOnNext((listens) -> {
 			if (!listens) {
-				catchUpElsewhere(session.getId());
+				catchUpElsewhere(session.id());
 			}
 		}).then() : null;
 	}
@@ -189,9 +204,9 @@ final class SessionRouter {
 		}
 	}
 
-	private Mono<Void> deliverElsewhere(String sessionId, JSONRPCMessage message, String kind) {
+	private Mono<Void> deliverElsewhere(String sessionId, JSONRPCMessage message, boolean again) {
 		return Mono.defer(() -> (this.streams != null) ? writeForListener(this.streams, sessionId, message)
-				: sendToListener(sessionId, message, kind));
+				: sendToListener(sessionId, message, again));
 	}
 
 	/**
@@ -221,13 +236,13 @@ final class SessionRouter {
 			return Delivery.LOST;
 		}
 		StreamLocation listener = StreamLocation.of(session);
-		SdkSession held = this.local.get(sessionId);
+		LocalSession held = this.local.get(sessionId);
 		if (listener != null && !listener.node().equals(nodeName())) {
-			return this.cluster.send(listener.node(), "catch-up", sessionId, session.principal(), listener.stream(),
-					null) ? Delivery.ELSEWHERE : Delivery.KEPT;
+			return this.cluster.send(listener.node(), NodeMessage.catchUp(this.scope, session, listener.stream()))
+					? Delivery.ELSEWHERE : Delivery.KEPT;
 		}
 		if (listener != null && held != null) {
-			held.listener().catchUp();
+			held.listening().catchUp();
 			return Delivery.HERE;
 		}
 		return Delivery.KEPT;
@@ -238,16 +253,16 @@ final class SessionRouter {
 		return listener != null && this.cluster.nodes().containsKey(listener.node());
 	}
 
-	private Mono<Void> sendToListener(String sessionId, JSONRPCMessage message, String kind) {
+	private Mono<Void> sendToListener(String sessionId, JSONRPCMessage message, boolean again) {
 		SessionRecord session = this.store.find(sessionId).orElse(null);
 		StreamLocation listener = (session != null) ? StreamLocation.of(session) : null;
-		boolean sent = session != null && listener != null && !listener.node().equals(nodeName())
-				&& this.cluster.send(listener.node(), kind, sessionId, session.principal(), listener.stream(),
-						JsonRpcMessages.write(message));
+		boolean sent = session != null && listener != null && !listener.node().equals(nodeName()) && this.cluster.send(
+				listener.node(),
+				NodeMessage.deliver(this.scope, session, listener.stream(), JsonRpcMessages.write(message), again));
 		if (!sent && message instanceof JSONRPCRequest) {
 			return Mono.error(new IllegalStateException("The client has no listening stream open"));
 		}
-		if (kind.equals("deliver")) {
+		if (!again) {
 			count(message, sent ? Delivery.ELSEWHERE : Delivery.LOST);
 		}
 		if (!sent) {
@@ -256,17 +271,17 @@ final class SessionRouter {
 		return Mono.empty();
 	}
 
-	private void handle(Mono<Void> accepted, String ifFailed, SdkSession session) {
+	private void handle(Mono<Void> accepted, String ifFailed, LocalSession session) {
 		accepted.subscribeOn(this.handlerThreads).subscribe((nothing) -> {
-		}, (ex) -> logger.debug(ifFailed, SessionIds.mask(session.getId()), ex));
+		}, (ex) -> logger.debug(ifFailed, SessionIds.mask(session.id()), ex));
 	}
 
-	private void deliverHere(NodeMessage message, SdkSession session, String json) {
+	private void deliverHere(NodeMessage message, LocalSession session, String json) {
 		JSONRPCMessage content = JsonRpcMessages.read(json);
 		Mono<Void> sent = sendHere(session, content);
-		if (sent == null && message.kind().equals("deliver")) {
+		if (sent == null && message.type() == MessageType.DELIVER) {
 			// the client has moved on meanwhile: follow it, once
-			sent = deliverElsewhere(session.getId(), content, "redeliver");
+			sent = deliverElsewhere(session.id(), content, true);
 		}
 		if (sent != null) {
 			sent.subscribe((nothing) -> {
@@ -278,9 +293,8 @@ final class SessionRouter {
 		if (sessionId.equals(SubscribedResources.STAND_IN)) {
 			return announce(notification);
 		}
-		SdkSession session = this.local.get(sessionId);
-		return (session != null) ? deliver(session, notification)
-				: deliverElsewhere(sessionId, notification, "deliver");
+		LocalSession session = this.local.get(sessionId);
+		return (session != null) ? deliver(session, notification) : deliverElsewhere(sessionId, notification, false);
 	}
 
 	/**
@@ -293,13 +307,14 @@ final class SessionRouter {
 			Announcement announcement = (this.streams != null) ? this.streams.announce(topic, message)
 					: new Announcement(0, topic, message);
 			announceHere(announcement);
-			tellOthers("announcement", null, null, JsonRpcMessages.mapper().writeValueAsString(announcement));
+			this.cluster.tryBroadcast(
+					NodeMessage.announcement(this.scope, JsonRpcMessages.mapper().writeValueAsString(announcement)));
 		});
 	}
 
 	private void announceHere(Announcement announcement) {
-		if (this.streams != null) {
-			this.streams.feed().tell(announcement, this::tellListeners);
+		if (this.feed != null) {
+			this.feed.tell(announcement, this::tellListeners);
 		}
 		else {
 			tellListeners(announcement);
@@ -307,9 +322,9 @@ final class SessionRouter {
 	}
 
 	private void tellListeners(Announcement announcement) {
-		this.local.listening().forEach((session) -> this.cluster.run(session.getId(), () -> {
+		this.local.listening().forEach((session) -> this.cluster.run(session.id(), () -> {
 			if (SubscribedResources.isFor(session.record(), announcement)) {
-				session.listener().announce(announcement);
+				session.listening().announce(announcement);
 				this.metrics.notification(Delivery.HERE);
 			}
 		}));
@@ -321,29 +336,29 @@ final class SessionRouter {
 	 * Say in the store that the client listens here, and end the stream that it listened
 	 * to before. What fails is done again by {@link #refreshListener}.
 	 */
-	void claim(SdkSession session, String stream) {
+	void claim(LocalSession session, String stream) {
 		StreamLocation now = new StreamLocation(nodeName(), stream);
 		AtomicReference<@Nullable StreamLocation> before = new AtomicReference<>();
 		try {
-			this.updater.update(session.getId(), (stored) -> {
+			this.updater.update(session.id(), (stored) -> {
 				// replaced by another one, or closed, while this claim was under way?
-				boolean newest = stream.equals(session.listener().id());
+				boolean newest = stream.equals(session.listening().id());
 				before.set(newest ? StreamLocation.of(stored) : null);
 				return newest ? now.applyTo(stored) : stored;
 			});
-			session.listener().claimed(stream);
+			session.listening().claimed(stream);
 			StreamLocation replaced = before.get();
 			if (replaced != null && !replaced.node().equals(nodeName())) {
-				this.cluster.send(replaced.node(), "stop-listening", session.getId(), session.record().principal(),
-						replaced.stream(), null);
+				this.cluster.send(replaced.node(),
+						NodeMessage.stopListening(this.scope, session.record(), replaced.stream()));
 			}
 		}
 		catch (SessionNotFoundException ex) {
 			this.onGone.accept(session);
-			session.listener().close(stream);
+			session.listening().close(stream);
 		}
 		catch (SessionStoreException | SessionConflictException ex) {
-			logger.debug("Other nodes were not told where session {} listens", SessionIds.mask(session.getId()), ex);
+			logger.debug("Other nodes were not told where session {} listens", SessionIds.mask(session.id()), ex);
 			session.use().touchSoon();
 		}
 	}
@@ -352,14 +367,14 @@ final class SessionRouter {
 	 * Make up for what the other nodes, or the store, were not told while the store was
 	 * away. A client that only listens sends no request that would.
 	 */
-	void refreshListener(SdkSession session) {
-		String stream = session.listener().id();
+	void refreshListener(LocalSession session) {
+		String stream = session.listening().id();
 		if (stream != null) {
 			long since = System.nanoTime();
-			this.store.find(session.getId()).ifPresent((stored) -> {
+			this.store.find(session.id()).ifPresent((stored) -> {
 				session.refresh(stored, since);
 				StreamLocation now = StreamLocation.of(stored);
-				if (now != null && session.listener().isClaimed(stream)
+				if (now != null && session.listening().isClaimed(stream)
 						&& !now.equals(new StreamLocation(nodeName(), stream))) {
 					// replaced by another one, and the word of it was lost
 					stopListening(session, stream);
@@ -375,9 +390,9 @@ final class SessionRouter {
 	 * End a connection that was replaced by one on another node, and have that look
 	 * whether something was still sent by this one.
 	 */
-	private void stopListening(SdkSession session, @Nullable String stream) {
-		if (session.listener().close(stream)) {
-			catchUpElsewhere(session.getId());
+	private void stopListening(LocalSession session, @Nullable String stream) {
+		if (session.listening().close(stream)) {
+			catchUpElsewhere(session.id());
 		}
 	}
 
@@ -397,10 +412,10 @@ final class SessionRouter {
 		}
 	}
 
-	void release(SdkSession session, String stream) {
+	void release(LocalSession session, String stream) {
 		this.background.execute(() -> {
 			try {
-				this.updater.update(session.getId(),
+				this.updater.update(session.id(),
 						(stored) -> new StreamLocation(nodeName(), stream).equals(StreamLocation.of(stored))
 								? stored.withListener(null) : stored);
 			}
@@ -418,7 +433,7 @@ final class SessionRouter {
 	 * @param subscribed what it is newly subscribed to
 	 */
 	void announceChange(SessionRecord session, Set<String> subscribed) {
-		tellOthers("changed", session.id(), session.principal(), json(subscribed));
+		this.cluster.tryBroadcast(NodeMessage.changed(this.scope, session, json(subscribed)));
 	}
 
 	/**
@@ -428,7 +443,7 @@ final class SessionRouter {
 	 * @param uri the subscription
 	 */
 	void onSubscription(SessionRecord session, long since, String uri) {
-		SdkSession held = this.local.get(session.id());
+		LocalSession held = this.local.get(session.id());
 		if (held != null) {
 			held.refresh(session, since);
 		}
@@ -436,11 +451,11 @@ final class SessionRouter {
 	}
 
 	void announceEnd(String sessionId) {
-		tellOthers("ended", sessionId, null, null);
+		this.cluster.tryBroadcast(NodeMessage.ended(this.scope, sessionId));
 	}
 
 	void hello() {
-		tellOthers("hello", null, null, null);
+		this.cluster.tryBroadcast(NodeMessage.hello(this.scope));
 	}
 
 	/**
@@ -451,31 +466,17 @@ final class SessionRouter {
 		Collection<String> held = this.local.subscriptions();
 		if (!held.isEmpty()) {
 			this.resources.note(held);
-			tellOthers("subscribed", null, null, json(held));
+			this.cluster.tryBroadcast(NodeMessage.subscribed(this.scope, json(held)));
 		}
 		this.resources.forget(FORGET_RESOURCES_AFTER);
-	}
-
-	/**
-	 * What is lost when this fails is made up for: by the validation of each request, by
-	 * the next announcement, or by {@link #refreshListener}.
-	 */
-	private void tellOthers(String kind, @Nullable String session, @Nullable String principal, @Nullable String body) {
-		try {
-			this.cluster.sendToOthers(kind, session, principal, body);
-		}
-		catch (SessionStoreException ex) {
-			logger.debug("Other nodes could not be told: '{}' about {}", kind,
-					(session != null) ? SessionIds.mask(session) : "no session");
-		}
 	}
 
 	/**
 	 * Do something with a session that this node holds, after a look at what the store
 	 * has of it.
 	 */
-	private void withSession(NodeMessage message, BiConsumer<SdkSession, String> action) {
-		SdkSession session = (message.session() != null) ? this.local.get(message.session()) : null;
+	private void withSession(NodeMessage message, BiConsumer<LocalSession, String> action) {
+		LocalSession session = (message.sessionId() != null) ? this.local.get(message.sessionId()) : null;
 		if (session == null) {
 			return;
 		}
@@ -488,7 +489,7 @@ final class SessionRouter {
 			logger.debug("Handled without asking the store: {}", message, ex);
 		}
 		if (Objects.equals(session.record().principal(), message.principal())) {
-			action.accept(session, body(message));
+			action.accept(session, message.text());
 		}
 	}
 
@@ -496,14 +497,10 @@ final class SessionRouter {
 	 * A session that this node holds has changed, or ended: see which.
 	 */
 	private void revalidate(NodeMessage message) {
-		SdkSession session = (message.session() != null) ? this.local.get(message.session()) : null;
+		LocalSession session = (message.sessionId() != null) ? this.local.get(message.sessionId()) : null;
 		if (session != null) {
 			this.held.validateSurely(session);
 		}
-	}
-
-	private static String body(NodeMessage message) {
-		return Objects.requireNonNullElse(message.body(), "");
 	}
 
 	private static String json(Collection<String> uris) {
@@ -511,7 +508,7 @@ final class SessionRouter {
 	}
 
 	private static List<String> uris(NodeMessage message) {
-		return List.of(JsonRpcMessages.mapper().readValue(body(message), String[].class));
+		return List.of(JsonRpcMessages.mapper().readValue(message.text(), String[].class));
 	}
 
 }

@@ -1,7 +1,6 @@
 package io.github.mcpsession.stream;
 
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.locks.ReentrantLock;
 
 import io.github.mcpsession.SessionStoreException;
 import org.jspecify.annotations.Nullable;
@@ -12,37 +11,22 @@ import org.jspecify.annotations.Nullable;
  * on it.
  * <p>
  * This node is the only writer while it lives, so it numbers the events itself: one that
- * the log has not taken leaves its position missing there. Any thread may send; the lock
- * makes the order in the log that of the connection. A store that does not answer holds
- * the lock for no longer than a store call may take.
+ * the log has not taken leaves its position missing there. Any thread may send. A store
+ * that does not respond holds the lock for no longer than a store call may take.
  * <p>
  * The id of the request is kept with the stream, so one of more than
  * {@value #MAX_REQUEST_ID} bytes makes the stream one that is not resumable: the log
  * never hears of it, and its events have no ids.
- *
- * @since 0.1.0
  */
-public final class CallStream implements SseStream {
+public final class CallStream extends SseStream {
 
 	private static final int MAX_REQUEST_ID = 256;
-
-	private final ReentrantLock lock = new ReentrantLock();
-
-	private final StreamContext context;
-
-	private final String session;
-
-	private final String id = StreamIds.newCall();
 
 	private final @Nullable String requestId;
 
 	private final boolean resumable;
 
-	private final Runnable onDisconnect;
-
-	private volatile @Nullable SseConnection connection;
-
-	private long position;
+	private final boolean primed;
 
 	private long lastWrite;
 
@@ -52,40 +36,29 @@ public final class CallStream implements SseStream {
 
 	/**
 	 * Create a stream.
-	 * @param context what all streams share
-	 * @param session the session id
+	 * @param streams the streams of this node
+	 * @param sessionId the session id
 	 * @param requestId the JSON text of the id of the request, if it is known
+	 * @param primed whether the client takes an event without data, and can come back
 	 * @param connection the HTTP response
 	 * @param onDisconnect called when the HTTP response is to be ended; more than once
 	 */
-	public CallStream(StreamContext context, String session, @Nullable String requestId, SseConnection connection,
-			Runnable onDisconnect) {
-		this.context = context;
-		this.session = session;
+	CallStream(NodeStreams streams, String sessionId, @Nullable String requestId, boolean primed,
+			SseConnection connection, Runnable onDisconnect) {
+		super(streams, sessionId, StreamIds.newCall(), 0, connection, onDisconnect);
 		this.requestId = requestId;
 		this.resumable = requestId == null || (requestId.length() <= MAX_REQUEST_ID
 				&& requestId.getBytes(StandardCharsets.UTF_8).length <= MAX_REQUEST_ID);
-		this.connection = connection;
-		this.onDisconnect = onDisconnect;
-	}
-
-	/**
-	 * Whether a client can come back for the rest.
-	 * @return {@code false} if nothing of the stream is kept
-	 */
-	public boolean isResumable() {
-		return this.resumable;
+		this.primed = primed && this.resumable;
 	}
 
 	/**
 	 * Write what the response begins with.
-	 * @param primed whether the client takes an event without data, and can come back
 	 */
-	public void open(boolean primed) {
+	void open() {
 		this.lock.lock();
 		try {
-			SseConnection current = this.connection;
-			if (current != null && !(primed ? current.prime(eventId()) : current.open())) {
+			if (!sendFirst(this.primed)) {
 				disconnect();
 			}
 		}
@@ -94,16 +67,12 @@ public final class CallStream implements SseStream {
 		}
 	}
 
-	private String eventId() {
-		return new EventId(this.id, this.position, 0).toString();
-	}
-
 	/**
 	 * Have the log know of the stream, unless it does. A call that is answered at once
 	 * does not need this: its only write does it all.
 	 * @return whether the log knows; always {@code false} if the stream is not resumable
 	 */
-	public boolean begin() {
+	boolean begin() {
 		this.lock.lock();
 		try {
 			if (!this.begun && !this.complete) {
@@ -117,9 +86,19 @@ public final class CallStream implements SseStream {
 	}
 
 	/**
+	 * Whether the client could come back for the rest if its connection ended now. Has
+	 * the log know of the stream.
+	 * @return {@code false} if it has no event id to come back with, nothing of the
+	 * stream is kept, or the log cannot be reached
+	 */
+	public boolean canBeResumed() {
+		return this.primed && begin();
+	}
+
+	/**
 	 * As {@link #begin()}, unless something is being sent, which does the same.
 	 */
-	public void beginUnlessBusy() {
+	void beginUnlessBusy() {
 		if (this.lock.tryLock()) {
 			try {
 				begin();
@@ -146,14 +125,13 @@ public final class CallStream implements SseStream {
 			WriteResult result = write(message, last);
 			if (result != null && result.reader() != null) {
 				// the client has come back elsewhere: each message goes out on one stream
-				disconnect();
-				this.context.listener().onAppended(this.session, result.reader());
-			}
-			else if (result == null || result.written() || WriteResult.GONE.equals(result)) {
-				SseConnection current = this.connection;
-				if (current != null && !current.send(this.resumable ? eventId() : null, message)) {
+				if (isConnected()) {
 					disconnect();
 				}
+				this.streams.readers().sendAppended(this.sessionId, result.reader());
+			}
+			else if (isConnected() && (result == null || result.written() || WriteResult.GONE.equals(result))) {
+				sendToClient(this.resumable ? eventId() : null, message);
 			}
 		}
 		finally {
@@ -162,9 +140,9 @@ public final class CallStream implements SseStream {
 	}
 
 	/**
-	 * Nothing more will be sent.
+	 * The call has ended: nothing more will be sent.
 	 */
-	public void finish() {
+	public void end() {
 		this.lock.lock();
 		try {
 			if (!this.complete) {
@@ -177,6 +155,8 @@ public final class CallStream implements SseStream {
 		finally {
 			this.lock.unlock();
 		}
+		this.streams.remove(this);
+		disconnected();
 	}
 
 	/**
@@ -188,20 +168,20 @@ public final class CallStream implements SseStream {
 		if (!this.resumable) {
 			return null;
 		}
-		StreamWrite write = StreamWrite.toCall(this.id, this.context.node(), this.requestId, this.position, message,
+		StreamWrite write = StreamWrite.toCall(this.id, this.streams.nodeName(), this.requestId, this.position, message,
 				last);
 		try {
-			WriteResult result = this.context.log().write(this.session, write);
+			WriteResult result = this.streams.log().write(this.sessionId, write);
 			this.begun |= result.written();
 			this.lastWrite = System.nanoTime();
 			return result;
 		}
 		catch (SessionStoreException ex) {
 			if (message != null) {
-				this.context.listener().onGap(this.session);
+				this.streams.onGap();
 			}
 			if (last) {
-				this.context.listener().onUnwritten(this.session, write);
+				this.streams.writeLater(this.sessionId, write);
 			}
 			return null;
 		}
@@ -209,20 +189,14 @@ public final class CallStream implements SseStream {
 
 	/**
 	 * Let go of the connection, on purpose.
-	 * @return {@code false} if the client could not come back for the rest
 	 */
-	public boolean closeConnection() {
+	public void closeConnection() {
 		this.lock.lock();
 		try {
-			if (this.complete || !begin()) {
-				return false;
-			}
-			SseConnection current = this.connection;
-			if (current != null) {
-				current.retry(this.context.settings().retry());
+			if (!this.complete && begin() && isConnected()) {
+				sendRetry();
 				disconnect();
 			}
-			return true;
 		}
 		finally {
 			this.lock.unlock();
@@ -230,53 +204,18 @@ public final class CallStream implements SseStream {
 	}
 
 	@Override
-	public void heartbeat() {
-		if (!this.lock.tryLock()) {
-			return;
-		}
-		try {
-			SseConnection current = this.connection;
-			if (current != null && !current.heartbeat()) {
-				disconnect();
-			}
-			long age = System.nanoTime() - this.lastWrite;
-			if (!this.complete && (!this.begun || age > this.context.settings().limits().retention().toNanos() / 3)) {
-				write(null, false);
-			}
-		}
-		finally {
-			this.lock.unlock();
+	void afterHeartbeat() {
+		long age = System.nanoTime() - this.lastWrite;
+		if (!this.complete && (!this.begun || age > this.streams.settings().limits().retention().toNanos() / 3)) {
+			write(null, false);
 		}
 	}
 
 	/**
-	 * Whether the call runs on without a connection.
-	 * @return whether nobody waits for it here
+	 * Its connection ends with the call.
 	 */
-	public boolean isDetached() {
-		return this.connection == null;
-	}
-
 	@Override
-	public void release() {
-		// its connection ends with the call
-	}
-
-	@Override
-	public void disconnected() {
-		SseConnection current = this.connection;
-		if (current != null) {
-			current.close();
-		}
-	}
-
-	private void disconnect() {
-		SseConnection current = this.connection;
-		if (current != null) {
-			this.connection = null;
-			current.close();
-			this.onDisconnect.run();
-		}
+	void redirect() {
 	}
 
 }

@@ -1,12 +1,12 @@
 package io.github.mcpsession.stream;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.support.JsonRpcMessages;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,42 +14,42 @@ import org.jspecify.annotations.Nullable;
  * such stream in the log, whichever node it is open on; what is kept for a client that
  * does not listen is in it as well. Announcements are not: they are kept once for all.
  * <p>
- * Any thread may send; the lock makes the order in the log that of the connection. Other
- * nodes may write to the log at the same time, so the log numbers the events, and what
- * others wrote is sent first. While the store cannot be reached messages are sent without
- * an id, and the log is told later how many.
- *
- * @since 0.1.0
+ * Opened in two steps: first {@link #open}, which writes what the response begins with,
+ * then, once messages come to this stream, {@link #start}, which sends what was kept. Who
+ * sends something in between starts the stream first.
+ * <p>
+ * Any thread may send. Other nodes may write to the log at the same time, so the log
+ * numbers the events, and what others wrote is sent first. While the store cannot be
+ * reached messages are sent without an id, and the log is given their number later.
  */
-public final class ListeningStream implements SseStream {
+public final class ListeningStream extends SseStream {
 
 	private static final int PAGE = 100;
 
-	private static final String LOST = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":"
-			+ "{\"level\":\"warning\",\"logger\":\"mcp-session\",\"data\":{\"reason\":\"messages-lost\",\"message\":"
-			+ "\"Messages that were sent since this stream was last open are no longer available\"}}}";
+	private static final String LOST = JsonRpcMessages.notification("notifications/message",
+			"{\"level\":\"warning\",\"logger\":\"mcp-session\",\"data\":{\"reason\":\"messages-lost\",\"message\":"
+					+ "\"Messages that were sent since this stream was last open are no longer available\"}}");
 
-	private final ReentrantLock lock = new ReentrantLock();
-
-	private final StreamContext context;
-
-	private final String session;
-
-	private final String id;
-
-	private final Instant sessionCreatedAt;
+	private final long sessionCreatedAt;
 
 	private final Predicate<Announcement> condition;
 
-	private final SseConnection connection;
-
-	private final Runnable onDisconnect;
-
 	private @Nullable EventId resumedFrom;
 
+	/**
+	 * Whether {@link #position} is known.
+	 */
 	private boolean positioned;
 
-	private long position;
+	/**
+	 * Whether what was kept has been sent.
+	 */
+	private boolean started;
+
+	/**
+	 * Whether the client has missed something that it was not sent a message about.
+	 */
+	private boolean lost;
 
 	private long announced;
 
@@ -59,9 +59,9 @@ public final class ListeningStream implements SseStream {
 	 */
 	private long replayed;
 
-	private long noted = -1;
+	private long savedPosition = -1;
 
-	private long notedAnnounced = -1;
+	private long savedAnnounced = -1;
 
 	/**
 	 * How many events were sent since the last write that are not in the log.
@@ -70,81 +70,50 @@ public final class ListeningStream implements SseStream {
 
 	/**
 	 * Create a stream.
-	 * @param context what all streams share
-	 * @param session the session id
-	 * @param sessionCreatedAt when the session was created, by the store's clock
+	 * @param streams the streams of this node
+	 * @param session the session
 	 * @param resumedFrom the last event that the client got, {@code null} if it does not
 	 * resume
 	 * @param condition which announcements are for this session
 	 * @param connection the HTTP response
 	 * @param onDisconnect called when the HTTP response is to be ended; more than once
 	 */
-	public ListeningStream(StreamContext context, String session, Instant sessionCreatedAt,
-			@Nullable EventId resumedFrom, Predicate<Announcement> condition, SseConnection connection,
-			Runnable onDisconnect) {
-		this.context = context;
-		this.session = session;
-		this.id = StreamIds.listening(session);
-		this.sessionCreatedAt = sessionCreatedAt;
+	ListeningStream(NodeStreams streams, SessionRecord session, @Nullable EventId resumedFrom,
+			Predicate<Announcement> condition, SseConnection connection, Runnable onDisconnect) {
+		super(streams, session.id(), StreamIds.listening(session.id()), 0, connection, onDisconnect);
+		this.sessionCreatedAt = session.createdAt().toEpochMilli();
 		this.resumedFrom = resumedFrom;
 		this.condition = condition;
-		this.connection = connection;
-		this.onDisconnect = onDisconnect;
 	}
 
 	/**
 	 * Whether an event id is one of the listening stream of a session.
-	 * @param session the session id
+	 * @param sessionId the session id
 	 * @param event the event id
 	 * @return whether it is
 	 */
-	public static boolean isOf(String session, EventId event) {
-		return StreamIds.listening(session).equals(event.stream());
+	static boolean isOf(String sessionId, EventId event) {
+		return StreamIds.listening(sessionId).equals(event.stream());
 	}
 
 	/**
-	 * Write a message for a client that does not listen here.
-	 * @param context what all streams share
-	 * @param session the session id
-	 * @param message the message as JSON
-	 * @throws SessionStoreException if the log cannot be reached
-	 */
-	public static void keep(StreamContext context, String session, String message) {
-		context.log().write(session, StreamWrite.toListener(StreamIds.listening(session), 0, message, false));
-	}
-
-	/**
-	 * Write what the response begins with, and what was kept.
+	 * Write what the response begins with.
 	 * @param primed whether the client takes an event without data
-	 * @param lost whether to tell the client that it has missed something
-	 * @param register has messages come to this stream; called after the first bytes, and
-	 * before what was kept
+	 * @param lostSome whether the client has missed something
+	 * @return whether the client may have got it; if not, the connection is left to be
+	 * ended
 	 */
-	public void open(boolean primed, boolean lost, Runnable register) {
+	boolean open(boolean primed, boolean lostSome) {
 		this.lock.lock();
 		try {
-			boolean passed = false;
+			this.lost = lostSome;
 			try {
-				passed = findPosition();
+				findPosition();
 			}
 			catch (SessionStoreException ex) {
 				// found later
 			}
-			boolean open = (primed && this.positioned) ? this.connection.prime(eventId()) : this.connection.open();
-			register.run();
-			if (!open) {
-				disconnect();
-				return;
-			}
-			if (lost || passed) {
-				tellOfLoss();
-			}
-			if (this.positioned) {
-				replay();
-			}
-		}
-		catch (SessionStoreException ex) {
-			// the next look at the log will do
+			return sendFirst(primed && this.positioned);
 		}
 		finally {
 			this.lock.unlock();
@@ -152,43 +121,72 @@ public final class ListeningStream implements SseStream {
 	}
 
 	/**
-	 * Find out where to go on and send what was kept, if that could not be done when this
-	 * was opened.
+	 * Send what was kept. To be called once messages come to this stream, so that none is
+	 * kept unseen after this.
+	 */
+	public void start() {
+		this.lock.lock();
+		try {
+			if (this.lost) {
+				reportLoss();
+			}
+			if (this.started) {
+				catchUp(this.missed);
+				saveProgress();
+			}
+			else if (this.positioned) {
+				begin();
+			}
+		}
+		catch (SessionStoreException ex) {
+			// the next heartbeat will do
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Find out where to go on and send what was kept, unless that was done.
 	 */
 	private void begin() {
 		if (!this.positioned) {
-			if (findPosition()) {
-				tellOfLoss();
+			findPosition();
+		}
+		if (!this.started) {
+			if (this.lost) {
+				reportLoss();
 			}
 			replay();
 		}
 	}
 
-	private String eventId() {
+	@Override
+	String eventId() {
 		return new EventId(this.id, this.position, this.announced).toString();
 	}
 
 	/**
-	 * Find out where to go on.
-	 * @return whether the client names an event that there never was
+	 * Find out where to go on. A client that names an event that there never was has lost
+	 * something.
 	 */
-	private boolean findPosition() {
-		Optional<StreamState> state = this.context.log().read(this.session, this.id, 0, 0).map(Replay::state);
+	private void findPosition() {
+		Optional<StreamState> state = this.streams.log().read(this.sessionId, this.id, 0, 0).map(Replay::state);
 		long last = state.map(StreamState::last).orElse(0L);
-		long told = Math.max(state.map(StreamState::announced).orElse(0L), this.sessionCreatedAt.toEpochMilli());
+		long sent = Math.max(state.map(StreamState::announced).orElse(0L), this.sessionCreatedAt);
 		EventId from = this.resumedFrom;
 		boolean passed = from != null && from.position() > last;
 		if (from == null || passed) {
 			this.position = state.map(StreamState::delivered).orElse(0L);
-			this.announced = told;
+			this.announced = sent;
 		}
 		else {
 			this.position = from.position();
-			this.announced = (from.announced() != 0) ? from.announced() : told;
+			this.announced = (from.announced() != 0) ? from.announced() : sent;
 		}
 		this.resumedFrom = null;
 		this.positioned = true;
-		return passed;
+		this.lost |= passed;
 	}
 
 	/**
@@ -205,15 +203,16 @@ public final class ListeningStream implements SseStream {
 			this.positioned = false;
 			throw ex;
 		}
-		note();
+		this.started = true;
+		saveProgress();
 	}
 
 	private void replayAnnouncements() {
-		List<Announcement> missedOnes = this.context.announcements().after(this.announced);
+		List<Announcement> missedOnes = this.streams.log().announcementsAfter(this.announced);
 		if (!missedOnes.isEmpty()) {
 			this.replayed = Math.max(this.announced, missedOnes.get(missedOnes.size() - 1).number());
-			// first, so that they are told once also if another stream replaces this
-			this.context.log().delivered(this.session, this.id, this.position, this.replayed);
+			// first, so that they are sent once also if another stream replaces this
+			this.streams.log().delivered(this.sessionId, this.id, this.position, this.replayed);
 			missedOnes.stream().filter(this.condition).forEach(this::sendAnnouncement);
 			this.announced = this.replayed;
 		}
@@ -231,23 +230,23 @@ public final class ListeningStream implements SseStream {
 			begin();
 			long before = this.position;
 			long skipped = this.missed;
-			WriteResult result = this.context.log()
-				.write(this.session, StreamWrite.toListener(this.id, skipped, message, true));
+			WriteResult result = this.streams.log()
+				.write(this.sessionId, StreamWrite.toListener(this.id, skipped, message, true));
 			this.missed = 0;
 			if (!result.written()) {
-				return delivered(this.connection.send(null, message));
+				return sendToClient(null, message);
 			}
 			if (result.last() > before && result.last() != before + skipped + 1) {
 				catchUp(skipped);
-				note();
+				saveProgress();
 				return true;
 			}
 			return sendAt(result.last(), message);
 		}
 		catch (SessionStoreException ex) {
 			this.missed++;
-			this.context.listener().onGap(this.session);
-			return delivered(this.connection.send(null, message));
+			this.streams.onGap();
+			return sendToClient(null, message);
 		}
 		finally {
 			this.lock.unlock();
@@ -261,8 +260,9 @@ public final class ListeningStream implements SseStream {
 	public void announce(Announcement announcement) {
 		this.lock.lock();
 		try {
+			beginIfPositioned();
 			if (announcement.number() == 0) {
-				delivered(this.connection.send(null, announcement.message()));
+				sendToClient(null, announcement.message());
 			}
 			else if (!this.positioned || announcement.number() > this.replayed) {
 				sendAnnouncement(announcement);
@@ -273,11 +273,22 @@ public final class ListeningStream implements SseStream {
 		}
 	}
 
+	private void beginIfPositioned() {
+		try {
+			if (this.positioned) {
+				begin();
+			}
+		}
+		catch (SessionStoreException ex) {
+			// the next heartbeat will do
+		}
+	}
+
 	private void sendAnnouncement(Announcement announcement) {
 		boolean late = announcement.number() <= this.announced;
 		this.announced = Math.max(this.announced, announcement.number());
 		String eventId = late ? eventId() + '.' + announcement.number() : eventId();
-		delivered(this.connection.send(this.positioned ? eventId : null, announcement.message()));
+		sendToClient(this.positioned ? eventId : null, announcement.message());
 	}
 
 	/**
@@ -288,10 +299,10 @@ public final class ListeningStream implements SseStream {
 		try {
 			begin();
 			catchUp(this.missed);
-			note();
+			saveProgress();
 		}
 		catch (SessionStoreException ex) {
-			// the next look at the log will do
+			// the next heartbeat will do
 		}
 		finally {
 			this.lock.unlock();
@@ -305,12 +316,12 @@ public final class ListeningStream implements SseStream {
 	private void catchUp(long known) {
 		List<LoggedEvent> events;
 		do {
-			Optional<Replay> replay = this.context.log().read(this.session, this.id, this.position, PAGE);
+			Optional<Replay> replay = this.streams.log().read(this.sessionId, this.id, this.position, PAGE);
 			events = replay.map(Replay::events).orElse(List.of());
 			for (LoggedEvent event : events) {
 				long missing = event.position() - this.position - 1;
 				if (missing > known) {
-					tellOfLoss();
+					reportLoss();
 				}
 				if (!sendAt(event.position(), event.message())) {
 					return;
@@ -325,7 +336,7 @@ public final class ListeningStream implements SseStream {
 			}
 			if (events.size() < PAGE && last > this.position) {
 				if (last - this.position > known) {
-					tellOfLoss();
+					reportLoss();
 				}
 				this.position = last;
 			}
@@ -336,89 +347,64 @@ public final class ListeningStream implements SseStream {
 	private boolean sendAt(long next, String message) {
 		long before = this.position;
 		this.position = next;
-		boolean sent = delivered(this.connection.send(eventId(), message));
+		boolean sent = sendToClient(eventId(), message);
 		if (!sent) {
 			this.position = before;
 		}
 		return sent;
 	}
 
-	private void tellOfLoss() {
-		delivered(this.connection.send(this.positioned ? eventId() : null, LOST));
-	}
-
-	private boolean delivered(boolean sent) {
-		if (!sent) {
-			disconnect();
-		}
-		return sent;
+	private void reportLoss() {
+		this.lost = false;
+		sendToClient(this.positioned ? eventId() : null, LOST);
 	}
 
 	@Override
-	public void heartbeat() {
-		if (!this.connection.heartbeat()) {
-			disconnect();
+	void afterHeartbeat() {
+		if (!isConnected()) {
 			return;
 		}
-		if (!this.lock.tryLock()) {
-			return;
-		}
-		try {
-			begin();
-			if (this.missed > 0) {
-				long known = this.missed;
-				WriteResult result = this.context.log()
-					.write(this.session, StreamWrite.toListener(this.id, known, null, false));
-				this.missed = 0;
-				if (result.last() == this.position + known) {
-					this.position = result.last();
-				}
-				else {
-					catchUp(known);
-				}
+		begin();
+		if (this.missed > 0) {
+			long known = this.missed;
+			WriteResult result = this.streams.log()
+				.write(this.sessionId, StreamWrite.toListener(this.id, known, null, false));
+			this.missed = 0;
+			if (result.last() == this.position + known) {
+				this.position = result.last();
 			}
-			note();
+			else {
+				catchUp(known);
+			}
 		}
-		catch (SessionStoreException ex) {
-			// the next heartbeat will do
-		}
-		finally {
-			this.lock.unlock();
-		}
+		saveProgress();
 	}
 
 	/**
-	 * Have the log know how far the client is, for when it comes back without saying so.
+	 * Have the log know how far the client is, for when it comes back without an event
+	 * id.
 	 * @throws SessionStoreException if the log cannot be reached
 	 */
-	public void note() {
+	void saveProgress() {
 		this.lock.lock();
 		try {
-			if (this.positioned && (this.position != this.noted || this.announced != this.notedAnnounced)) {
-				this.context.log().delivered(this.session, this.id, this.position, this.announced);
-				this.noted = this.position;
-				this.notedAnnounced = this.announced;
+			if (this.positioned && (this.position != this.savedPosition || this.announced != this.savedAnnounced)) {
+				this.streams.log().delivered(this.sessionId, this.id, this.position, this.announced);
+				this.savedPosition = this.position;
+				this.savedAnnounced = this.announced;
 			}
 		}
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	@Override
-	public void release() {
-		this.connection.retry(this.context.settings().retry());
-		disconnect();
 	}
 
 	@Override
 	public void disconnected() {
-		this.connection.close();
-	}
-
-	private void disconnect() {
-		this.connection.close();
-		this.onDisconnect.run();
+		super.disconnected();
+		if (this.streams.remove(this)) {
+			this.streams.saveProgressSoon(this);
+		}
 	}
 
 }

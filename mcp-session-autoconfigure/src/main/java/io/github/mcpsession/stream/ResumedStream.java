@@ -3,9 +3,9 @@ package io.github.mcpsession.stream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.support.JsonRpcMessages;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Any thread may call any method; the lock lets one at a time read the log and write to
  * the connection.
- *
- * @since 0.1.0
  */
-public final class ResumedStream implements SseStream {
+public final class ResumedStream extends SseStream {
 
 	private static final int PAGE = 100;
 
@@ -31,61 +29,42 @@ public final class ResumedStream implements SseStream {
 
 	private static final String EVENTS_GONE = "Messages of this response are no longer available";
 
-	private final ReentrantLock lock = new ReentrantLock();
-
-	private final StreamContext context;
-
-	private final String session;
-
-	private final String stream;
+	private static final int INTERNAL_ERROR = -32603;
 
 	private final String reader;
 
-	private final SseConnection connection;
-
-	private final Runnable onEnd;
-
 	private final long from;
 
-	private long position;
-
 	private boolean opened;
-
-	private boolean ended;
 
 	private volatile @Nullable String owner;
 
 	/**
 	 * Create a stream.
-	 * @param context what all streams share
-	 * @param session the session id
+	 * @param streams the streams of this node
+	 * @param sessionId the session id
 	 * @param from the last event that the client got
 	 * @param reader what tells this connection from others in the cluster
 	 * @param connection the HTTP response
-	 * @param onEnd called when the HTTP response is to be ended; more than once
+	 * @param onDisconnect called when the HTTP response is to be ended; more than once
 	 */
-	public ResumedStream(StreamContext context, String session, EventId from, String reader, SseConnection connection,
-			Runnable onEnd) {
-		this.context = context;
-		this.session = session;
-		this.stream = from.stream();
+	ResumedStream(NodeStreams streams, String sessionId, EventId from, String reader, SseConnection connection,
+			Runnable onDisconnect) {
+		super(streams, sessionId, from.stream(), from.position(), connection, onDisconnect);
 		this.from = from.position();
-		this.position = this.from;
 		this.reader = reader;
-		this.connection = connection;
-		this.onEnd = onEnd;
 	}
 
 	/**
-	 * Begin to follow.
+	 * Become the reader of the stream.
 	 * @return the state before; empty if the session has no such stream
 	 * @throws SessionStoreException if the log cannot be reached
 	 */
-	public Optional<StreamState> follow() {
-		Optional<StreamState> before = this.context.log().setReader(this.session, this.stream, this.reader);
+	Optional<StreamState> becomeReader() {
+		Optional<StreamState> before = this.streams.log().setReader(this.sessionId, this.id, this.reader);
 		if (before.isEmpty()) {
 			pause();
-			before = this.context.log().setReader(this.session, this.stream, this.reader);
+			before = this.streams.log().setReader(this.sessionId, this.id, this.reader);
 		}
 		before.ifPresent((state) -> this.owner = state.owner());
 		return before;
@@ -104,13 +83,12 @@ public final class ResumedStream implements SseStream {
 	 * Write what the response begins with.
 	 * @param primed whether the client takes an event without data
 	 */
-	public void open(boolean primed) {
+	void open(boolean primed) {
 		this.lock.lock();
 		try {
-			boolean open = primed ? this.connection.prime(eventId(this.position)) : this.connection.open();
 			this.opened = true;
-			if (!open) {
-				end();
+			if (!sendFirst(primed)) {
+				disconnect();
 			}
 		}
 		finally {
@@ -118,23 +96,19 @@ public final class ResumedStream implements SseStream {
 		}
 	}
 
-	private String eventId(long position) {
-		return new EventId(this.stream, position, 0).toString();
-	}
-
 	/**
 	 * Send what the log has more than the client. Does nothing before the stream is open:
-	 * there may be none to follow, and the connection is then for something else.
+	 * there may be none to read, and the connection is then for something else.
 	 */
-	public void catchUp() {
+	void catchUp() {
 		this.lock.lock();
 		try {
-			while (this.opened && !this.ended && sendPage()) {
+			while (this.opened && isConnected() && sendPage()) {
 				// there may be more
 			}
 		}
 		catch (SessionStoreException ex) {
-			// the next look at the log will do
+			// the next poll will do
 		}
 		finally {
 			this.lock.unlock();
@@ -144,7 +118,7 @@ public final class ResumedStream implements SseStream {
 	/**
 	 * As {@link #catchUp()}, unless somebody else is at it.
 	 */
-	public void poll() {
+	void poll() {
 		if (this.lock.tryLock()) {
 			try {
 				catchUp();
@@ -156,19 +130,18 @@ public final class ResumedStream implements SseStream {
 	}
 
 	private boolean sendPage() {
-		Optional<Replay> replay = this.context.log().read(this.session, this.stream, this.position, PAGE);
+		Optional<Replay> replay = this.streams.log().read(this.sessionId, this.id, this.position, PAGE);
 		if (replay.isEmpty()) {
-			end();
+			disconnect();
 			return false;
 		}
 		StreamState state = replay.get().state();
 		for (LoggedEvent event : replay.get().events()) {
 			if (event.position() != this.position + 1) {
-				lost(state);
+				reportLoss(state);
 				return false;
 			}
-			if (!this.connection.send(eventId(event.position()), event.message())) {
-				end();
+			if (!sendToClient(eventId(event.position()), event.message())) {
 				return false;
 			}
 			this.position = event.position();
@@ -176,19 +149,20 @@ public final class ResumedStream implements SseStream {
 		if (replay.get().events().size() == PAGE) {
 			return true;
 		}
-		if (state.last() > this.position) {
-			lost(state);
-		}
-		else if (this.position > state.last() && state.complete()) {
-			lost(state);
+		if (state.last() > this.position || (state.complete() && this.position > state.last())) {
+			reportLoss(state);
 		}
 		else if (state.complete()) {
 			if (this.position == this.from) {
 				sendEndAgain(state);
 			}
-			end();
+			disconnect();
 		}
 		return false;
+	}
+
+	private String eventId(long position) {
+		return new EventId(this.id, position, 0).toString();
 	}
 
 	/**
@@ -199,28 +173,24 @@ public final class ResumedStream implements SseStream {
 		if (state.requestId() == null || this.position == 0) {
 			return;
 		}
-		String end = error(state.requestId(), NODE_GONE);
-		this.context.log()
-			.read(this.session, this.stream, this.position - 1, 1)
+		String end = JsonRpcMessages.error(state.requestId(), INTERNAL_ERROR, NODE_GONE);
+		this.streams.log()
+			.read(this.sessionId, this.id, this.position - 1, 1)
 			.stream()
 			.flatMap((replay) -> replay.events().stream())
 			.filter((event) -> event.message().equals(end))
-			.forEach((event) -> this.connection.send(eventId(event.position()), end));
+			.forEach((event) -> sendToClient(eventId(event.position()), end));
 	}
 
 	/**
-	 * The client asks for what is not there: tell it so.
+	 * The client asks for what is not there: answer the call with an error.
 	 */
-	private void lost(StreamState state) {
+	private void reportLoss(StreamState state) {
 		if (state.requestId() != null) {
-			this.connection.send(eventId(Math.max(state.last(), this.position)), error(state.requestId(), EVENTS_GONE));
+			sendToClient(eventId(Math.max(state.last(), this.position)),
+					JsonRpcMessages.error(state.requestId(), INTERNAL_ERROR, EVENTS_GONE));
 		}
-		end();
-	}
-
-	private static String error(String requestId, String text) {
-		return "{\"jsonrpc\":\"2.0\",\"id\":" + requestId + ",\"error\":{\"code\":-32603,\"message\":\"" + text
-				+ "\"}}";
+		disconnect();
 	}
 
 	/**
@@ -228,9 +198,9 @@ public final class ResumedStream implements SseStream {
 	 * @param alive the nodes that are alive
 	 * @return whether nobody goes on with the call
 	 */
-	public boolean isAbandoned(Set<String> alive) {
+	boolean isOrphaned(Set<String> alive) {
 		String runsOn = this.owner;
-		return runsOn != null && !runsOn.equals(this.context.node()) && !alive.contains(runsOn);
+		return runsOn != null && !runsOn.equals(this.streams.nodeName()) && !alive.contains(runsOn);
 	}
 
 	/**
@@ -238,61 +208,35 @@ public final class ResumedStream implements SseStream {
 	 * the log, so that whoever resumes it later finds the same; after what the client has
 	 * and the log has not, as that node could not write it.
 	 */
-	public void abandon() {
+	void endOrphaned() {
 		this.lock.lock();
 		try {
-			Optional<Replay> replay = this.context.log().read(this.session, this.stream, this.position, 0);
+			Optional<Replay> replay = this.streams.log().read(this.sessionId, this.id, this.position, 0);
 			if (replay.isPresent() && !replay.get().state().complete()) {
 				StreamState state = replay.get().state();
 				String requestId = state.requestId();
 				long last = Math.max(state.last(), this.position);
-				this.context.log()
-					.write(this.session,
-							StreamWrite.toCall(this.stream, String.valueOf(state.owner()), requestId,
-									last + ((requestId != null) ? 1 : 0),
-									(requestId != null) ? error(requestId, NODE_GONE) : null, true));
+				this.streams.log()
+					.write(this.sessionId,
+							StreamWrite.toCall(this.id, String.valueOf(state.owner()), requestId,
+									last + ((requestId != null) ? 1 : 0), (requestId != null)
+											? JsonRpcMessages.error(requestId, INTERNAL_ERROR, NODE_GONE) : null,
+									true));
 			}
 			catchUp();
 		}
 		catch (SessionStoreException ex) {
-			// the next look will do
+			// the next try will do
 		}
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	@Override
-	public void heartbeat() {
-		if (!this.connection.heartbeat()) {
-			end();
-		}
-	}
-
-	@Override
-	public void release() {
-		this.connection.retry(this.context.settings().retry());
-		end();
 	}
 
 	@Override
 	public void disconnected() {
-		this.connection.close();
-	}
-
-	/**
-	 * End the HTTP response.
-	 */
-	public void end() {
-		this.lock.lock();
-		try {
-			this.ended = true;
-			this.connection.close();
-		}
-		finally {
-			this.lock.unlock();
-		}
-		this.onEnd.run();
+		super.disconnected();
+		this.streams.remove(this);
 	}
 
 }

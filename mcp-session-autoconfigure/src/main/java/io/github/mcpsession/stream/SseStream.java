@@ -1,26 +1,157 @@
 package io.github.mcpsession.stream;
 
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.github.mcpsession.SessionStoreException;
+import org.jspecify.annotations.Nullable;
+
 /**
- * A stream that this node has a connection for. Thread-safe.
- *
- * @since 0.1.0
+ * A stream of events that this node has a connection for.
+ * <p>
+ * Any thread may call any method. The lock makes the order in the log that of the
+ * connection: it is held while one event is written to the log and to the connection, or
+ * while a page of the log is read and sent, for no longer than the store call and the
+ * write may take. Nothing else waits for the store under it. The connection itself is
+ * thread-safe, and let go of once it has ended.
  */
-public sealed interface SseStream permits CallStream, ResumedStream, ListeningStream {
+public abstract sealed class SseStream permits CallStream, ResumedStream, ListeningStream {
+
+	final ReentrantLock lock = new ReentrantLock();
+
+	final NodeStreams streams;
+
+	final String sessionId;
 
 	/**
-	 * To be called by the clock: keeps the connection alive, or finds it dead.
+	 * The id of this stream in the log.
 	 */
-	void heartbeat();
+	final String id;
+
+	private final Runnable onDisconnect;
+
+	private volatile @Nullable SseConnection connection;
 
 	/**
-	 * Send the client elsewhere: tell it when to come back, and end the connection. The
-	 * stream of a call that runs here goes on, as if nothing had been said.
+	 * The position of the last event; guarded by the lock.
 	 */
-	void release();
+	long position;
+
+	/**
+	 * Create a stream.
+	 * @param streams the streams of this node
+	 * @param sessionId the session id
+	 * @param id the id of the stream
+	 * @param position the position of the last event
+	 * @param connection the HTTP response
+	 * @param onDisconnect called when the HTTP response is to be ended from this side;
+	 * more than once
+	 */
+	SseStream(NodeStreams streams, String sessionId, String id, long position, SseConnection connection,
+			Runnable onDisconnect) {
+		this.streams = streams;
+		this.sessionId = sessionId;
+		this.id = id;
+		this.position = position;
+		this.connection = connection;
+		this.onDisconnect = onDisconnect;
+	}
+
+	/**
+	 * The id of the last event.
+	 */
+	String eventId() {
+		return new EventId(this.id, this.position, 0).toString();
+	}
+
+	final boolean isConnected() {
+		return this.connection != null;
+	}
+
+	/**
+	 * Write what the response begins with.
+	 * @param primed whether the client takes an event without data, and can come back
+	 * @return whether the client may have got it
+	 */
+	final boolean sendFirst(boolean primed) {
+		SseConnection current = this.connection;
+		return current != null && (primed ? current.prime(eventId()) : current.open());
+	}
+
+	/**
+	 * Write a message to the connection, or disconnect.
+	 * @param eventId the event id; {@code null} if the client cannot resume from this
+	 * event
+	 * @param message the message as JSON
+	 * @return whether the client may have got it
+	 */
+	final boolean sendToClient(@Nullable String eventId, String message) {
+		SseConnection current = this.connection;
+		if (current != null && current.send(eventId, message)) {
+			return true;
+		}
+		disconnect();
+		return false;
+	}
+
+	/**
+	 * Keep the connection alive, or find it dead. Called by the clock.
+	 */
+	final void heartbeat() {
+		SseConnection current = this.connection;
+		if (current != null && !current.heartbeat()) {
+			disconnect();
+		}
+		else if (this.lock.tryLock()) {
+			try {
+				afterHeartbeat();
+			}
+			catch (SessionStoreException ex) {
+				// the next heartbeat will do
+			}
+			finally {
+				this.lock.unlock();
+			}
+		}
+	}
+
+	/**
+	 * What to do by the clock besides; called with the lock held.
+	 */
+	void afterHeartbeat() {
+	}
+
+	/**
+	 * Send the client to another node: end the connection, after the time to come back.
+	 */
+	void redirect() {
+		sendRetry();
+		disconnect();
+	}
+
+	final void sendRetry() {
+		SseConnection current = this.connection;
+		if (current != null) {
+			current.retry(this.streams.settings().retry());
+		}
+	}
+
+	/**
+	 * End the connection from this side.
+	 */
+	final void disconnect() {
+		disconnected();
+		this.onDisconnect.run();
+	}
 
 	/**
 	 * The connection has ended.
 	 */
-	void disconnected();
+	public void disconnected() {
+		SseConnection current = this.connection;
+		this.connection = null;
+		if (current != null) {
+			current.close();
+		}
+	}
 
 }

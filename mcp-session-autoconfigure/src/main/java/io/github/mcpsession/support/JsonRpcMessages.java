@@ -40,6 +40,28 @@ public final class JsonRpcMessages {
 	}
 
 	/**
+	 * The answer to a request that failed.
+	 * @param id the JSON text of the id of the request; {@code null} if it is not known
+	 * @param code the error code
+	 * @param message the error message
+	 * @return the JSON of the message
+	 */
+	public static String error(@Nullable String id, int code, String message) {
+		return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":{\"code\":" + code + ",\"message\":" + key(message)
+				+ "}}";
+	}
+
+	/**
+	 * A notification.
+	 * @param method the method
+	 * @param params the JSON text of the parameters
+	 * @return the JSON of the message
+	 */
+	public static String notification(String method, String params) {
+		return "{\"jsonrpc\":\"2.0\",\"method\":" + key(method) + ",\"params\":" + params + "}";
+	}
+
+	/**
 	 * How many bytes of JSON a value is.
 	 */
 	public static long size(Object value) {

@@ -2,18 +2,17 @@ package io.github.mcpsession.web;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 
 import io.github.mcpsession.CallerResolver;
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionLease;
-import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.ManagedServers;
 import io.github.mcpsession.server.Rejection;
 import io.github.mcpsession.server.RequestScope;
 import io.github.mcpsession.server.StreamRequest;
@@ -33,8 +32,6 @@ import org.springframework.http.MediaType;
 import org.springframework.http.server.RequestPath;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.util.ContentCachingRequestWrapper;
-import org.springframework.web.util.pattern.PathPattern;
-import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * Makes sure that the session which a request names is held by this node before the MCP
@@ -53,58 +50,32 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 
 	private static final Logger log = LoggerFactory.getLogger(SessionRestoringFilter.class);
 
-	private final SessionManager manager;
+	private final ManagedServers servers;
 
 	private final CallerResolver callerResolver;
-
-	private final PathPattern endpoint;
-
-	private final BooleanSupplier active;
-
-	private final boolean resumable;
-
-	private final BooleanSupplier draining;
-
-	private final ProtocolVersions protocolVersions;
 
 	private final AtomicBoolean warned = new AtomicBoolean();
 
 	/**
 	 * Create a filter.
-	 * @param manager the session manager
+	 * @param servers the servers whose requests are filtered, all others go through
 	 * @param callerResolver says who the caller is
-	 * @param endpoint the path of the MCP endpoint within the application; may be a
-	 * pattern
-	 * @param active whether sessions are stored at all; else every request goes through
-	 * @param resumable whether streams are resumable
-	 * @param draining whether clients are to close their connections
-	 * @param protocolVersions the protocol versions that the transport supports
 	 */
-	public SessionRestoringFilter(SessionManager manager, CallerResolver callerResolver, String endpoint,
-			BooleanSupplier active, boolean resumable, BooleanSupplier draining, Collection<String> protocolVersions) {
-		this.manager = manager;
+	public SessionRestoringFilter(ManagedServers servers, CallerResolver callerResolver) {
+		this.servers = servers;
 		this.callerResolver = callerResolver;
-		this.endpoint = PathPatternParser.defaultInstance.parse(endpoint);
-		this.active = active;
-		this.resumable = resumable;
-		this.draining = draining;
-		this.protocolVersions = new ProtocolVersions(protocolVersions);
-	}
-
-	@Override
-	protected boolean shouldNotFilter(HttpServletRequest request) {
-		return !this.active.getAsBoolean() || !isForEndpoint(request);
-	}
-
-	boolean isForEndpoint(HttpServletRequest request) {
-		return this.endpoint
-			.matches(RequestPath.parse(request.getRequestURI(), request.getContextPath()).pathWithinApplication());
 	}
 
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
-		if (this.draining.getAsBoolean() && request.getProtocol().startsWith("HTTP/1")) {
+		ManagedServer server = this.servers
+			.find(RequestPath.parse(request.getRequestURI(), request.getContextPath()).pathWithinApplication());
+		if (server == null || !server.isConnected()) {
+			chain.doFilter(request, response);
+			return;
+		}
+		if (this.servers.isDraining() && request.getProtocol().startsWith("HTTP/1")) {
 			response.setHeader(org.springframework.http.HttpHeaders.CONNECTION, "close");
 		}
 		String caller = this.callerResolver.resolve(request);
@@ -120,7 +91,7 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		}
 		Optional<SessionLease> lease;
 		try {
-			lease = (ids.size() == 1 && SessionIds.isValid(ids.get(0))) ? this.manager.resolve(ids.get(0), caller)
+			lease = (ids.size() == 1 && SessionIds.isValid(ids.get(0))) ? server.manager().resolve(ids.get(0), caller)
 					: Optional.empty();
 		}
 		catch (SessionStoreException ex) {
@@ -132,7 +103,7 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 			beginOrReject(request, response, chain, caller, Rejection.NOT_FOUND);
 			return;
 		}
-		serve(request, response, chain, caller, lease.get());
+		serve(server, request, response, chain, caller, lease.get());
 	}
 
 	private void warnOfNamelessCaller() {
@@ -167,16 +138,17 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 				? request.getInputStream().readNBytes(ServletStreamRequest.MAX_BODY + 1) : new byte[0];
 	}
 
-	private void serve(HttpServletRequest request, HttpServletResponse response, FilterChain chain,
-			@Nullable String caller, SessionLease lease) throws ServletException, IOException {
-		ServletStreamRequest stream = this.resumable
+	private void serve(ManagedServer server, HttpServletRequest request, HttpServletResponse response,
+			FilterChain chain, @Nullable String caller, SessionLease lease) throws ServletException, IOException {
+		ServletStreamRequest stream = server.isResumable()
 				? new ServletStreamRequest(request, response, lease.session().protocolVersion()) : null;
 		try {
 			// not before the session is known to be the caller's: an ended one is not
 			// found, whatever the version
-			if (!this.protocolVersions.areServed(request)) {
+			ProtocolVersions versions = new ProtocolVersions(server.transport().protocolVersions());
+			if (!versions.areServed(request)) {
 				reject(response, Rejection.UNSUPPORTED_VERSION, JsonRpcEnvelope.of(readBody(request)).id(),
-						", supported are: " + String.join(", ", this.protocolVersions.supported()));
+						", supported are: " + String.join(", ", versions.supported()));
 				return;
 			}
 			dispatch(

@@ -24,6 +24,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -125,10 +126,10 @@ class SeveralServersReportTests {
 	@Test
 	void aServerThatComesLaterCounts() throws Exception {
 		try (Node late = Node.start("B", List.of("management.endpoint.health.show-details=always"))) {
-			ManagedServers.Managed managed = late.bean(ManagedServers.class)
+			McpStreamableServerTransportProvider transport = late.bean(ManagedServers.class)
 				.manage("/late", HttpServletStreamableServerTransportProvider.builder().mcpEndpoint("/late").build());
 			assertThat(health(late).path("status").asString()).isEqualTo("UNKNOWN");
-			McpSyncServer server = McpServer.sync(managed.transportProvider()).serverInfo("late", "1").build();
+			McpSyncServer server = McpServer.sync(transport).serverInfo("late", "1").build();
 			assertThat(health(late).path("status").asString()).isEqualTo("UP");
 			server.close();
 		}

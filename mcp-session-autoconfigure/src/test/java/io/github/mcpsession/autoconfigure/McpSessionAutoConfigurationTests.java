@@ -3,7 +3,6 @@ package io.github.mcpsession.autoconfigure;
 import java.time.Duration;
 import java.util.Optional;
 
-import io.github.mcpsession.ManagedTransport;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestorer;
@@ -19,9 +18,9 @@ import io.github.mcpsession.memory.MemoryNodeChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.redis.RedisNodeChannel;
 import io.github.mcpsession.redis.RedisSessionStore;
-import io.github.mcpsession.server.ManagedServer;
-import io.github.mcpsession.server.SessionLimits;
-import io.github.mcpsession.server.SessionSettings;
+import io.github.mcpsession.server.ManagedServers;
+import io.github.mcpsession.session.SessionLimits;
+import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.testing.TestServers;
 import io.modelcontextprotocol.server.McpServer;
@@ -386,7 +385,7 @@ class McpSessionAutoConfigurationTests {
 	void ofSeveralTransportsThatOfSpringAiIsTheFirst(CapturedOutput output) {
 		this.runner.withBean("second", ForeignTransport.class).run((context) -> {
 			assertThat(context).hasNotFailed();
-			assertThat(context.getBean(ManagedServer.class).transport())
+			assertThat(context.getBean(ManagedServers.class).defaultServer().transport())
 				.isSameAs(context.getBean("webMvcStreamableServerTransportProvider"));
 		});
 		assertThat(output).contains("MCP sessions at /mcp are kept by")
@@ -399,7 +398,8 @@ class McpSessionAutoConfigurationTests {
 			.withUserConfiguration(SeveralTransports.class)
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
-				assertThat(context.getBean(ManagedServer.class).transport()).isSameAs(context.getBean("one"));
+				assertThat(context.getBean(ManagedServers.class).defaultServer().transport())
+					.isSameAs(context.getBean("one"));
 			});
 		assertThat(output).contains("MCP sessions at /mcp are kept by")
 			.contains("MCP sessions at /two are kept by")
@@ -508,11 +508,11 @@ class McpSessionAutoConfigurationTests {
 		@Bean(defaultCandidate = false)
 		McpSyncServer secondServer(SessionTransports sessions,
 				@Qualifier("two") HttpServletStreamableServerTransportProvider two) {
-			return McpServer.sync(sessions.manage("two", two).transportProvider()).serverInfo("two", "1").build();
+			return McpServer.sync(sessions.manage("two", two)).serverInfo("two", "1").build();
 		}
 
 		@Bean(defaultCandidate = false)
-		ManagedTransport third(SessionTransports sessions) {
+		McpStreamableServerTransportProvider third(SessionTransports sessions) {
 			return sessions.manage("/three",
 					HttpServletStreamableServerTransportProvider.builder().mcpEndpoint("/three").build());
 		}

@@ -9,7 +9,7 @@ import io.github.mcpsession.McpSessionDataSource;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.contract.SessionStoreContract;
-import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamWrite;
 import io.github.mcpsession.testing.TestServers;
@@ -107,7 +107,7 @@ class McpSessionDataSourceTests {
 		var session = SessionStoreContract.newSession();
 		assertThat(context.getBean(SessionStore.class).create(session, MINUTE)).isTrue();
 		context.getBean(NodeChannel.class).heartbeat("node", MINUTE);
-		context.getBean(AnnouncementLog.class).announce("topic", "{}");
+		context.getBean(EventLog.class).announce("topic", "{}");
 		assertThat(context.getBean(EventLog.class)
 			.write(session.id(), StreamWrite.toCall("c1", "node", "1", 1, "{}", false))
 			.written()).isTrue();

@@ -5,7 +5,7 @@ import io.github.mcpsession.actuate.SessionGauges;
 import io.github.mcpsession.metrics.MicrometerSessionMetrics;
 import io.github.mcpsession.metrics.ObservedSessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics;
-import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.ManagedServers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
@@ -62,7 +62,7 @@ class McpSessionMetricsAutoConfigurationTests {
 
 	@Test
 	void withoutRegistries() {
-		this.runner.run((context) -> assertThat(context).hasSingleBean(ManagedServer.class)
+		this.runner.run((context) -> assertThat(context).hasSingleBean(ManagedServers.class)
 			.doesNotHaveBean(SessionMetrics.class));
 	}
 
@@ -70,7 +70,7 @@ class McpSessionMetricsAutoConfigurationTests {
 	void withoutMicrometer() {
 		this.runner.withClassLoader(new FilteredClassLoader("io.micrometer.core", "io.micrometer.observation"))
 			.run((context) -> assertThat(context).hasNotFailed()
-				.hasSingleBean(ManagedServer.class)
+				.hasSingleBean(ManagedServers.class)
 				.doesNotHaveBean(SessionMetrics.class));
 	}
 
@@ -97,7 +97,7 @@ class McpSessionMetricsAutoConfigurationTests {
 	@Test
 	void healthThatIsSwitchedOff() {
 		this.runner.withPropertyValues("management.health.mcp-session.enabled=false")
-			.run((context) -> assertThat(context).hasSingleBean(ManagedServer.class)
+			.run((context) -> assertThat(context).hasSingleBean(ManagedServers.class)
 				.doesNotHaveBean(HealthIndicator.class));
 		this.runner.withPropertyValues("management.health.mcpSession.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(HealthIndicator.class));
@@ -107,7 +107,7 @@ class McpSessionMetricsAutoConfigurationTests {
 	void withoutHealth() {
 		this.runner.withClassLoader(new FilteredClassLoader("org.springframework.boot.health"))
 			.run((context) -> assertThat(context).hasNotFailed()
-				.hasSingleBean(ManagedServer.class)
+				.hasSingleBean(ManagedServers.class)
 				.doesNotHaveBean("mcpSessionHealthIndicator"));
 	}
 

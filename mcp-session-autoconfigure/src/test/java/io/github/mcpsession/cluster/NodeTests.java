@@ -35,7 +35,7 @@ class NodeTests {
 
 	@BeforeEach
 	void start() {
-		this.receiver.on("known", this.received::add);
+		this.receiver.on("", MessageType.REPLY, this.received::add);
 		this.sender.start();
 		this.receiver.start();
 	}
@@ -46,16 +46,22 @@ class NodeTests {
 		this.receiver.stop();
 	}
 
+	private static NodeMessage message(MessageType type, String sessionId, String body) {
+		return new NodeMessage(1, "", type, "", "", "", sessionId, null, null, body);
+	}
+
 	private void send(String raw) {
 		assertThat(this.channel.send(this.receiver.name(), raw)).isTrue();
 	}
 
 	@Test
 	void messagesArriveWithAllTheyCarry() {
-		assertThat(this.sender.send(this.receiver.name(), "known", "s", "alice", "x", "body")).isTrue();
+		assertThat(this.sender.send(this.receiver.name(),
+				new NodeMessage(1, "", MessageType.REPLY, "", "", "", "s", "alice", "x", "body")))
+			.isTrue();
 		await().until(() -> this.received.size() == 1);
 		assertThat(this.received.get(0))
-			.extracting(NodeMessage::session, NodeMessage::principal, NodeMessage::stream, NodeMessage::body,
+			.extracting(NodeMessage::sessionId, NodeMessage::principal, NodeMessage::stream, NodeMessage::body,
 					NodeMessage::from)
 			.containsExactly("s", "alice", "x", "body", this.sender.name());
 	}
@@ -63,20 +69,20 @@ class NodeTests {
 	@Test
 	void aMessageForAllIsForTheOthers() {
 		List<NodeMessage> own = new CopyOnWriteArrayList<>();
-		this.sender.on("known", own::add);
-		this.sender.sendToOthers("known", "s", null, null);
+		this.sender.on("", MessageType.REPLY, own::add);
+		this.sender.broadcast(message(MessageType.REPLY, "s", null));
 		await().until(() -> this.received.size() == 1);
 		assertThat(own).isEmpty();
 	}
 
 	@Test
 	void whatAnotherReleaseSendsDoesNoHarm() {
-		send("{\"v\":2,\"id\":\"n-1\",\"kind\":\"new\",\"from\":\"n\",\"namespace\":\"test\",\"body\":\"x\"}");
+		send("{\"v\":2,\"id\":\"n-1\",\"type\":\"NEW\",\"from\":\"n\",\"namespace\":\"test\",\"scope\":\"\",\"body\":\"x\"}");
 		send("no JSON");
 		send("{}");
 		send("[1]");
 		send("null");
-		send("{\"v\":2,\"id\":\"n-2\",\"kind\":\"known\",\"from\":\"n\",\"namespace\":\"test\",\"new\":{\"x\":[1]}}");
+		send("{\"v\":2,\"id\":\"n-2\",\"type\":\"REPLY\",\"from\":\"n\",\"namespace\":\"test\",\"scope\":\"\",\"new\":{\"x\":[1]}}");
 		await().until(() -> this.received.size() == 1);
 		assertThat(this.received.get(0).id()).isEqualTo("n-2");
 	}
@@ -84,8 +90,8 @@ class NodeTests {
 	@Test
 	void aMessageOfThisReleaseStaysReadable() {
 		send("""
-				{"v":1,"id":"0123456789abcdef-1","kind":"known","from":"0123456789abcdef","namespace":"test",
-				"session":"s","principal":"p","stream":"t","body":"{}"}
+				{"v":1,"id":"0123456789abcdef-1","type":"REPLY","from":"0123456789abcdef","namespace":"test","scope":"",
+				"sessionId":"s","principal":"p","stream":"t","body":"{}"}
 				""");
 		await().until(() -> this.received.size() == 1);
 	}
@@ -93,25 +99,38 @@ class NodeTests {
 	@Test
 	void whatIsDeliveredTwiceIsHandledOnce() {
 		for (int i = 0; i < 3; i++) {
-			send("{\"v\":1,\"id\":\"n-1\",\"kind\":\"known\",\"from\":\"n\",\"namespace\":\"test\"}");
+			send("{\"v\":1,\"id\":\"n-1\",\"type\":\"REPLY\",\"from\":\"n\",\"namespace\":\"test\",\"scope\":\"\"}");
 		}
-		send("{\"v\":1,\"id\":\"n-2\",\"kind\":\"known\",\"from\":\"n\",\"namespace\":\"test\"}");
+		send("{\"v\":1,\"id\":\"n-2\",\"type\":\"REPLY\",\"from\":\"n\",\"namespace\":\"test\",\"scope\":\"\"}");
 		await().until(() -> this.received.stream().anyMatch((message) -> message.id().equals("n-2")));
 		assertThat(this.received).extracting(NodeMessage::id).containsExactly("n-1", "n-2");
 	}
 
 	@Test
 	void messagesOfAnotherApplicationAreDropped() {
-		send("{\"v\":1,\"id\":\"n-1\",\"kind\":\"known\",\"from\":\"n\",\"namespace\":\"other\"}");
-		send("{\"v\":1,\"id\":\"n-2\",\"kind\":\"known\",\"from\":\"n\",\"namespace\":\"test\"}");
+		send("{\"v\":1,\"id\":\"n-1\",\"type\":\"REPLY\",\"from\":\"n\",\"namespace\":\"other\",\"scope\":\"\"}");
+		send("{\"v\":1,\"id\":\"n-2\",\"type\":\"REPLY\",\"from\":\"n\",\"namespace\":\"test\",\"scope\":\"\"}");
 		await().until(() -> !this.received.isEmpty());
 		assertThat(this.received).extracting(NodeMessage::id).containsExactly("n-2");
 	}
 
 	@Test
+	void messagesOfAnotherServerAreNotHandledByThis() {
+		List<NodeMessage> second = new CopyOnWriteArrayList<>();
+		this.receiver.on("2", MessageType.REPLY, second::add);
+		for (String scope : List.of("3", "2", "")) {
+			this.sender.send(this.receiver.name(),
+					new NodeMessage(1, "", MessageType.REPLY, "", "", scope, "s", null, null, scope));
+		}
+		await().until(() -> !this.received.isEmpty());
+		assertThat(this.received).extracting(NodeMessage::body).containsExactly("");
+		assertThat(second).extracting(NodeMessage::body).containsExactly("2");
+	}
+
+	@Test
 	void aSlowMessageHoldsUpThoseOfItsSessionOnly() {
 		CountDownLatch slow = new CountDownLatch(1);
-		this.receiver.on("slow", (message) -> {
+		this.receiver.on("", MessageType.CHANGED, (message) -> {
 			try {
 				slow.await();
 			}
@@ -119,13 +138,13 @@ class NodeTests {
 				Thread.currentThread().interrupt();
 			}
 		});
-		this.sender.send(this.receiver.name(), "slow", "s1", null, null, null);
+		this.sender.send(this.receiver.name(), message(MessageType.CHANGED, "s1", null));
 		for (int i = 0; i < 20; i++) {
-			this.sender.send(this.receiver.name(), "known", "s1", null, null, "1-" + i);
-			this.sender.send(this.receiver.name(), "known", "s2", null, null, "2-" + i);
+			this.sender.send(this.receiver.name(), message(MessageType.REPLY, "s1", "1-" + i));
+			this.sender.send(this.receiver.name(), message(MessageType.REPLY, "s2", "2-" + i));
 		}
 		await().until(() -> this.received.size() == 20);
-		assertThat(this.received).allMatch((message) -> "s2".equals(message.session()));
+		assertThat(this.received).allMatch((message) -> "s2".equals(message.sessionId()));
 		slow.countDown();
 		await().until(() -> this.received.size() == 40);
 		for (String session : List.of("1", "2")) {
@@ -138,40 +157,38 @@ class NodeTests {
 	@Test
 	void aNameThatIsNoneOrGoneIsToldToTheSender() {
 		for (String name : List.of("", "x", "0123456789abcdef", "../..", "0123456789ABCDEF", "a".repeat(1000))) {
-			assertThat(this.sender.send(name, "known", "s", null, null, null)).isFalse();
+			assertThat(this.sender.send(name, message(MessageType.REPLY, "s", null))).isFalse();
 		}
 		Node left = node("test");
 		left.start();
-		assertThat(this.sender.send(left.name(), "known", "s", null, null, null)).isTrue();
+		assertThat(this.sender.send(left.name(), message(MessageType.REPLY, "s", null))).isTrue();
 		left.stop();
-		assertThat(this.sender.send(left.name(), "known", "s", null, null, null)).isFalse();
+		assertThat(this.sender.send(left.name(), message(MessageType.REPLY, "s", null))).isFalse();
 	}
 
 	@Test
 	void aNodeThatIsStoppedAndStartedAgainIsBack() {
 		this.receiver.stop();
-		assertThat(this.sender.send(this.receiver.name(), "known", "s", null, null, null)).isFalse();
+		assertThat(this.sender.send(this.receiver.name(), message(MessageType.REPLY, "s", null))).isFalse();
 		this.receiver.start();
-		assertThat(this.sender.send(this.receiver.name(), "known", "s", null, null, null)).isTrue();
+		assertThat(this.sender.send(this.receiver.name(), message(MessageType.REPLY, "s", null))).isTrue();
 		await().until(() -> this.received.size() == 1);
 	}
 
 	@Test
 	void aFailingHandlerDoesNotEndTheReceiving() {
-		this.receiver.on("failing", (message) -> {
+		this.receiver.on("", MessageType.ENDED, (message) -> {
 			throw new IllegalStateException("as expected");
 		});
-		this.sender.send(this.receiver.name(), "failing", "s", null, null, null);
-		this.sender.send(this.receiver.name(), "known", "s", null, null, null);
+		this.sender.send(this.receiver.name(), message(MessageType.ENDED, "s", null));
+		this.sender.send(this.receiver.name(), message(MessageType.REPLY, "s", null));
 		await().until(() -> this.received.size() == 1);
 	}
 
 	@Test
 	void aMessageDoesNotShowWhatMustNotBeLogged() {
-		assertThat(new NodeMessage(1, "i", "k", "f", "n", "the-session", "alice", null, "secret").toString())
-			.doesNotContain("the-session")
-			.doesNotContain("alice")
-			.doesNotContain("secret");
+		assertThat(new NodeMessage(1, "i", MessageType.REPLY, "f", "n", "s", "the-session", "alice", null, "secret")
+			.toString()).doesNotContain("the-session").doesNotContain("alice").doesNotContain("secret");
 	}
 
 	@Test
@@ -215,7 +232,7 @@ class NodeTests {
 				});
 		Node node = new Node(receivesOnly, receivesOnly,
 				new NodeSettings("test", Duration.ofMillis(100), Duration.ofSeconds(1)));
-		node.on("known", this.received::add);
+		node.on("", MessageType.REPLY, this.received::add);
 		node.start();
 		return node;
 	}
@@ -237,7 +254,7 @@ class NodeTests {
 		});
 		try {
 			await().untilTrue(thrown);
-			this.sender.send(node.name(), "known", "s", null, null, null);
+			this.sender.send(node.name(), message(MessageType.REPLY, "s", null));
 			await().until(() -> this.received.size() == 1);
 		}
 		finally {
@@ -253,7 +270,7 @@ class NodeTests {
 			return more;
 		});
 		try {
-			this.sender.send(node.name(), "known", "s", null, null, null);
+			this.sender.send(node.name(), message(MessageType.REPLY, "s", null));
 			await().until(() -> this.received.size() == 1);
 		}
 		finally {
@@ -277,7 +294,7 @@ class NodeTests {
 		try {
 			assertThat(this.channel.nodes()).containsKey(node.name());
 			await().atMost(Duration.ofSeconds(5)).until(() -> !this.channel.nodes().containsKey(node.name()));
-			assertThat(this.sender.send(node.name(), "known", "s", null, null, null)).isFalse();
+			assertThat(this.sender.send(node.name(), message(MessageType.REPLY, "s", null))).isFalse();
 			assertThat(rejoined).hasValue(0);
 			hanging.countDown();
 			await().atMost(Duration.ofSeconds(5)).until(() -> this.channel.nodes().containsKey(node.name()));
@@ -286,7 +303,7 @@ class NodeTests {
 			await().atMost(Duration.ofSeconds(5)).until(() -> !this.channel.nodes().containsKey(node.name()));
 			failing.set(false);
 			await().atMost(Duration.ofSeconds(5)).until(() -> this.channel.nodes().containsKey(node.name()));
-			assertThat(this.sender.send(node.name(), "known", "s", null, null, null)).isTrue();
+			assertThat(this.sender.send(node.name(), message(MessageType.REPLY, "s", null))).isTrue();
 			await().until(() -> this.received.size() == 1);
 		}
 		finally {

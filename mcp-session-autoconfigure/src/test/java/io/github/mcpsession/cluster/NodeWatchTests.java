@@ -45,16 +45,16 @@ class NodeWatchTests {
 	@Test
 	void eachChangeIsLoggedOnce(CapturedOutput output) {
 		join(OTHER);
-		this.watch.look();
+		this.watch.checkMembers();
 		assertThat(output).contains("is in a cluster with [" + OTHER + "]").doesNotContain("joined");
 		join(THIRD);
 		for (int i = 0; i < 3; i++) {
-			this.watch.look();
+			this.watch.checkMembers();
 		}
 		assertThat(output.getAll().split("Node " + THIRD + " has joined the cluster", -1)).hasSize(2);
 		this.channel.leave(OTHER);
 		for (int i = 0; i < 3; i++) {
-			this.watch.look();
+			this.watch.checkMembers();
 		}
 		assertThat(output.getAll().split("Node " + OTHER + " is gone from the cluster", -1)).hasSize(2);
 		assertThat(output).doesNotContain(OTHER + " has joined").doesNotContain(THIRD + " is gone");
@@ -62,8 +62,8 @@ class NodeWatchTests {
 
 	@Test
 	void aNodeAloneSaysNothing(CapturedOutput output) {
-		this.watch.look();
-		this.watch.look();
+		this.watch.checkMembers();
+		this.watch.checkMembers();
 		assertThat(output.getAll()).doesNotContain("cluster");
 	}
 
@@ -74,19 +74,19 @@ class NodeWatchTests {
 	@Test
 	void aStoreThatHasForgottenTheNodesIsNotBelieved(CapturedOutput output) {
 		join(OTHER);
-		this.watch.look();
+		this.watch.checkMembers();
 		Node forgotten = new Node(this.channel, this.channel,
 				new NodeSettings("test", Duration.ofSeconds(20), Duration.ofSeconds(60)));
 		NodeWatch other = new NodeWatch(forgotten);
 		forgotten.start();
 		try {
-			other.look();
+			other.checkMembers();
 			Set.of(OTHER, forgotten.name()).forEach(this.channel::leave);
-			other.look();
+			other.checkMembers();
 			join(forgotten.name());
-			other.look();
+			other.checkMembers();
 			join(OTHER);
-			other.look();
+			other.checkMembers();
 			assertThat(output).doesNotContain("gone").doesNotContain("joined");
 		}
 		finally {

@@ -30,7 +30,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What every event log must do. Extended once per backend, against the real server.
  */
-public abstract class EventLogContract {
+public abstract class EventLogContract extends AnnouncementsContract {
 
 	protected static final StreamLimits LIMITS = new StreamLimits(100, 100_000, Duration.ofMinutes(5));
 
@@ -40,16 +40,9 @@ public abstract class EventLogContract {
 
 	private static final String LISTENING = "l1";
 
-	/**
-	 * One of its own for each test.
-	 */
-	protected String namespace;
-
 	protected String session;
 
 	protected SessionStore store;
-
-	protected EventLog log;
 
 	/**
 	 * The store of sessions beside the log.
@@ -66,6 +59,11 @@ public abstract class EventLogContract {
 	 * seen without the log.
 	 */
 	protected abstract long amountOfData(String namespace, String session);
+
+	@Override
+	protected EventLog createLog(String name) {
+		return createLog(createStore(name), name, LIMITS);
+	}
 
 	@BeforeEach
 	void createSession() {
@@ -228,8 +226,7 @@ public abstract class EventLogContract {
 		this.log.write(this.session, call(1, message(1)));
 		this.log.write(this.session, listening(message(1)));
 		assertThat(amountOfData(this.namespace, this.session)).isPositive();
-		this.store.delete(this.session);
-		this.log.delete(this.session);
+		assertThat(this.store.delete(this.session)).isTrue();
 		assertThat(amountOfData(this.namespace, this.session)).isZero();
 		assertThat(this.log.write(this.session, call(2, message(2)))).isEqualTo(WriteResult.GONE);
 		this.log.delivered(this.session, LISTENING, 1, 1);

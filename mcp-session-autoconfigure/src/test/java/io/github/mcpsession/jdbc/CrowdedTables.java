@@ -6,7 +6,7 @@ import java.util.function.IntFunction;
 
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.contract.SessionStoreContract;
-import io.github.mcpsession.stream.AnnouncementLog;
+import io.github.mcpsession.stream.EventLog;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -65,7 +65,7 @@ record CrowdedTables(JdbcTemplate jdbc, String prefix, String namespace, IntFunc
 		insert("""
 				ANNOUNCEMENT (NAMESPACE, TOPIC_HASH, NUMBER, TOPIC, MESSAGE)
 				SELECT '%s', CONCAT('hash-', I), %d + I, 'topic', '{}' FROM %s""".formatted(this.namespace, now,
-				this.numbers.apply(AnnouncementLog.MAX_TOPICS)));
+				this.numbers.apply(EventLog.MAX_TOPICS)));
 	}
 
 	private void insert(String what) {

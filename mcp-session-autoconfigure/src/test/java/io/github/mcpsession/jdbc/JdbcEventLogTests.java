@@ -13,6 +13,7 @@ import java.util.stream.LongStream;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.contract.EventLogContract;
+import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.LoggedEvent;
 import io.github.mcpsession.stream.Replay;
@@ -39,7 +40,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * The contract on a database.
  */
-@OnBackends({ Backend.H2, Backend.POSTGRESQL, Backend.MARIADB })
+@OnBackends({ Backend.H2, Backend.POSTGRESQL, Backend.POSTGRESQL_REPEATABLE_READ, Backend.MARIADB })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class JdbcEventLogTests extends EventLogContract {
 
@@ -236,7 +237,9 @@ class JdbcEventLogTests extends EventLogContract {
 					cleaner().deleteExpired(20);
 				}
 				if (i % 50 == 0) {
-					small.delete(id);
+					String ended = newSession(Duration.ofMinutes(5));
+					small.write(ended, call("c" + i, 1));
+					assertThat(this.store.delete(ended)).isTrue();
 				}
 				small.delivered(id, "l" + i % 9, 1, 1);
 				return small.write(id, call("c" + i, 1)).written() && small.write(id, listening()).written();
@@ -263,9 +266,82 @@ class JdbcEventLogTests extends EventLogContract {
 			assertThat(positions(other.read(this.session, "c1", 0, 10).orElseThrow())).containsExactly(1L, 2L);
 			other.setReader(this.session, "c1", "node");
 			assertThat(this.log.write(this.session, call("c1", 3)).reader()).isEqualTo("node");
-			other.delete(this.session);
+			new JdbcSessionStore(pool, PREFIX, this.namespace, TIMEOUT).delete(this.session);
 			assertThat(amountOfData(this.namespace, this.session)).isZero();
 		}
+	}
+
+	private long announcements() {
+		return this.jdbc.sql("SELECT COUNT(*) FROM CONTRACT_ANNOUNCEMENT WHERE NAMESPACE = ?")
+			.param(this.namespace)
+			.query(Long.class)
+			.single();
+	}
+
+	private void setNumbers(long number) {
+		this.jdbc.sql("UPDATE CONTRACT_ANNOUNCEMENT SET NUMBER = ? WHERE NAMESPACE = ?")
+			.param(number)
+			.param(this.namespace)
+			.update();
+	}
+
+	@Test
+	void topicsThatAreTooManyAreDeleted() {
+		for (int i = 0; i < 2 * EventLog.MAX_TOPICS; i++) {
+			this.log.announce("topic " + i, "{}");
+		}
+		assertThat(announcements()).isBetween((long) EventLog.MAX_TOPICS, EventLog.MAX_TOPICS + 200L);
+	}
+
+	@Test
+	void announcementsThatAreTooOldAreDeleted() {
+		long first = this.log.announce("a", "1");
+		this.log.announce("b", "2");
+		setNumbers(1000);
+		assertThat(this.log.announcementsAfter(0)).isEmpty();
+		while (((JdbcEventLog) createLog("another")).deleteExpired(2) == 2) {
+			// there is more
+		}
+		assertThat(announcements()).isZero();
+		long next = this.log.announce("c", "3");
+		assertThat(next).isGreaterThan(first);
+		assertThat(this.log.announcementsAfter(0)).containsExactly(new Announcement(next, "c", "3"));
+	}
+
+	@Test
+	void aNumberIsHigherThanTheLastEvenIfTheClockIsNot() {
+		this.log.announce("a", "1");
+		long future = System.currentTimeMillis() + 1_000_000;
+		setNumbers(future);
+		assertThat(this.log.announce("b", "2")).isEqualTo(future + 1);
+		assertThat(this.log.announce("a", "3")).isEqualTo(future + 2);
+	}
+
+	@Test
+	void aLargeAnnouncementIsKeptWhole() {
+		String message = "ü".repeat(500_000);
+		long number = this.log.announce("a", message);
+		assertThat(this.log.announcementsAfter(0)).containsExactly(new Announcement(number, "a", message));
+	}
+
+	@Test
+	void aPoolWithoutAutoCommitWillDoForAnnouncements() {
+		try (HikariDataSource pool = TestPools.withoutAutoCommit(this.dataSource)) {
+			JdbcEventLog other = createLog(pool, LIMITS, this.namespace);
+			assertThat(other.announcementsAfter(0)).isEmpty();
+			long first = other.announce("a", "1");
+			long second = this.log.announce("b", "2");
+			assertThat(other.announcementsAfter(0)).extracting(Announcement::number).containsExactly(first, second);
+		}
+	}
+
+	@Test
+	void aMissingTableOfAnnouncementsIsToldFromTheStart() {
+		JdbcSessionStoreTests.initialize(this.dataSource, "OLD_");
+		this.jdbc.sql("DROP TABLE OLD_ANNOUNCEMENT").update();
+		assertThatExceptionOfType(MissingTableException.class)
+			.isThrownBy(() -> new JdbcEventLog(this.dataSource, "OLD_", "x", TIMEOUT, LIMITS))
+			.withMessageContaining("OLD_ANNOUNCEMENT");
 	}
 
 	@Test

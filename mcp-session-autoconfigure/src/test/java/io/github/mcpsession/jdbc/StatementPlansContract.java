@@ -17,7 +17,6 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.contract.SessionStoreContract;
-import io.github.mcpsession.stream.AnnouncementLog;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamWrite;
@@ -67,7 +66,7 @@ abstract class StatementPlansContract {
 	 * All announcements of an application may be read, and what PostgreSQL has not
 	 * removed yet.
 	 */
-	private static final int ALL_TOPICS = 3 * AnnouncementLog.MAX_TOPICS;
+	private static final int ALL_TOPICS = 3 * EventLog.MAX_TOPICS;
 
 	private final HikariDataSource dataSource;
 
@@ -188,7 +187,9 @@ abstract class StatementPlansContract {
 			log.write(session, StreamWrite.toCall("call" + i, "node", "1", 1, "{}", true));
 		}
 		log.delivered(session, "listening", 1, 0);
-		log.delete(session);
+		SessionRecord again = store.find(session).orElseThrow();
+		assertThat(store.delete(session)).isTrue();
+		assertThat(store.create(again, LONG)).isTrue();
 		JdbcEventLog shortLived = new JdbcEventLog(this.observed, PREFIX, NAMESPACE, TIMEOUT, SHORT_RETENTION);
 		write(shortLived, session);
 		await().until(() -> shortLived.read(session, "call", 0, 0).isEmpty());
@@ -205,17 +206,17 @@ abstract class StatementPlansContract {
 		}
 	}
 
-	private JdbcAnnouncementLog useAnnouncements() {
-		JdbcAnnouncementLog log = new JdbcAnnouncementLog(this.observed, PREFIX, NAMESPACE, TIMEOUT);
+	private Object useAnnouncements() {
+		JdbcEventLog log = new JdbcEventLog(this.observed, PREFIX, NAMESPACE, TIMEOUT, LIMITS);
 		long first = log.announce("first", "{}");
 		for (int i = 1; i <= 100; i++) {
 			log.announce("topic" + i, "{}");
 		}
 		assertThat(log.announce("first", "{}")).isGreaterThan(first);
-		assertThat(log.after(first)).hasSize(101);
+		assertThat(log.announcementsAfter(first)).hasSize(101);
 		insert("ANNOUNCEMENT (NAMESPACE, TOPIC_HASH, NUMBER, TOPIC, MESSAGE) VALUES ('gone', 'x', 1, 'x', 'x')");
 		assertThat(log.deleteExpired(100)).isOne();
-		return log;
+		return ReflectionTestUtils.getField(log, "announcements");
 	}
 
 	private JdbcNodeChannel useCluster() throws Exception {

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRestorer;
-import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.NodeRuntime;
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
@@ -100,7 +100,7 @@ class NodeTroubleTests {
 	}
 
 	private static boolean hasNodes(Node seenFrom, int count) {
-		return seenFrom.bean(ManagedServer.class).ages().size() == count;
+		return seenFrom.bean(NodeRuntime.class).nodes().size() == count;
 	}
 
 	private static void awaitNodes(Node seenFrom, int count) {

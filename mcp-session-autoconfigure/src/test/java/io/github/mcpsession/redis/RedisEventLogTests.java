@@ -11,6 +11,7 @@ import java.util.stream.LongStream;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.contract.EventLogContract;
+import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.LoggedEvent;
 import io.github.mcpsession.stream.Replay;
@@ -141,16 +142,6 @@ class RedisEventLogTests extends EventLogContract {
 		assertThat(this.store.delete(this.session)).isTrue();
 		assertThat(this.redis.keys("*" + this.session + "*")).isEmpty();
 		assertThat(this.store.delete(this.session)).isFalse();
-	}
-
-	@Test
-	void deletingTheStreamsDoesNotDeleteTheSession() {
-		writeToBothKinds();
-		this.log.delete(this.session);
-		assertThat(amountOfData(this.namespace, this.session)).isZero();
-		assertThat(this.store.find(this.session)).isPresent();
-		assertThat(this.log.read(this.session, "l1", 0, 10)).isEmpty();
-		assertThat(this.log.write(this.session, call("c1", 1, "{}")).written()).isTrue();
 	}
 
 	@Test
@@ -307,6 +298,48 @@ class RedisEventLogTests extends EventLogContract {
 		assertThat(this.redis.opsForHash().values(key() + ":messages")).containsExactly("3");
 		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events())
 			.containsExactly(new LoggedEvent(3, "3"));
+	}
+
+	private String clusterKey(String name) {
+		return "mcp:session:" + this.namespace + ":{cluster}:" + name;
+	}
+
+	@Test
+	void keysOfAnnouncementsAreInOneSlotAndEndWithTheRetention() {
+		this.log.announce("a", "1");
+		Set<String> keys = this.redis.keys("*" + this.namespace + ":{cluster}:*");
+		assertThat(keys).containsExactlyInAnyOrder(clusterKey("announcements"), clusterKey("announcement-numbers"));
+		assertThat(keys).allSatisfy(
+				(key) -> assertThat(this.redis.getExpire(key)).isBetween(86_300L, EventLog.TOPIC_HOURS * 3600L));
+	}
+
+	@Test
+	void ofADroppedTopicNothingStays() {
+		for (int i = 0; i < EventLog.MAX_TOPICS + 50; i++) {
+			this.log.announce("topic " + i, "{}");
+		}
+		assertThat(this.redis.opsForHash().size(clusterKey("announcements"))).isEqualTo(EventLog.MAX_TOPICS);
+		assertThat(this.redis.opsForZSet().size(clusterKey("announcement-numbers"))).isEqualTo(EventLog.MAX_TOPICS);
+	}
+
+	@Test
+	void anOldAnnouncementIsForgotten() {
+		this.log.announce("old", "1");
+		this.redis.opsForZSet()
+			.add(clusterKey("announcement-numbers"), "old", System.currentTimeMillis() - 25 * 3_600_000L);
+		long number = this.log.announce("new", "2");
+		assertThat(this.log.announcementsAfter(0)).containsExactly(new Announcement(number, "new", "2"));
+	}
+
+	@Test
+	void numbersRiseThoughTheClockOfTheServerWentBack() {
+		this.log.announce("a", "1");
+		long future = System.currentTimeMillis() + 3_600_000;
+		this.redis.opsForZSet().add(clusterKey("announcement-numbers"), "a", future);
+		assertThat(this.log.announce("a", "2")).isEqualTo(future + 1);
+		assertThat(this.log.announce("b", "3")).isEqualTo(future + 2);
+		assertThat(this.log.announcementsAfter(future)).containsExactly(new Announcement(future + 1, "a", "2"),
+				new Announcement(future + 2, "b", "3"));
 	}
 
 }

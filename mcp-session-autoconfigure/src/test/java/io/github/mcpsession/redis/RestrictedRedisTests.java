@@ -63,7 +63,7 @@ class RestrictedRedisTests {
 	void theDocumentationNamesTheCommandsThatAreSent() {
 		Set<String> commands = new HashSet<>(Set.of("eval", "evalsha", "hmget", "xread"));
 		Stream
-			.of(RedisSessionStore.class, RedisNodeScripts.class, RedisEventScripts.class, RedisAnnouncementLog.class,
+			.of(RedisSessionStore.class, RedisNodeScripts.class, RedisEventScripts.class, RedisAnnouncements.class,
 					RedisSessionScan.class)
 			.flatMap((owner) -> Arrays.stream(owner.getDeclaredFields()))
 			.filter((field) -> RedisScript.class.isAssignableFrom(field.getType()))

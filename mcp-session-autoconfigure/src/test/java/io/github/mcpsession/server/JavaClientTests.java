@@ -56,7 +56,7 @@ class JavaClientTests {
 
 	private static void heartbeats() throws InterruptedException {
 		for (int i = 0; i < HEARTBEATS; i++) {
-			node.bean(ManagedServer.class).lookAfterStreams();
+			node.bean(ManagedServers.class).defaultServer().runPeriodicTasks();
 			Thread.sleep(4);
 		}
 	}

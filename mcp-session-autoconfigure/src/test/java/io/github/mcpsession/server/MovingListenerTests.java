@@ -7,6 +7,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.testing.EventStreamReader;
+import io.github.mcpsession.session.LocalSession;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.TestApplication;
@@ -84,9 +85,9 @@ class MovingListenerTests {
 		RawClient client = new RawClient().initialize(nodeA.uri());
 		EventStreamReader left = client.listening(nodeA.uri());
 		left.awaitEvents(1);
-		ManagedServer node = nodeA.bean(ManagedServer.class);
-		SdkSession session = node.local().get(client.sessionId());
-		await().until(() -> session.listener().isClaimed(session.listener().id()));
+		ManagedServer node = nodeA.bean(ManagedServers.class).defaultServer();
+		LocalSession session = node.local().get(client.sessionId());
+		await().until(() -> session.listening().isClaimed(session.listening().id()));
 		Deafness deafness = nodeA.bean(Deafness.class);
 		deafness.lock.writeLock().lock();
 		try {
@@ -114,8 +115,8 @@ class MovingListenerTests {
 		EventStreamReader listening = client.listening(nodeB.uri());
 		listening.awaitEvents(1);
 		client.call(nodeA.uri(), "count");
-		ManagedServer node = nodeA.bean(ManagedServer.class);
-		SdkSession session = node.local().get(client.sessionId());
+		ManagedServer node = nodeA.bean(ManagedServers.class).defaultServer();
+		LocalSession session = node.local().get(client.sessionId());
 		node.router().claim(session, "closed meanwhile");
 		notify(client, nodeA, "1");
 		// after whatever the claim has told the other node

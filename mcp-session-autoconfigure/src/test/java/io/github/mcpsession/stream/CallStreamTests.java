@@ -2,14 +2,10 @@ package io.github.mcpsession.stream;
 
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.contract.SessionStoreContract;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
 import org.junit.jupiter.api.Test;
@@ -19,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What the log knows of a call that sent messages while the store was away.
  */
-class CallStreamTests implements StreamContext.Listener {
+class CallStreamTests {
 
 	private final SessionRecord session = SessionStoreContract.newSession();
 
@@ -31,7 +27,7 @@ class CallStreamTests implements StreamContext.Listener {
 
 	private final RecordingConnection connection = new RecordingConnection();
 
-	private final List<StreamWrite> unwritten = new ArrayList<>();
+	private final NodeStreams streams = TestStreams.of(log(), this.limits);
 
 	private boolean away;
 
@@ -39,35 +35,21 @@ class CallStreamTests implements StreamContext.Listener {
 		this.store.create(this.session, Duration.ofMinutes(1));
 	}
 
-	private CallStream open() {
-		EventLog guarded = (EventLog) Proxy.newProxyInstance(getClass().getClassLoader(),
-				new Class<?>[] { EventLog.class }, (proxy, method, arguments) -> {
+	private EventLog log() {
+		return (EventLog) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { EventLog.class },
+				(proxy, method, arguments) -> {
 					if (this.away) {
 						throw new SessionStoreException("away", null);
 					}
 					return method.invoke(this.log, arguments);
 				});
-		StreamSettings settings = new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), this.limits, Set.of());
-		CallStream stream = new CallStream(
-				new StreamContext("node", guarded, new MemoryAnnouncementLog(), settings, this), this.session.id(), "7",
-				this.connection, this.connection::close);
-		stream.open(true);
+	}
+
+	private CallStream open() {
+		CallStream stream = new CallStream(this.streams, this.session.id(), "7", true, this.connection,
+				this.connection::close);
+		stream.open();
 		return stream;
-	}
-
-	@Override
-	public void onAppended(String id, String reader) {
-		// nobody follows
-	}
-
-	@Override
-	public void onUnwritten(String id, StreamWrite write) {
-		this.unwritten.add(write);
-	}
-
-	@Override
-	public void onGap(String id) {
-		// known
 	}
 
 	private String id() {
@@ -80,9 +62,9 @@ class CallStreamTests implements StreamContext.Listener {
 		CallStream stream = open();
 		stream.send("{}", false);
 		this.away = false;
-		stream.finish();
+		stream.end();
 		assertThat(this.log.read(this.session.id(), id(), 0, 10).orElseThrow().state())
-			.isEqualTo(new StreamState("node", "7", 1, true, null, 0, 0));
+			.isEqualTo(new StreamState(this.streams.nodeName(), "7", 1, true, null, 0, 0));
 	}
 
 	@Test
@@ -90,8 +72,11 @@ class CallStreamTests implements StreamContext.Listener {
 		this.away = true;
 		CallStream stream = open();
 		stream.send("{}", false);
-		stream.finish();
-		assertThat(this.unwritten).hasSize(1).allMatch(StreamWrite::complete);
+		stream.end();
+		assertThat(this.log.read(this.session.id(), id(), 0, 10)).isEmpty();
+		this.away = false;
+		this.streams.runPeriodicTasks();
+		assertThat(this.log.read(this.session.id(), id(), 0, 10).orElseThrow().state().complete()).isTrue();
 	}
 
 }

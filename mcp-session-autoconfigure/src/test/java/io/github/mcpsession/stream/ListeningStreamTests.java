@@ -2,14 +2,11 @@ package io.github.mcpsession.stream;
 
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.function.Predicate;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.contract.SessionStoreContract;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
 import org.junit.jupiter.api.Test;
@@ -29,12 +26,11 @@ class ListeningStreamTests {
 
 	private final StreamLimits limits = new StreamLimits(10, 1000, Duration.ofMinutes(1));
 
-	private final Set<Class<?>> away = new HashSet<>();
+	private Predicate<String> away = (method) -> false;
 
-	private final StreamContext context = new StreamContext("node",
-			log(EventLog.class, new MemoryEventLog(this.store, this.limits)),
-			log(AnnouncementLog.class, new MemoryAnnouncementLog()),
-			new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), this.limits, Set.of()), null);
+	private final MemoryEventLog log = new MemoryEventLog(this.store, this.limits);
+
+	private final NodeStreams streams = TestStreams.of(log(this.log), this.limits);
 
 	private final RecordingConnection connection = new RecordingConnection();
 
@@ -42,32 +38,46 @@ class ListeningStreamTests {
 		this.store.create(this.session, Duration.ofMinutes(1));
 	}
 
-	private <T> T log(Class<T> type, T log) {
-		return type
-			.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type }, (proxy, method, arguments) -> {
-				if (this.away.contains(type)) {
-					throw new SessionStoreException("away", null);
-				}
-				return method.invoke(log, arguments);
-			}));
+	private EventLog log(EventLog log) {
+		return (EventLog) Proxy.newProxyInstance(EventLog.class.getClassLoader(), new Class<?>[] { EventLog.class },
+				(proxy, method, arguments) -> {
+					if (this.away.test(method.getName())) {
+						throw new SessionStoreException("away", null);
+					}
+					return method.invoke(log, arguments);
+				});
+	}
+
+	private void loseLog() {
+		this.store.delete(this.session.id());
+		this.store.create(this.session, Duration.ofMinutes(1));
 	}
 
 	private ListeningStream open(EventId resumedFrom) {
-		ListeningStream stream = new ListeningStream(this.context, this.session.id(), Instant.EPOCH, resumedFrom,
-				(announcement) -> true, this.connection, this.connection::close);
-		stream.open(true, false, () -> {
-		});
+		ListeningStream stream = new ListeningStream(this.streams, this.session, resumedFrom, (announcement) -> true,
+				this.connection, this.connection::close);
+		assertThat(stream.open(true, false)).isTrue();
 		return stream;
+	}
+
+	private ListeningStream openAndStart(EventId resumedFrom) {
+		ListeningStream stream = open(resumedFrom);
+		stream.start();
+		return stream;
+	}
+
+	private void keep(String message) {
+		this.log.write(this.session.id(), StreamWrite.toListener(this.id, 0, message, false));
 	}
 
 	@Test
 	void whatWasNotReplayedAtFirstIsReplayedLater() {
-		ListeningStream.keep(this.context, this.session.id(), "kept");
-		long number = this.context.announcements().announce("topic", "announced");
-		this.away.add(AnnouncementLog.class);
-		ListeningStream stream = open(null);
+		keep("kept");
+		long number = this.log.announce("topic", "announced");
+		this.away = "announcementsAfter"::equals;
+		ListeningStream stream = openAndStart(null);
 		assertThat(this.connection.written).containsExactly(this.id + "_0", this.id + "_1 kept");
-		this.away.clear();
+		this.away = (method) -> false;
 		stream.heartbeat();
 		stream.heartbeat();
 		assertThat(this.connection.written).containsExactly(this.id + "_0", this.id + "_1 kept",
@@ -76,10 +86,10 @@ class ListeningStreamTests {
 
 	@Test
 	void aClientThatNamesAnEventThereNeverWasIsToldOfTheLossLater() {
-		this.away.add(EventLog.class);
-		ListeningStream stream = open(new EventId(this.id, 7, 0));
+		this.away = (method) -> !method.startsWith("announce");
+		ListeningStream stream = openAndStart(new EventId(this.id, 7, 0));
 		assertThat(this.connection.written).isEmpty();
-		this.away.clear();
+		this.away = (method) -> false;
 		stream.heartbeat();
 		stream.heartbeat();
 		assertThat(this.connection.written).hasSize(1);
@@ -91,20 +101,47 @@ class ListeningStreamTests {
 	 */
 	@Test
 	void aLogThatHasLostWhatTheClientHasGoesOnFromThere() {
-		ListeningStream stream = open(null);
+		ListeningStream stream = openAndStart(null);
 		assertThat(stream.send("1")).isTrue();
 		assertThat(stream.send("2")).isTrue();
 		assertThat(stream.send("3")).isTrue();
-		this.context.log().delete(this.session.id());
+		loseLog();
 		assertThat(stream.send("4")).isTrue();
 		assertThat(this.connection.written).endsWith(this.id + "_3 3", this.id + "_1 4");
-		this.context.log().delete(this.session.id());
-		ListeningStream.keep(this.context, this.session.id(), "5");
+		loseLog();
+		keep("5");
 		stream.catchUp();
 		assertThat(this.connection.written).endsWith(this.id + "_1 4");
-		ListeningStream.keep(this.context, this.session.id(), "6");
+		keep("6");
 		stream.catchUp();
 		assertThat(this.connection.written).endsWith(this.id + "_1 4", this.id + "_2 6");
+	}
+
+	/**
+	 * Messages come to a stream before what was kept is sent.
+	 */
+	@Test
+	void aMessageBeforeTheStartComesAfterWhatWasKept() {
+		keep("kept");
+		long number = this.log.announce("topic", "announced");
+		ListeningStream stream = open(null);
+		assertThat(stream.send("live")).isTrue();
+		keep("kept meanwhile");
+		stream.start();
+		assertThat(this.connection.written).containsExactly(this.id + "_0", this.id + "_1 kept",
+				this.id + "_1." + number + " announced", this.id + "_2." + number + " live",
+				this.id + "_3." + number + " kept meanwhile");
+	}
+
+	@Test
+	void anAnnouncementBeforeTheStartHidesNoneThatCameBefore() {
+		long first = this.log.announce("topic", "first");
+		long second = this.log.announce("another topic", "second");
+		ListeningStream stream = open(null);
+		stream.announce(new Announcement(second, "another topic", "second"));
+		stream.start();
+		assertThat(this.connection.written).containsExactly(this.id + "_0", this.id + "_0." + first + " first",
+				this.id + "_0." + second + " second");
 	}
 
 }

@@ -7,7 +7,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.contract.SessionStoreContract;
-import io.github.mcpsession.memory.MemoryAnnouncementLog;
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemorySessionStore;
 import org.junit.jupiter.api.Test;
@@ -28,6 +27,8 @@ class ResumedStreamTests {
 
 	private final MemoryEventLog log = new MemoryEventLog(this.store, this.limits);
 
+	private final NodeStreams streams = TestStreams.of(this.log, this.limits);
+
 	private final RecordingConnection connection = new RecordingConnection();
 
 	private final AtomicInteger ends = new AtomicInteger();
@@ -37,17 +38,15 @@ class ResumedStreamTests {
 	}
 
 	private ResumedStream stream(String from) {
-		StreamSettings settings = new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), this.limits, Set.of());
-		return new ResumedStream(new StreamContext("node", this.log, new MemoryAnnouncementLog(), settings, null),
-				this.session.id(), EventId.parse(from).orElseThrow(), "node/token", this.connection,
-				this.ends::incrementAndGet);
+		return new ResumedStream(this.streams, this.session.id(), EventId.parse(from).orElseThrow(), "node/token",
+				this.connection, this.ends::incrementAndGet);
 	}
 
 	@Test
 	void aLookAtTheLogDoesNotCloseTheConnectionWhileTheStreamIsLookedFor() {
 		ResumedStream stream = stream("cnone_0");
 		stream.catchUp();
-		assertThat(stream.follow()).isEmpty();
+		assertThat(stream.becomeReader()).isEmpty();
 		stream.catchUp();
 		assertThat(this.connection.closed).isFalse();
 		assertThat(this.ends).hasValue(0);
@@ -58,7 +57,7 @@ class ResumedStreamTests {
 		this.log.write(this.session.id(), StreamWrite.toCall("c1", "node", "7", 1, "{}", true));
 		ResumedStream stream = stream("c1_0");
 		stream.catchUp();
-		assertThat(stream.follow()).isPresent();
+		assertThat(stream.becomeReader()).isPresent();
 		stream.catchUp();
 		assertThat(this.connection.written).isEmpty();
 		stream.open(true);
@@ -82,11 +81,11 @@ class ResumedStreamTests {
 		this.connection.written.clear();
 		int before = this.ends.get();
 		ResumedStream stream = stream(from);
-		assertThat(stream.follow()).isPresent();
+		assertThat(stream.becomeReader()).isPresent();
 		stream.open(true);
 		stream.catchUp();
-		if (stream.isAbandoned(Set.of("node"))) {
-			stream.abandon();
+		if (stream.isOrphaned(Set.of("node"))) {
+			stream.endOrphaned();
 		}
 		assertThat(this.ends.get()).isGreaterThan(before);
 		return List.copyOf(this.connection.written.subList(1, this.connection.written.size()));

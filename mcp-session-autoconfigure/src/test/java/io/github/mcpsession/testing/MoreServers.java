@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-import io.github.mcpsession.ManagedTransport;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionTransports;
@@ -13,6 +12,7 @@ import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 
 import org.springframework.ai.mcp.server.webmvc.transport.WebMvcStreamableServerTransportProvider;
 import org.springframework.beans.factory.ObjectProvider;
@@ -60,13 +60,13 @@ public class MoreServers {
 	}
 
 	@Bean(defaultCandidate = false)
-	ManagedTransport second(SessionTransports sessions,
+	McpStreamableServerTransportProvider second(SessionTransports sessions,
 			@Qualifier("secondTransport") WebMvcStreamableServerTransportProvider secondTransport) {
 		return sessions.manage("/second", secondTransport);
 	}
 
 	@Bean(defaultCandidate = false)
-	McpSyncServer secondServer(@Qualifier("second") ManagedTransport second,
+	McpSyncServer secondServer(@Qualifier("second") McpStreamableServerTransportProvider second,
 			@Qualifier("secondServer") ObjectProvider<McpSyncServer> self, Environment environment) {
 		return server(second, self, environment);
 	}
@@ -83,21 +83,21 @@ public class MoreServers {
 	}
 
 	@Bean(defaultCandidate = false)
-	ManagedTransport third(SessionTransports sessions,
+	McpStreamableServerTransportProvider third(SessionTransports sessions,
 			@Qualifier("thirdTransport") HttpServletStreamableServerTransportProvider thirdTransport) {
 		return sessions.manage("/third", thirdTransport);
 	}
 
 	@Bean(defaultCandidate = false)
-	McpSyncServer thirdServer(@Qualifier("third") ManagedTransport third,
+	McpSyncServer thirdServer(@Qualifier("third") McpStreamableServerTransportProvider third,
 			@Qualifier("thirdServer") ObjectProvider<McpSyncServer> self, Environment environment) {
 		return server(third, self, environment);
 	}
 
-	private static McpSyncServer server(ManagedTransport transport, ObjectProvider<McpSyncServer> self,
-			Environment environment) {
+	private static McpSyncServer server(McpStreamableServerTransportProvider transport,
+			ObjectProvider<McpSyncServer> self, Environment environment) {
 		String node = environment.getProperty("test.node", "?");
-		return McpServer.sync(transport.transportProvider())
+		return McpServer.sync(transport)
 			.serverInfo("more", "1")
 			.immediateExecution(true)
 			.capabilities(McpSchema.ServerCapabilities.builder().tools(true).logging().build())
@@ -125,7 +125,7 @@ public class MoreServers {
 						return "added";
 					}), Tools.tool("notify", (exchange, arguments) -> {
 						String session = (String) arguments.getOrDefault("session", exchange.sessionId());
-						transport.transportProvider()
+						transport
 							.notifyClient(session, McpSchema.METHOD_NOTIFICATION_MESSAGE,
 									Map.of("level", "info", "data", arguments.get("text")))
 							.block();

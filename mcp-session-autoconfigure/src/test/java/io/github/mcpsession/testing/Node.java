@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.github.mcpsession.SessionManager;
-import io.github.mcpsession.server.ManagedServer;
+import io.github.mcpsession.server.NodeRuntime;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
@@ -51,7 +51,7 @@ public final class Node implements AutoCloseable {
 	 * The name of this node in the cluster.
 	 */
 	public String nodeName() {
-		return bean(ManagedServer.class).name();
+		return bean(NodeRuntime.class).nodeName();
 	}
 
 	public <T> T bean(Class<T> type) {

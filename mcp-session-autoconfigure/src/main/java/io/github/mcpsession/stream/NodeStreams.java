@@ -1,0 +1,297 @@
+package io.github.mcpsession.stream;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.cluster.Node;
+import io.github.mcpsession.metrics.SessionMetrics;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The resumable streams of this node: those of the calls that run here, those by which
+ * clients listen here, and those of calls that clients have resumed here.
+ * <p>
+ * No stream has a thread. Who writes to a stream that has a reader on another node sends
+ * that node a message, and that reads the log; as messages may get lost, readers poll as
+ * well. What may wait for a slow client runs in the order of its session on threads of
+ * the cluster, but for what the {@link StreamClock} does.
+ */
+public final class NodeStreams {
+
+	private static final Logger logger = LoggerFactory.getLogger(NodeStreams.class);
+
+	private static final String FIRST_PRIMED_VERSION = "2025-11-25";
+
+	/**
+	 * A call that takes longer is written to the log before its first message.
+	 */
+	private static final Duration SHORT_CALL = Duration.ofMillis(25);
+
+	private final EventLog log;
+
+	private final StreamSettings settings;
+
+	private final String nodeName;
+
+	private final Executor background;
+
+	private final McpJsonMapper json;
+
+	private final StreamClock clock;
+
+	private final Set<SseStream> open = ConcurrentHashMap.newKeySet();
+
+	private final StreamReaders readers;
+
+	private volatile boolean draining;
+
+	/**
+	 * Create the streams of a node.
+	 * @param log where events and announcements are kept
+	 * @param settings how streams are handled
+	 * @param node this node
+	 * @param scope the managed server that the sessions are of
+	 * @param background runs what makes calls to the store, without the caller waiting
+	 * @param json writes messages as the transport would
+	 * @param threads run what may wait for a client
+	 * @param metrics counts
+	 */
+	public NodeStreams(EventLog log, StreamSettings settings, Node node, String scope, Executor background,
+			McpJsonMapper json, StreamThreads threads, SessionMetrics metrics) {
+		this.log = new CountedEventLog(log, metrics);
+		this.settings = settings;
+		this.nodeName = node.name();
+		this.background = background;
+		this.json = json;
+		this.readers = new StreamReaders(node, scope);
+		this.clock = new StreamClock(this, node, threads, metrics);
+	}
+
+	// What streams need
+
+	String nodeName() {
+		return this.nodeName;
+	}
+
+	EventLog log() {
+		return this.log;
+	}
+
+	StreamSettings settings() {
+		return this.settings;
+	}
+
+	Collection<SseStream> open() {
+		return this.open;
+	}
+
+	StreamReaders readers() {
+		return this.readers;
+	}
+
+	/**
+	 * A stream has ended, or its connection if there is nothing else to it.
+	 * @return whether it was open until now
+	 */
+	boolean remove(SseStream stream) {
+		if (stream instanceof ResumedStream resumed) {
+			this.readers.remove(resumed);
+		}
+		return this.open.remove(stream);
+	}
+
+	void saveProgressSoon(ListeningStream stream) {
+		this.clock.saveProgressSoon(stream);
+	}
+
+	void onGap() {
+		this.clock.onGap();
+	}
+
+	void writeLater(String sessionId, StreamWrite end) {
+		this.clock.writeLater(sessionId, end);
+	}
+
+	// Streams of this node
+
+	/**
+	 * Clients of older protocols choke on an event without data.
+	 */
+	private static boolean isPrimed(SessionRecord session) {
+		return session.protocolVersion().compareTo(FIRST_PRIMED_VERSION) >= 0;
+	}
+
+	/**
+	 * Open the stream of a call.
+	 * @param session the session
+	 * @param requestId the JSON text of the id of the request, if it is known
+	 * @param connection the HTTP response
+	 * @param onDisconnect called when the HTTP response is to be ended; more than once
+	 * @return the stream, to be {@linkplain CallStream#end() ended} with the call
+	 */
+	public CallStream openCall(SessionRecord session, @Nullable String requestId, SseConnection connection,
+			Runnable onDisconnect) {
+		CallStream stream = new CallStream(this, session.id(), requestId, isPrimed(session), connection, onDisconnect);
+		this.open.add(stream);
+		stream.open();
+		Schedulers.parallel()
+			.schedule(() -> this.background.execute(stream::beginUnlessBusy), SHORT_CALL.toMillis(),
+					TimeUnit.MILLISECONDS);
+		return stream;
+	}
+
+	/**
+	 * Open what the client asks for without a call: the rest of an earlier one, or a
+	 * listening stream. While this node drains, the client is sent elsewhere.
+	 * @param session the session
+	 * @param lastEventId the event from which the client wants to resume, as it sent it
+	 * @param condition which announcements are for this session
+	 * @param connection the HTTP response
+	 * @param onDisconnect called when the HTTP response is to be ended; more than once
+	 * @return the stream; if it is a listening one, it is to be
+	 * {@linkplain ListeningStream#start() started}
+	 * @throws SessionStoreException if it is not known what to resume, since the log
+	 * cannot be reached
+	 */
+	public @Nullable SseStream openOrResume(SessionRecord session, @Nullable String lastEventId,
+			Predicate<Announcement> condition, SseConnection connection, Runnable onDisconnect) {
+		if (this.draining) {
+			connection.retry(this.settings.retry());
+			onDisconnect.run();
+			return null;
+		}
+		EventId from = (lastEventId != null) ? EventId.parse(lastEventId).orElse(null) : null;
+		boolean resumesListening = from != null && ListeningStream.isOf(session.id(), from);
+		SseStream stream = (from != null && !resumesListening) ? resume(session, from, connection, onDisconnect) : null;
+		if (stream == null) {
+			stream = listen(session, resumesListening ? from : null, lastEventId != null && !resumesListening,
+					condition, connection, onDisconnect);
+		}
+		if (this.draining) {
+			// it was opened just when this node began to drain
+			stream.redirect();
+		}
+		return stream;
+	}
+
+	private ListeningStream listen(SessionRecord session, @Nullable EventId from, boolean lost,
+			Predicate<Announcement> condition, SseConnection connection, Runnable onDisconnect) {
+		ListeningStream stream = new ListeningStream(this, session, from, condition, connection, onDisconnect);
+		this.open.add(stream);
+		if (!stream.open(isPrimed(session), lost)) {
+			stream.disconnect();
+		}
+		return stream;
+	}
+
+	/**
+	 * Resume the stream of a call.
+	 * @return the stream; {@code null} if the session has no such stream
+	 */
+	private @Nullable ResumedStream resume(SessionRecord session, EventId from, SseConnection connection,
+			Runnable onDisconnect) {
+		ResumedStream stream = this.readers
+			.register((reader) -> new ResumedStream(this, session.id(), from, reader, connection, onDisconnect));
+		if (stream != null) {
+			this.open.add(stream);
+			stream.open(isPrimed(session));
+			stream.catchUp();
+		}
+		return stream;
+	}
+
+	/**
+	 * Send clients that listen, or have resumed a call, to another node. Those that come
+	 * from now on as well.
+	 * @param draining whether to do so
+	 */
+	public void drain(boolean draining) {
+		this.draining = draining;
+		if (draining) {
+			this.open.forEach(this.clock::redirect);
+		}
+	}
+
+	/**
+	 * Whether a call runs here that has let go of its connection, or lost it.
+	 * @return whether there is one
+	 */
+	public boolean hasDetachedCalls() {
+		return this.open.stream().anyMatch((stream) -> stream instanceof CallStream && !stream.isConnected());
+	}
+
+	// What is kept
+
+	/**
+	 * The JSON of a message, as the transport would write it.
+	 * @param message the message
+	 * @return the JSON
+	 */
+	public String write(JSONRPCMessage message) {
+		try {
+			return this.json.writeValueAsString(message);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException("A message cannot be written as JSON", ex);
+		}
+	}
+
+	/**
+	 * Keep a message for a client that does not listen to this node.
+	 * @param sessionId the session id
+	 * @param message the message
+	 * @throws SessionStoreException if the log cannot be reached
+	 */
+	public void keep(String sessionId, JSONRPCMessage message) {
+		this.log.write(sessionId, StreamWrite.toListener(StreamIds.listening(sessionId), 0, write(message), false));
+	}
+
+	/**
+	 * Keep an announcement.
+	 * @param topic its topic
+	 * @param message the notification as JSON
+	 * @return the announcement, with the number 0 if that failed
+	 */
+	public Announcement announce(String topic, String message) {
+		long number = 0;
+		try {
+			number = this.log.announce(topic, message);
+		}
+		catch (SessionStoreException ex) {
+			logger.debug("A notification is not kept for clients that do not listen now");
+		}
+		return new Announcement(number, topic, message);
+	}
+
+	/**
+	 * The announcements that came later than one.
+	 * @param number the number of that one
+	 * @return the announcements with higher numbers, lowest first
+	 * @throws SessionStoreException if the log cannot be reached
+	 */
+	public List<Announcement> announcementsAfter(long number) {
+		return this.log.announcementsAfter(number);
+	}
+
+	/**
+	 * To be called twice a second.
+	 */
+	public void runPeriodicTasks() {
+		this.clock.run();
+	}
+
+}

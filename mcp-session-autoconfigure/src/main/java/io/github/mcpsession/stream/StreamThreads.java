@@ -1,0 +1,32 @@
+package io.github.mcpsession.stream;
+
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The threads of all streams of this node, whichever MCP server they are of: few, and not
+ * those that a slow client could hold up for others.
+ *
+ * @param polling for reading the log again
+ * @param heartbeats for what is written to clients by the clock
+ */
+public record StreamThreads(Scheduler polling, Scheduler heartbeats) implements AutoCloseable {
+
+	static final int HEARTBEAT_TASKS = 4;
+
+	/**
+	 * Make the threads.
+	 * @return the threads, to be closed with the node
+	 */
+	public static StreamThreads create() {
+		return new StreamThreads(Schedulers.newSingle("mcp-session-streams", true), Schedulers
+			.newBoundedElastic(HEARTBEAT_TASKS, Integer.MAX_VALUE, "mcp-session-stream-heartbeat", 60, true));
+	}
+
+	@Override
+	public void close() {
+		this.polling.dispose();
+		this.heartbeats.dispose();
+	}
+
+}

@@ -1,0 +1,27 @@
+package io.github.mcpsession.stream;
+
+import java.time.Duration;
+import java.util.Set;
+
+import io.github.mcpsession.cluster.Node;
+import io.github.mcpsession.cluster.NodeSettings;
+import io.github.mcpsession.memory.MemoryNodeChannel;
+import io.github.mcpsession.metrics.SessionMetrics;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+
+/**
+ * The streams of a node that has not joined its cluster.
+ */
+final class TestStreams {
+
+	private TestStreams() {
+	}
+
+	static NodeStreams of(EventLog log, StreamLimits limits) {
+		MemoryNodeChannel channel = new MemoryNodeChannel();
+		return new NodeStreams(log, new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits, Set.of()),
+				new Node(channel, channel, new NodeSettings("test", Duration.ofSeconds(1), Duration.ofSeconds(5))), "",
+				Runnable::run, McpJsonDefaults.getMapper(), StreamThreads.create(), SessionMetrics.NONE);
+	}
+
+}
