@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
-import io.github.mcpsession.session.StreamLocation;
 import io.github.mcpsession.session.Listening;
+import io.github.mcpsession.session.StreamLocation;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.support.JsonRpcMessages;

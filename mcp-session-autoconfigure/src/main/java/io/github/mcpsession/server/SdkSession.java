@@ -1,14 +1,23 @@
 package io.github.mcpsession.server;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
-import io.github.mcpsession.metrics.SessionMetrics.Route;
+import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.ListenerRouter;
+import io.github.mcpsession.session.Listening;
+import io.github.mcpsession.session.ListeningClaims;
+import io.github.mcpsession.session.LocalSession;
 import io.github.mcpsession.session.LocalSessions;
 import io.github.mcpsession.session.OpenStreams;
+import io.github.mcpsession.session.ReplyRouter;
+import io.github.mcpsession.session.SharedState;
+import io.github.mcpsession.session.StoredSessionManager;
+import io.github.mcpsession.session.SubscribedResources;
 import io.github.mcpsession.session.UseCount;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.stream.NodeStreams;
@@ -17,6 +26,7 @@ import io.github.mcpsession.stream.SseStream;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;
 import io.modelcontextprotocol.json.TypeRef;
+import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
@@ -24,8 +34,6 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
-import io.github.mcpsession.session.Listening;
-import io.github.mcpsession.session.LocalSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,11 +57,21 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	private static final Logger logger = LoggerFactory.getLogger(SdkSession.class);
 
-	private static final char NODE_SEPARATOR = '@';
-
 	private static final int TERMINATED = -32001;
 
-	private final SessionContext context;
+	private final ReplyRouter replies;
+
+	private final ListenerRouter listeners;
+
+	private final ListeningClaims claims;
+
+	private final SharedState state;
+
+	private final StoredSessionManager manager;
+
+	private final LocalSessions local;
+
+	private final @Nullable NodeStreams streams;
 
 	private final UseCount use = new UseCount();
 
@@ -67,12 +85,20 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	private volatile @Nullable SessionRecord record;
 
-	SdkSession(String id, McpSchema.InitializeRequest initializeRequest, SessionContext context) {
-		super(id, initializeRequest.capabilities(), initializeRequest.clientInfo(), context.parts().requestTimeout(),
-				context.handlers(), context.parts().notificationHandlers(), () -> context.parts().onClose().apply(id),
-				context.parts().jsonSchemaValidator());
-		this.context = context;
-		this.openRequests = new OpenRequests(context.parts().requestTimeout());
+	SdkSession(String id, McpSchema.InitializeRequest initializeRequest, SessionParts parts,
+			Map<String, McpRequestHandler<?>> handlers, ReplyRouter replies, ListenerRouter listeners,
+			ListeningClaims claims, SharedState state, StoredSessionManager manager, LocalSessions local,
+			@Nullable NodeStreams streams) {
+		super(id, initializeRequest.capabilities(), initializeRequest.clientInfo(), parts.requestTimeout(), handlers,
+				parts.notificationHandlers(), () -> parts.onClose().apply(id), parts.jsonSchemaValidator());
+		this.replies = replies;
+		this.listeners = listeners;
+		this.claims = claims;
+		this.state = state;
+		this.manager = manager;
+		this.local = local;
+		this.streams = streams;
+		this.openRequests = new OpenRequests(parts.requestTimeout());
 		super.listeningStream(new RoutingTransport(this));
 	}
 
@@ -104,7 +130,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 			super.setMinLoggingLevel(stored.loggingLevel());
 		}
 		if (current == null || !current.subscriptions().equals(stored.subscriptions())) {
-			this.context.router().resources().note(stored.subscriptions());
+			this.state.resources().add(stored.subscriptions());
 		}
 	}
 
@@ -116,6 +142,11 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public boolean awaitsReply() {
 		return !this.openRequests.isEmpty();
+	}
+
+	@Override
+	public boolean awaitsReplyTo(String requestId) {
+		return this.openRequests.contains(requestId);
 	}
 
 	@Override
@@ -142,15 +173,14 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 			return message;
 		}
 		this.openRequests.add(request);
-		return new JSONRPCRequest(request.jsonrpc(), request.method(),
-				String.valueOf(request.id()) + NODE_SEPARATOR + this.context.router().nodeName(), request.params());
+		return this.replies.tagWithNode(request);
 	}
 
 	/**
 	 * Send a message by the listening stream, wherever it is open.
 	 */
 	Mono<Void> route(JSONRPCMessage message) {
-		return this.context.router().deliver(this, message);
+		return this.listeners.send(this, message);
 	}
 
 	@Override
@@ -159,8 +189,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	}
 
 	String write(JSONRPCMessage message) {
-		NodeStreams streams = this.context.streams();
-		return (streams != null) ? streams.write(message) : JsonRpcMessages.write(message);
+		return (this.streams != null) ? this.streams.write(message) : JsonRpcMessages.write(message);
 	}
 
 	@Override
@@ -190,7 +219,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		}
 		String ended = this.listening.closed(transport);
 		if (ended != null) {
-			this.context.router().release(this, ended);
+			this.claims.giveUp(this, ended);
 		}
 	}
 
@@ -217,7 +246,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		}
 		RequestScope scope = RequestScope.current();
 		StreamRequest request = (scope != null) ? scope.request() : null;
-		NodeStreams streams = this.context.streams();
+		NodeStreams streams = this.streams;
 		if (scope != null && request != null && streams != null) {
 			ClientCall call = new ClientCall(this,
 					streams.openCall(record(), key, request.connection(), transport::close), requestId);
@@ -277,7 +306,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		McpStreamableServerSessionStream stream = new McpStreamableServerSessionStream(outgoing);
 		try {
 			StreamRequest request = RequestScope.require(getId()).request();
-			NodeStreams streams = this.context.streams();
+			NodeStreams streams = this.streams;
 			if (streams == null || request == null) {
 				listen(outgoing, null);
 			}
@@ -309,7 +338,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	}
 
 	private void listen(OutgoingTransport transport, @Nullable ListeningStream stream) {
-		this.context.router().claim(this, this.listening.replace(transport, stream));
+		this.claims.claim(this, this.listening.replace(transport, stream));
 	}
 
 	@Override
@@ -353,7 +382,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 			}
 			if (!isRunHere(notification)) {
 				try {
-					this.context.router().forward(record(), notification);
+					this.replies.broadcast(record(), notification);
 				}
 				catch (SessionStoreException ex) {
 					scope.reject(Rejection.UNAVAILABLE);
@@ -382,32 +411,11 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public Mono<Void> accept(JSONRPCResponse response) {
 		RequestScope scope = RequestScope.require(getId());
-		return Mono.defer(() -> {
-			String id = (response.id() instanceof String text) ? text : "";
-			int separator = id.lastIndexOf(NODE_SEPARATOR);
-			String owner = id.substring(separator + 1);
-			JSONRPCResponse answer = new JSONRPCResponse(response.jsonrpc(), id.substring(0, Math.max(separator, 0)),
-					response.result(), response.error());
-			try {
-				if (separator >= 0 && owner.equals(this.context.router().nodeName())) {
-					boolean isAwaited = this.openRequests.contains(String.valueOf(answer.id()));
-					this.context.metrics().reply(isAwaited ? Route.HERE : Route.REFUSED);
-					return receiveReply(answer).doOnError((ex) -> scope.reject(Rejection.NO_SUCH_REQUEST));
-				}
-				Rejection refused = (separator >= 0) ? this.context.router().forward(record(), owner, answer)
-						: Rejection.NO_SUCH_REQUEST;
-				this.context.metrics().reply((refused == null) ? Route.ELSEWHERE : Route.REFUSED);
-				if (refused != null) {
-					scope.reject(refused);
-				}
-				return Mono.empty();
-			}
-			catch (SessionStoreException ex) {
-				this.context.metrics().reply(Route.REFUSED);
-				scope.reject(Rejection.UNAVAILABLE);
-				return Mono.error(ex);
-			}
-		});
+		return Mono.defer(() -> this.replies.route(this, response, (refusal) -> scope.reject(switch (refusal) {
+			case NO_SUCH_REQUEST -> Rejection.NO_SUCH_REQUEST;
+			case TOO_LARGE -> Rejection.ANSWER_TOO_LARGE;
+			case UNAVAILABLE -> Rejection.UNAVAILABLE;
+		})));
 	}
 
 	@Override
@@ -421,12 +429,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	 */
 	@Override
 	public void setMinLoggingLevel(McpSchema.LoggingLevel level) {
-		long since = System.nanoTime();
-		SessionRecord stored = this.context.updater()
-			.update(getId(),
-					(session) -> (session.loggingLevel() == level) ? session : session.withLoggingLevel(level));
-		refresh(stored, since);
-		this.context.router().announceChange(stored, Set.of());
+		this.state.setLoggingLevel(this, level);
 	}
 
 	/**
@@ -437,22 +440,15 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		RequestScope scope = RequestScope.require(getId());
 		return Mono.defer(() -> {
 			try {
-				if (this.context.store().delete(getId())) {
-					this.context.events()
-						.publish(new SessionTerminatedEvent(getId(), SessionTerminatedEvent.Reason.CLIENT));
-				}
-				else {
+				if (!this.manager.end(getId(), SessionTerminatedEvent.Reason.CLIENT)) {
 					scope.reject(Rejection.NOT_FOUND);
 				}
 			}
 			catch (SessionStoreException ex) {
 				// not an error to the transport, which would log the whole session id
 				scope.reject(Rejection.UNAVAILABLE);
-				return Mono.empty();
 			}
-			this.context.router().announceEnd(getId());
-			this.context.local().remove(this);
-			return closeConnections();
+			return Mono.empty();
 		});
 	}
 
@@ -462,7 +458,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public Mono<Void> closeGracefully() {
 		return Mono.defer(() -> {
-			this.context.local().remove(this);
+			this.local.remove(this);
 			return closeConnections();
 		});
 	}

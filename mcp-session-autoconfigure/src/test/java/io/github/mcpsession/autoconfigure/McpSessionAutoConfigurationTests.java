@@ -423,7 +423,7 @@ class McpSessionAutoConfigurationTests {
 			throw new SessionStoreException("not today", null);
 		})
 			.run((context) -> assertThatExceptionOfType(SessionStoreException.class)
-				.isThrownBy(() -> context.getBean(SessionManager.class).resolve("x", null))
+				.isThrownBy(() -> context.getBean(ManagedServers.class).defaultServer().resolver().resolve("x", null))
 				.withMessage("not today"));
 	}
 

@@ -192,7 +192,7 @@ class ClientNotificationTests {
 				.range("mcp:session:test:{cluster}:all", Range.unbounded())
 				.stream()
 				.map((record) -> record.getValue().get("message"))
-				.filter((message) -> message.contains(client.sessionId()) && message.contains("client-notification"))
+				.filter((message) -> message.contains(client.sessionId()) && message.contains("CLIENT_NOTIFICATION"))
 				.toList();
 		}
 		finally {
