@@ -1,6 +1,6 @@
 package io.github.mcpsession.server;
 
-import io.github.mcpsession.ResponseStream;
+import io.github.mcpsession.CallConnection;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.modelcontextprotocol.common.McpTransportContext;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +11,7 @@ import reactor.util.context.Context;
  *
  * @param request what the transport extracted from the request
  * @param restored whether the session was restored for it
- * @param call the call, if it is one that has a resumable stream
+ * @param call the call, if the request makes one
  */
 record CallContext(McpTransportContext request, boolean restored,
 		@Nullable ClientCall call) implements McpTransportContext {
@@ -20,9 +20,14 @@ record CallContext(McpTransportContext request, boolean restored,
 	public @Nullable Object get(String key) {
 		return switch (key) {
 			case SessionRestoreMarker.KEY -> this.restored ? Boolean.TRUE : null;
-			case ResponseStream.KEY -> this.call;
+			case CallConnection.KEY -> connection();
 			default -> this.request.get(key);
 		};
+	}
+
+	private @Nullable CallConnection connection() {
+		ClientCall current = this.call;
+		return (current != null) ? current::detach : null;
 	}
 
 	/**

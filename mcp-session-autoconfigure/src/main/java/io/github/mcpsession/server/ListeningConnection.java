@@ -1,156 +1,166 @@
 package io.github.mcpsession.server;
 
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 
-import io.github.mcpsession.session.Listening;
-import io.github.mcpsession.session.StreamLocation;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.ListeningStream;
+import io.github.mcpsession.stream.NodeStreams;
+import io.github.mcpsession.stream.ResumedStream;
+import io.github.mcpsession.stream.SseStream;
 import io.github.mcpsession.support.JsonRpcMessages;
+import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpStreamableServerTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The connection by which the client of a session listens to this node, if it does. The
- * newest is the one; that which it replaces is closed.
+ * A connection that the client has opened without a call: to listen by it, or for the
+ * rest of an earlier call. If streams are resumable messages go out on a stream, and the
+ * transport's own connection is only used to end the HTTP response.
  * <p>
- * Thread-safe: request threads open and close connections, any thread sends.
- * {@link #current} changes in atomic steps, so of two connections that are opened at once
- * one is left, and the end of one that was replaced does not end the other.
- *
- * @see StreamLocation
+ * Opened by a request thread; any thread sends and closes. Closing it once more than once
+ * does no harm.
  */
-final class ListeningConnection implements Listening {
+final class ListeningConnection implements McpStreamableServerTransport {
 
-	private final Function<JSONRPCMessage, String> json;
+	private final String id = UUID.randomUUID().toString();
 
-	private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
+	private final SdkSession session;
 
-	/**
-	 * A connection.
-	 *
-	 * @param id tells it from all other connections
-	 * @param transport where to send
-	 * @param stream what is sent by it, {@code null} if it is not resumable
-	 * @param claimed whether the store was told of it
-	 */
-	private record Connection(String id, OutgoingTransport transport, @Nullable ListeningStream stream,
-			AtomicBoolean claimed) {
-	}
+	private final McpStreamableServerTransport connection;
+
+	private volatile boolean connected = true;
+
+	private volatile boolean claimed;
+
+	private volatile @Nullable SseStream stream;
 
 	/**
-	 * Create a listener that does not listen.
-	 * @param json writes messages as JSON
+	 * Create a connection.
+	 * @param session the session
+	 * @param connection the transport's own
 	 */
-	ListeningConnection(Function<JSONRPCMessage, String> json) {
-		this.json = json;
+	ListeningConnection(SdkSession session, McpStreamableServerTransport connection) {
+		this.session = session;
+		this.connection = connection;
 	}
 
 	/**
-	 * The client listens by this connection from now on.
-	 * @param transport where to send
-	 * @param stream what to send by, {@code null} if the connection is not resumable
-	 * @return the id of the connection
+	 * Find out what the client wants, and open it.
+	 * @param streams the streams of this node, {@code null} if they are not resumable
+	 * @param request the request
 	 */
-	String replace(OutgoingTransport transport, @Nullable ListeningStream stream) {
-		Connection newest = new Connection(UUID.randomUUID().toString(), transport, stream, new AtomicBoolean());
-		Connection replaced = this.current.getAndSet(newest);
-		if (replaced != null) {
-			replaced.transport().close();
+	void open(@Nullable NodeStreams streams, @Nullable StreamRequest request) {
+		SseStream opened = null;
+		if (streams != null && request != null) {
+			opened = streams.openOrResume(this.session.record(), request.lastEventId(), this.session::isFor,
+					request.connection(), this::close);
+			this.stream = opened;
+			if (opened == null) {
+				return;
+			}
 		}
-		return newest.id();
+		if (!(opened instanceof ResumedStream)) {
+			this.session.listenBy(this);
+		}
+		if (opened instanceof ListeningStream listening) {
+			listening.start();
+		}
+		if (!this.connected) {
+			// it was closed before what was opened could be closed with it
+			disconnected();
+		}
 	}
 
 	/**
-	 * A connection of the session was closed.
-	 * @return its id if the client listened by it until now, else {@code null}
+	 * What tells it from all other connections.
 	 */
-	@Nullable String closed(OutgoingTransport transport) {
-		Connection connection = this.current.get();
-		return (connection != null && connection.transport() == transport
-				&& this.current.compareAndSet(connection, null)) ? connection.id() : null;
+	String id() {
+		return this.id;
 	}
 
-	@Override
-	public boolean isOpen() {
-		return this.current.get() != null;
+	/**
+	 * Whether the record says, or has said, that the client listens by it.
+	 */
+	boolean isClaimed() {
+		return this.claimed;
 	}
 
-	@Override
-	public @Nullable String id() {
-		Connection connection = this.current.get();
-		return (connection != null) ? connection.id() : null;
+	void claimed() {
+		this.claimed = true;
 	}
 
-	@Override
-	public void claimed(String id) {
-		Connection connection = this.current.get();
-		if (connection != null && connection.id().equals(id)) {
-			connection.claimed().set(true);
+	boolean isResumed() {
+		return this.stream instanceof ResumedStream;
+	}
+
+	/**
+	 * Send a message that has passed the session it belongs to, on this or another node.
+	 */
+	Mono<Void> send(JSONRPCMessage message) {
+		return (this.stream instanceof ListeningStream listening)
+				? Mono.fromRunnable(() -> listening.send(this.session.write(message)))
+				: this.connection.sendMessage(message, UUID.randomUUID().toString());
+	}
+
+	/**
+	 * Send an announcement, on a thread that may wait for the client.
+	 */
+	void announce(Announcement announcement) {
+		if (this.stream instanceof ListeningStream listening) {
+			listening.announce(announcement);
+		}
+		else {
+			send(JsonRpcMessages.read(announcement.message())).block();
+		}
+	}
+
+	/**
+	 * Send what other nodes have kept in the log.
+	 */
+	void catchUp() {
+		if (this.stream instanceof ListeningStream listening) {
+			listening.catchUp();
 		}
 	}
 
 	@Override
-	public boolean isClaimed(String id) {
-		Connection connection = this.current.get();
-		return connection != null && connection.id().equals(id) && connection.claimed().get();
+	public Mono<Void> sendMessage(JSONRPCMessage message) {
+		return Mono.defer(() -> this.connection.sendMessage(this.session.tagWithNode(message)));
 	}
 
 	@Override
-	public @Nullable Mono<Boolean> send(JSONRPCMessage message) {
-		Connection connection = this.current.get();
-		if (connection == null) {
-			return null;
-		}
-		ListeningStream stream = connection.stream();
-		Mono<Void> sent = (stream != null) ? Mono.fromRunnable(() -> stream.send(this.json.apply(message)))
-				: connection.transport().sendAsIs(message, UUID.randomUUID().toString());
-		return sent.then(Mono.fromSupplier(() -> this.current.get() == connection));
+	public Mono<Void> sendMessage(JSONRPCMessage message, String messageId) {
+		return Mono.defer(() -> this.connection.sendMessage(this.session.tagWithNode(message), messageId));
 	}
 
 	@Override
-	public void announce(Announcement announcement) {
-		Connection connection = this.current.get();
-		ListeningStream stream = (connection != null) ? connection.stream() : null;
-		if (stream != null) {
-			stream.announce(announcement);
-		}
-		else if (connection != null) {
-			connection.transport()
-				.sendAsIs(JsonRpcMessages.read(announcement.message()), UUID.randomUUID().toString())
-				.block();
-		}
+	public <T> T unmarshalFrom(Object data, TypeRef<T> typeRef) {
+		return this.connection.unmarshalFrom(data, typeRef);
 	}
 
 	@Override
-	public void catchUp() {
-		Connection connection = this.current.get();
-		ListeningStream stream = (connection != null) ? connection.stream() : null;
-		if (stream != null) {
-			stream.catchUp();
-		}
+	public Mono<Void> closeGracefully() {
+		return Mono.defer(() -> {
+			disconnected();
+			return this.connection.closeGracefully();
+		});
 	}
 
 	@Override
 	public void close() {
-		Connection connection = this.current.get();
-		if (connection != null) {
-			connection.transport().close();
-		}
+		disconnected();
+		this.connection.close();
 	}
 
-	@Override
-	public boolean close(@Nullable String id) {
-		Connection connection = this.current.get();
-		if (connection == null || !connection.id().equals(id)) {
-			return false;
+	private void disconnected() {
+		this.connected = false;
+		SseStream current = this.stream;
+		if (current != null) {
+			current.disconnected();
 		}
-		connection.transport().close();
-		return true;
+		this.session.disconnected(this);
 	}
 
 }

@@ -27,6 +27,7 @@ import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.session.SharedState;
 import io.github.mcpsession.session.StoredSessionManager;
 import io.github.mcpsession.stream.NodeStreams;
+import io.github.mcpsession.support.StoreRetries;
 import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
@@ -297,8 +298,8 @@ public final class ManagedServer {
 		return this.runtime.store();
 	}
 
-	AbandonedSessions abandoned() {
-		return this.runtime.abandoned();
+	StoreRetries retries() {
+		return this.runtime.retries();
 	}
 
 	SessionUpdater updater() {

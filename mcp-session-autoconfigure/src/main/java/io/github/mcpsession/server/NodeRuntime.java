@@ -12,10 +12,9 @@ import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.cluster.NodeSettings;
 import io.github.mcpsession.cluster.NodeWatch;
+import io.github.mcpsession.guard.Backend;
 import io.github.mcpsession.guard.BreakerState;
-import io.github.mcpsession.guard.GuardedEventLog;
-import io.github.mcpsession.guard.GuardedNodeChannel;
-import io.github.mcpsession.guard.GuardedSessionStore;
+import io.github.mcpsession.guard.GuardedBackend;
 import io.github.mcpsession.guard.StoreGuard;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.session.SessionEvents;
@@ -24,6 +23,7 @@ import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.stream.StreamThreads;
+import io.github.mcpsession.support.StoreRetries;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.json.JsonMapper;
@@ -63,7 +63,7 @@ public final class NodeRuntime implements AutoCloseable {
 
 	private final SessionUpdater updater;
 
-	private final AbandonedSessions abandoned;
+	private final StoreRetries retries;
 
 	private final SessionRestorer restorer;
 
@@ -105,16 +105,18 @@ public final class NodeRuntime implements AutoCloseable {
 		StoreGuard guard = (settings.storageMode() == StorageMode.EXTERNAL)
 				? new StoreGuard(settings.storeTimeout(), metrics) : null;
 		this.guard = guard;
-		this.store = (guard != null) ? GuardedSessionStore.of(store, guard) : store;
-		this.eventLog = (guard != null) ? new GuardedEventLog(eventLog, guard) : eventLog;
+		Backend unguarded = new Backend(store, eventLog, channel);
+		Backend backend = (guard != null) ? GuardedBackend.of(unguarded, guard) : unguarded;
+		this.store = backend.store();
+		this.eventLog = backend.eventLog();
 		this.background = (guard != null) ? guard::background : Runnable::run;
 		this.updater = new SessionUpdater(this.store);
-		this.abandoned = new AbandonedSessions(this.store);
+		this.retries = new StoreRetries(settings.timeout());
 		this.restorer = restorer;
 		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
 		this.metrics = metrics;
-		this.node = new Node(channel, (guard != null) ? new GuardedNodeChannel(channel, guard) : channel, nodeSettings);
+		this.node = new Node(channel, backend.channel(), nodeSettings);
 		this.watch = new NodeWatch(this.node);
 	}
 
@@ -221,8 +223,8 @@ public final class NodeRuntime implements AutoCloseable {
 		return this.updater;
 	}
 
-	AbandonedSessions abandoned() {
-		return this.abandoned;
+	StoreRetries retries() {
+		return this.retries;
 	}
 
 	SessionRestorer restorer() {

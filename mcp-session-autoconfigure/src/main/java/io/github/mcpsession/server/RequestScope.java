@@ -1,7 +1,6 @@
 package io.github.mcpsession.server;
 
 import io.github.mcpsession.session.SessionLease;
-import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +24,6 @@ public final class RequestScope implements AutoCloseable {
 	private final @Nullable StreamRequest request;
 
 	private volatile @Nullable Rejection rejection;
-
-	private @Nullable McpStreamableServerSessionStream responseStream;
 
 	private @Nullable ClientCall call;
 
@@ -99,20 +96,16 @@ public final class RequestScope implements AutoCloseable {
 		return this.request;
 	}
 
+	/**
+	 * The call that this request makes. The SDK gives its handlers nothing by which they
+	 * could find it, but calls them on this thread.
+	 */
 	@Nullable ClientCall call() {
 		return this.call;
 	}
 
 	void call(ClientCall call) {
 		this.call = call;
-	}
-
-	@Nullable McpStreamableServerSessionStream responseStream() {
-		return this.responseStream;
-	}
-
-	void responseStream(McpStreamableServerSessionStream responseStream) {
-		this.responseStream = responseStream;
 	}
 
 	@Override

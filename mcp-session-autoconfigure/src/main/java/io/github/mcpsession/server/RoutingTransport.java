@@ -20,7 +20,7 @@ final class RoutingTransport implements McpStreamableServerTransport {
 
 	@Override
 	public Mono<Void> sendMessage(JSONRPCMessage message) {
-		return Mono.defer(() -> this.session.route(this.session.outgoing(message)));
+		return Mono.defer(() -> this.session.route(this.session.tagWithNode(message)));
 	}
 
 	@Override

@@ -112,8 +112,8 @@ final class SdkHandlers {
 	private <T> McpRequestHandler<T> checked(McpRequestHandler<T> handler) {
 		return (exchange, params) -> Mono.defer(() -> {
 			RequestScope scope = RequestScope.require(exchange.sessionId());
-			McpStreamableServerSessionStream stream = scope.responseStream();
 			ClientCall call = scope.call();
+			McpStreamableServerSessionStream stream = (call != null) ? call.sdkStream() : null;
 			Mono<T> result;
 			if (stream == null || exchange.transportContext() instanceof CallContext) {
 				result = handler.handle(exchange, params);

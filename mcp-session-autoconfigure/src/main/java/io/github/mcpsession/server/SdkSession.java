@@ -19,10 +19,8 @@ import io.github.mcpsession.session.SharedState;
 import io.github.mcpsession.session.StoredSessionManager;
 import io.github.mcpsession.session.SubscribedResources;
 import io.github.mcpsession.session.UseCount;
-import io.github.mcpsession.stream.ListeningStream;
+import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.NodeStreams;
-import io.github.mcpsession.stream.ResumedStream;
-import io.github.mcpsession.stream.SseStream;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;
 import io.modelcontextprotocol.json.TypeRef;
@@ -49,7 +47,7 @@ import reactor.core.publisher.Mono;
  * only ever goes to a higher version.
  * <p>
  * What the SDK takes for the listening stream is a {@link RoutingTransport}; where the
- * client listens to this node, {@link ListeningConnection} has the real one. A request
+ * client listens to this node, {@link ListeningConnections} has the real one. A request
  * that is sent to the client carries the name of this node in its id, so that the answer
  * finds its way back from any node, and no table has to be kept.
  */
@@ -75,11 +73,11 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	private final UseCount use = new UseCount();
 
-	private final ListeningConnection listening = new ListeningConnection(this::write);
+	private final ListeningConnections listening = new ListeningConnections();
 
-	private final Set<OutgoingTransport> openStreams = ConcurrentHashMap.newKeySet();
+	private final Set<ListeningConnection> connections = ConcurrentHashMap.newKeySet();
 
-	private final Set<String> runningRequests = ConcurrentHashMap.newKeySet();
+	private final Set<ClientCall> calls = ConcurrentHashMap.newKeySet();
 
 	private final OpenRequests openRequests;
 
@@ -156,7 +154,8 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 					"The session has ended");
 			this.openRequests.removeAll()
 				.forEach((id) -> super.accept(JSONRPCResponse.error(id, error)).onErrorComplete().subscribe());
-			this.openStreams.forEach(OutgoingTransport::close);
+			this.calls.stream().filter(ClientCall::isConnected).forEach(ClientCall::close);
+			this.connections.forEach(ListeningConnection::close);
 			return super.closeGracefully();
 		});
 	}
@@ -164,11 +163,11 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	// Messages that leave
 
 	/**
-	 * What to send in the place of a message of this session.
+	 * Tag a request to the client with the name of this node, which waits for the reply.
 	 * @param message the message as the SDK made it
-	 * @return the message to send
+	 * @return the message to send in its place
 	 */
-	JSONRPCMessage outgoing(JSONRPCMessage message) {
+	JSONRPCMessage tagWithNode(JSONRPCMessage message) {
 		if (!(message instanceof JSONRPCRequest request)) {
 			return message;
 		}
@@ -194,66 +193,41 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	@Override
 	public OpenStreams openStreams() {
-		int all = 0;
-		int resumed = 0;
-		for (OutgoingTransport transport : this.openStreams) {
-			all++;
-			resumed += (transport.stream() instanceof ResumedStream) ? 1 : 0;
-		}
-		int listens = (all > resumed && this.listening.isOpen()) ? 1 : 0;
-		return (all > 0) ? new OpenStreams(all - resumed - listens, listens, resumed) : OpenStreams.NONE;
-	}
-
-	void closed(OutgoingTransport transport) {
-		this.openStreams.remove(transport);
-		ClientCall call = transport.call();
-		SseStream stream = transport.stream();
-		if (call != null) {
-			call.stream().disconnected();
-		}
-		else if (transport.requestKey() != null) {
-			this.runningRequests.remove(transport.requestKey());
-		}
-		else if (stream != null) {
-			stream.disconnected();
-		}
-		String ended = this.listening.closed(transport);
-		if (ended != null) {
-			this.claims.giveUp(this, ended);
-		}
+		int running = (int) this.calls.stream().filter(ClientCall::isConnected).count();
+		int resumed = (int) this.connections.stream().filter(ListeningConnection::isResumed).count();
+		return new OpenStreams(running, this.listening.isOpen() ? 1 : 0, resumed);
 	}
 
 	/**
 	 * A call has ended, and holds the session no longer.
 	 */
-	void callEnded(@Nullable Object requestId) {
-		if (requestId != null) {
-			this.runningRequests.remove(JsonRpcMessages.key(requestId));
-		}
+	void ended(ClientCall call) {
+		this.calls.remove(call);
 		this.use.release();
 	}
 
 	/**
-	 * Open the response stream of a request.
-	 * @param requestId the id of the request, {@code null} if it is not known
+	 * A connection was closed.
 	 */
-	private OutgoingTransport open(McpStreamableServerTransport connection, @Nullable Object requestId) {
-		String key = (requestId != null) ? JsonRpcMessages.key(requestId) : null;
-		OutgoingTransport transport = new OutgoingTransport(connection, this, key);
-		this.openStreams.add(transport);
-		if (key != null) {
-			this.runningRequests.add(key);
+	void disconnected(ListeningConnection connection) {
+		this.connections.remove(connection);
+		if (this.listening.remove(connection)) {
+			this.claims.giveUp(this, connection.id());
 		}
+	}
+
+	private ClientCall begin(McpStreamableServerTransport transport, @Nullable Object requestId) {
+		ClientCall call = new ClientCall(this, transport, requestId);
+		this.calls.add(call);
 		RequestScope scope = RequestScope.current();
-		StreamRequest request = (scope != null) ? scope.request() : null;
-		NodeStreams streams = this.streams;
-		if (scope != null && request != null && streams != null) {
-			ClientCall call = new ClientCall(this,
-					streams.openCall(record(), key, request.connection(), transport::close), requestId);
-			transport.call(call);
+		if (scope != null) {
 			scope.call(call);
+			StreamRequest request = scope.request();
+			if (request != null && this.streams != null) {
+				call.open(this.streams, request);
+			}
 		}
-		return transport;
+		return call;
 	}
 
 	// What the transport and the server call
@@ -261,14 +235,14 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public Mono<Void> responseStream(JSONRPCRequest request, McpStreamableServerTransport transport) {
 		RequestScope scope = RequestScope.current();
-		OutgoingTransport outgoing = open(transport, request.id());
-		return super.responseStream(request, outgoing).contextWrite((context) -> CallContext.replace(context, scope))
+		ClientCall call = begin(transport, request.id());
+		return super.responseStream(request, call).contextWrite((context) -> CallContext.replace(context, scope))
 			.doFinally((signal) -> {
-				outgoing.end();
-				if (this.openStreams.contains(outgoing)) {
+				call.endUnlessDetached();
+				if (call.isConnected()) {
 					// mcp-core 2.0.0 leaves it open for an unknown method (java-sdk
 					// #1041)
-					outgoing.close();
+					call.close();
 				}
 			});
 	}
@@ -280,17 +254,17 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	 */
 	@Override
 	public McpStreamableServerSessionStream responseStream(McpStreamableServerTransport transport) {
-		RequestScope scope = RequestScope.current();
-		McpStreamableServerTransport outgoing = transport;
-		if (!(transport instanceof OutgoingTransport)) {
+		ClientCall call;
+		if (transport instanceof ClientCall begun) {
+			call = begun;
+		}
+		else {
+			RequestScope scope = RequestScope.current();
 			StreamRequest request = (scope != null) ? scope.request() : null;
-			Object requestId = (request != null) ? JsonRpcMessages.idOf(request.body()) : null;
-			outgoing = open(transport, requestId);
+			call = begin(transport, (request != null) ? JsonRpcMessages.idOf(request.body()) : null);
 		}
-		McpStreamableServerSessionStream stream = super.responseStream(outgoing);
-		if (scope != null) {
-			scope.responseStream(stream);
-		}
+		McpStreamableServerSessionStream stream = super.responseStream(call);
+		call.sdkStream(stream);
 		return stream;
 	}
 
@@ -301,29 +275,11 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	 */
 	@Override
 	public McpStreamableServerSessionStream listeningStream(McpStreamableServerTransport transport) {
-		OutgoingTransport outgoing = new OutgoingTransport(transport, this, null);
-		this.openStreams.add(outgoing);
-		McpStreamableServerSessionStream stream = new McpStreamableServerSessionStream(outgoing);
+		ListeningConnection connection = new ListeningConnection(this, transport);
+		this.connections.add(connection);
+		McpStreamableServerSessionStream stream = new McpStreamableServerSessionStream(connection);
 		try {
-			StreamRequest request = RequestScope.require(getId()).request();
-			NodeStreams streams = this.streams;
-			if (streams == null || request == null) {
-				listen(outgoing, null);
-			}
-			else {
-				SseStream opened = streams.openOrResume(record(), request.lastEventId(),
-						(announcement) -> SubscribedResources.isFor(record(), announcement), request.connection(),
-						outgoing::close);
-				outgoing.stream(opened);
-				if (opened instanceof ListeningStream listening) {
-					listen(outgoing, listening);
-					listening.start();
-				}
-				if (!this.openStreams.contains(outgoing)) {
-					// closed while it was opened
-					closed(outgoing);
-				}
-			}
+			connection.open(this.streams, RequestScope.require(getId()).request());
 		}
 		catch (IllegalStateException ex) {
 			logger.error("A listening stream was refused", ex);
@@ -337,8 +293,19 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		return stream;
 	}
 
-	private void listen(OutgoingTransport transport, @Nullable ListeningStream stream) {
-		this.claims.claim(this, this.listening.replace(transport, stream));
+	/**
+	 * The client listens by a connection from now on.
+	 */
+	void listenBy(ListeningConnection connection) {
+		this.listening.replace(connection);
+		this.claims.claim(this, connection.id());
+	}
+
+	/**
+	 * Whether an announcement is for this session.
+	 */
+	boolean isFor(Announcement announcement) {
+		return SubscribedResources.isFor(record(), announcement);
 	}
 
 	@Override
@@ -400,7 +367,8 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	private boolean isRunHere(JSONRPCNotification notification) {
 		String key = RequestNotifications.keyOf(notification);
-		return RequestNotifications.CANCELLED.equals(notification.method()) ? this.runningRequests.contains(key)
+		return RequestNotifications.CANCELLED.equals(notification.method())
+				? this.calls.stream().anyMatch((call) -> key.equals(call.requestKey()))
 				: this.openRequests.hasProgressToken(key);
 	}
 

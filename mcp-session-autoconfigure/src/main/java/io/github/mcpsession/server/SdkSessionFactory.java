@@ -122,7 +122,10 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 		}
 		finally {
 			if (!keep) {
-				this.node.abandoned().delete(session.id());
+				// the store may have it though it did not respond, or may yet do what it
+				// was
+				// asked: it would count among those of its principal until it expires
+				this.node.retries().callNowOrLater(() -> this.node.store().delete(session.id()));
 			}
 		}
 	}

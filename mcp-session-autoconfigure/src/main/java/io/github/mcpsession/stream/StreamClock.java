@@ -13,6 +13,7 @@ import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Fate;
+import io.github.mcpsession.support.StoreRetries;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Scheduler;
@@ -37,7 +38,7 @@ final class StreamClock {
 
 	private final SessionMetrics metrics;
 
-	private final UnwrittenEnds unwritten;
+	private final StoreRetries retries;
 
 	private final Scheduler polling;
 
@@ -59,7 +60,7 @@ final class StreamClock {
 		this.polling = threads.polling();
 		this.heartbeats = threads.heartbeats();
 		this.metrics = metrics;
-		this.unwritten = new UnwrittenEnds(streams);
+		this.retries = new StoreRetries(streams.settings().limits().retention());
 	}
 
 	/**
@@ -69,7 +70,7 @@ final class StreamClock {
 		this.metrics.events(Fate.UNWRITTEN, 1);
 		this.gapLately = true;
 		if (this.gap.compareAndSet(false, true)) {
-			logger.warn("Messages are sent that clients cannot get again, since the session store gives no answer");
+			logger.warn("Sending messages that clients cannot get again, since the session store does not respond");
 		}
 	}
 
@@ -77,7 +78,12 @@ final class StreamClock {
 	 * The end of a stream could not be written: try again.
 	 */
 	void writeLater(String sessionId, StreamWrite end) {
-		this.unwritten.add(sessionId, end);
+		this.retries.callLater(() -> {
+			WriteResult result = this.streams.log().write(sessionId, end);
+			if (result.reader() != null) {
+				this.streams.readers().sendAppended(sessionId, result.reader());
+			}
+		});
 	}
 
 	/**
@@ -124,7 +130,7 @@ final class StreamClock {
 			this.polling.schedule(() -> this.streams.readers().here().forEach(ResumedStream::poll));
 		}
 		try {
-			this.unwritten.writeAgain();
+			this.retries.retry();
 			if (!this.streams.readers().here().isEmpty() && this.node.isSteady()) {
 				endOrphaned();
 			}
@@ -174,7 +180,7 @@ final class StreamClock {
 			stream.heartbeat();
 		}
 		catch (RuntimeException ex) {
-			logger.debug("A stream has missed a heartbeat", ex);
+			logger.debug("A stream heartbeat failed", ex);
 		}
 	}
 

@@ -5,9 +5,13 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 
+import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionRecordCodec;
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.cluster.NodeMessage;
 import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.testing.TestApplication;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.DefaultMcpStreamableServerSessionFactory;
@@ -83,6 +87,15 @@ class RuntimeHintsTests {
 			McpSchema.JSONRPCResponse.JSONRPCError.class, McpSchema.ElicitResult.class })
 	void jsonTypes(Class<?> type) {
 		assertBinds(type);
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { SessionStore.class, ListableSessionStore.class, EventLog.class, NodeChannel.class })
+	void proxiesThatGuardTheStore(Class<?> spi) {
+		assertThat(RuntimeHintsPredicates.proxies().forInterfaces(spi)).accepts(this.hints);
+		assertThat(spi.getMethods())
+			.allSatisfy((method) -> assertThat(RuntimeHintsPredicates.reflection().onMethodInvocation(method))
+				.accepts(this.hints));
 	}
 
 	@Test

@@ -186,6 +186,9 @@ abstract class StatementPlansContract {
 			log.write(session, StreamWrite.toCall("call" + i, "node", "1", 1, "{}", true));
 		}
 		log.delivered(session, "listening", 1, 0);
+		SessionRecord again = store.find(session).orElseThrow();
+		assertThat(store.delete(session)).isTrue();
+		assertThat(store.create(again, LONG)).isTrue();
 		JdbcEventLog shortLived = new JdbcEventLog(this.observed, PREFIX, NAMESPACE, TIMEOUT, SHORT_RETENTION);
 		write(shortLived, session);
 		await().until(() -> shortLived.read(session, "call", 0, 0).isEmpty());

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
-import io.github.mcpsession.ResponseStream;
+import io.github.mcpsession.CallConnection;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.modelcontextprotocol.server.McpServerFeatures;
@@ -178,7 +178,7 @@ public class TestApplication {
 		@McpTool(name = "poll", description = "Lets go of its connection, then takes its time")
 		public String poll(McpSyncServerExchange exchange, @McpToolParam(description = "milliseconds") long millis)
 				throws InterruptedException {
-			boolean closed = ResponseStream.of(exchange.transportContext()).closeConnection();
+			boolean closed = CallConnection.of(exchange.transportContext()).close();
 			Thread.sleep(millis);
 			return (closed ? "polled on " : "not closed on ") + this.node;
 		}

@@ -3,7 +3,7 @@ package io.github.mcpsession.wire;
 import java.util.List;
 import java.util.Map;
 
-import io.github.mcpsession.ResponseStream;
+import io.github.mcpsession.CallConnection;
 import io.github.mcpsession.testing.ServletServer;
 import io.github.mcpsession.testing.Tools;
 import io.modelcontextprotocol.server.McpServer;
@@ -46,12 +46,10 @@ class ServletStreamTests extends StreamContract {
 							.build());
 					}
 					return "logged";
-				}), Tools.tool("slow", (exchange, arguments) -> pause(arguments, "done")),
-						Tools
-							.tool("poll",
-									(exchange, arguments) -> pause(arguments,
-											ResponseStream.of(exchange.transportContext()).closeConnection()
-													? "polled on A" : "not closed on A")),
+				}), Tools.tool("slow", (exchange, arguments) -> pause(arguments, "done")), Tools.tool("poll",
+						(exchange,
+								arguments) -> pause(arguments, CallConnection.of(exchange.transportContext()).close()
+										? "polled on A" : "not closed on A")),
 						Tools.tool("notify", (exchange, arguments) -> {
 							transport
 								.notifyClient(exchange.sessionId(), McpSchema.METHOD_NOTIFICATION_MESSAGE,

@@ -1,6 +1,6 @@
 package io.github.mcpsession.samples.conformance;
 
-import io.github.mcpsession.ResponseStream;
+import io.github.mcpsession.CallConnection;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
 
 import org.springframework.ai.mcp.annotation.McpTool;
@@ -15,7 +15,7 @@ class PollingTool {
 
 	@McpTool(name = "test_reconnection", description = "Closes the connection before it answers")
 	String reconnection(McpSyncServerExchange exchange) throws InterruptedException {
-		boolean closed = ResponseStream.of(exchange.transportContext()).closeConnection();
+		boolean closed = CallConnection.of(exchange.transportContext()).close();
 		Thread.sleep(100);
 		return closed ? "The connection was closed, and this came after it" : "The connection could not be closed";
 	}

@@ -1,6 +1,7 @@
 package io.github.mcpsession.guard;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -16,8 +17,13 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.contract.SessionStoreContract;
+import io.github.mcpsession.memory.MemoryEventLog;
+import io.github.mcpsession.memory.MemoryNodeChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.metrics.SessionMetrics;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.StreamLimits;
+import io.github.mcpsession.stream.StreamWrite;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -31,13 +37,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.awaitility.Awaitility.await;
 
 @ExtendWith(OutputCaptureExtension.class)
-class GuardedSessionStoreTests {
+class GuardedBackendTests {
 
 	private final FaultyStore faulty = new FaultyStore();
 
 	private final StoreGuard guard = new StoreGuard(Duration.ofMillis(300), SessionMetrics.NONE);
 
-	private final GuardedSessionStore guarded = new GuardedSessionStore(this.faulty, this.guard);
+	private final SessionStore guarded = GuardedBackend.guard(this.faulty, this.guard);
 
 	@AfterEach
 	void close() {
@@ -58,10 +64,10 @@ class GuardedSessionStoreTests {
 
 	@Test
 	void whatCanListSessionsCanDoSoWhenGuarded() {
-		assertThat(GuardedSessionStore.of(this.faulty, this.guard)).isNotInstanceOf(ListableSessionStore.class);
+		assertThat(GuardedBackend.guard(this.faulty, this.guard)).isNotInstanceOf(ListableSessionStore.class);
 		MemorySessionStore memory = new MemorySessionStore();
 		memory.create(SessionStoreContract.newSession(), Duration.ofMinutes(1));
-		ListableSessionStore listable = (ListableSessionStore) GuardedSessionStore.of(memory, this.guard);
+		ListableSessionStore listable = (ListableSessionStore) GuardedBackend.guard(memory, this.guard);
 		assertThat(listable.list(null, 10).sessions()).hasSize(1);
 		for (int i = 0; i < 10; i++) {
 			assertThatIllegalArgumentException().isThrownBy(() -> listable.list("no cursor", 10));
@@ -73,6 +79,43 @@ class GuardedSessionStoreTests {
 		assertThat(listable.create(session, Duration.ofMinutes(1))).isFalse();
 		assertThat(listable.countByPrincipal("alice")).isOne();
 		assertThat(listable.delete(session.id())).isTrue();
+	}
+
+	@Test
+	void operationsHaveTheirNamesInMetrics() throws Exception {
+		List<String> operations = new ArrayList<>();
+		SessionMetrics metrics = new SessionMetrics() {
+			@Override
+			public Timing storeCall(String operation) {
+				operations.add(operation);
+				return SessionMetrics.NONE.storeCall(operation);
+			}
+		};
+		MemorySessionStore memory = new MemorySessionStore();
+		try (StoreGuard counting = new StoreGuard(Duration.ofSeconds(5), metrics)) {
+			Backend backend = GuardedBackend.of(new Backend(memory,
+					new MemoryEventLog(memory, new StreamLimits(1, 1, Duration.ofMinutes(1))), new MemoryNodeChannel()),
+					counting);
+			ListableSessionStore store = (ListableSessionStore) backend.store();
+			store.find("x");
+			store.countByPrincipal("x");
+			EventLog log = backend.eventLog();
+			log.write("x", StreamWrite.toListener("l", 0, "{}", false));
+			log.read("x", "l", 0, 0);
+			log.setReader("x", "l", null);
+			log.delivered("x", "l", 0, 0);
+			log.announce("x", "{}");
+			log.announcementsAfter(0);
+			backend.channel().heartbeat("a", Duration.ofSeconds(5));
+			assertThat(backend.channel().send("a", "x")).isTrue();
+			backend.channel().sendToAll("y");
+			assertThat(operations).containsExactly("find", "count", "write-event", "read-events", "follow-stream",
+					"note-delivery", "announce", "read-announcements", "heartbeat", "send", "send-to-all");
+			assertThat(store.isCounting()).isTrue();
+			assertThat(backend.channel().receive("a", Duration.ofSeconds(1))).containsExactly("x", "y");
+			assertThat(store).isEqualTo(store).isNotEqualTo(memory).hasToString(memory.toString());
+			assertThat(operations).hasSize(11);
+		}
 	}
 
 	@Test
@@ -134,8 +177,8 @@ class GuardedSessionStoreTests {
 		assertThat(this.faulty.calls.get()).isLessThan(10);
 		this.faulty.failure = null;
 		await().atMost(Duration.ofSeconds(2)).ignoreExceptions().until(() -> this.guarded.find("x").isEmpty());
-		assertThat(output.getOut().split("Session store lost", -1)).hasSize(2);
-		assertThat(output.getOut().split("Session store is back", -1)).hasSize(2);
+		assertThat(output.getOut().split("Session store unavailable", -1)).hasSize(2);
+		assertThat(output.getOut().split("Session store available again", -1)).hasSize(2);
 	}
 
 	@Test

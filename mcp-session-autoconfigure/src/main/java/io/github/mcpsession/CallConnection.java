@@ -3,18 +3,18 @@ package io.github.mcpsession;
 import io.modelcontextprotocol.common.McpTransportContext;
 
 /**
- * The SSE stream by which the call in hand is answered. A tool that runs for long can let
- * go of the HTTP connection and go on: the client comes back for what was sent meanwhile,
- * and for the result, to whichever node it likes (SEP-1699, "polling").
+ * The HTTP connection by which the call in hand is answered. A tool that runs for long
+ * can let go of it and go on: the client comes back for what was sent meanwhile, and for
+ * the result, to whichever node it likes (SEP-1699, "polling").
  *
  * @since 0.1.0
  */
-public interface ResponseStream {
+public interface CallConnection {
 
 	/**
 	 * The key in the request's transport context.
 	 */
-	String KEY = "io.github.mcpsession.response-stream";
+	String KEY = "io.github.mcpsession.call-connection";
 
 	/**
 	 * Close the HTTP connection, after telling the client when to come back
@@ -27,15 +27,15 @@ public interface ResponseStream {
 	 * ({@code mcp.session.streams.resumable}) or the store cannot be reached; or if this
 	 * is called by the thread of the HTTP request
 	 */
-	boolean closeConnection();
+	boolean close();
 
 	/**
-	 * The stream of a call.
+	 * The connection of a call.
 	 * @param context the transport context, as in {@code exchange.transportContext()}
-	 * @return the stream; one whose connection cannot be closed if the call has no other
+	 * @return the connection; one that cannot be closed if the call has no other
 	 */
-	static ResponseStream of(McpTransportContext context) {
-		return (context.get(KEY) instanceof ResponseStream stream) ? stream : () -> false;
+	static CallConnection of(McpTransportContext context) {
+		return (context.get(KEY) instanceof CallConnection connection) ? connection : () -> false;
 	}
 
 }

@@ -1,0 +1,108 @@
+package io.github.mcpsession.guard;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Map;
+import java.util.Set;
+
+import io.github.mcpsession.ListableSessionStore;
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.stream.EventLog;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * A backend whose calls end in time, or throw {@link SessionStoreException}. A store that
+ * can list sessions can do so when guarded.
+ */
+public final class GuardedBackend {
+
+	/**
+	 * How operations are called in metrics, where not like their methods.
+	 */
+	private static final Map<String, String> OPERATIONS = Map.of("countByPrincipal", "count", "write", "write-event",
+			"read", "read-events", "setReader", "follow-stream", "delivered", "note-delivery", "announcementsAfter",
+			"read-announcements", "sendToAll", "send-to-all");
+
+	/**
+	 * What waits for messages, or makes no call.
+	 */
+	private static final Set<String> UNGUARDED = Set.of("receive", "isCounting");
+
+	private GuardedBackend() {
+	}
+
+	/**
+	 * Guard a backend.
+	 * @param backend the backend
+	 * @param guard makes the calls
+	 * @return the same backend, guarded
+	 */
+	public static Backend of(Backend backend, StoreGuard guard) {
+		return new Backend(guard(backend.store(), guard), guard(EventLog.class, backend.eventLog(), guard),
+				guard(NodeChannel.class, backend.channel(), guard));
+	}
+
+	static SessionStore guard(SessionStore store, StoreGuard guard) {
+		return (store instanceof ListableSessionStore listable) ? guard(ListableSessionStore.class, listable, guard)
+				: guard(SessionStore.class, store, guard);
+	}
+
+	private static <T> T guard(Class<T> spi, T target, StoreGuard guard) {
+		return spi.cast(
+				Proxy.newProxyInstance(spi.getClassLoader(), new Class<?>[] { spi }, new GuardedCalls(target, guard)));
+	}
+
+	/**
+	 * Makes the calls of one proxy.
+	 *
+	 * @param target what to call
+	 * @param guard makes the calls
+	 */
+	private record GuardedCalls(Object target, StoreGuard guard) implements InvocationHandler {
+
+		@Override
+		public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
+				throws Throwable {
+			String name = method.getName();
+			if (method.getDeclaringClass() == Object.class) {
+				return (name.equals("equals") && arguments != null) ? proxy == arguments[0]
+						: method.invoke(this.target, arguments);
+			}
+			if (UNGUARDED.contains(name)) {
+				try {
+					return method.invoke(this.target, arguments);
+				}
+				catch (InvocationTargetException ex) {
+					throw ex.getTargetException();
+				}
+			}
+			try {
+				return this.guard.call(OPERATIONS.getOrDefault(name, name),
+						() -> ReflectionUtils.invokeMethod(method, this.target, arguments));
+			}
+			catch (SessionStoreException ex) {
+				throw name.equals("list") ? faultOfTheCaller(ex) : ex;
+			}
+		}
+
+		/**
+		 * An invalid cursor.
+		 */
+		private static RuntimeException faultOfTheCaller(SessionStoreException failure) {
+			for (Throwable suppressed : failure.getSuppressed()) {
+				if (suppressed instanceof IllegalArgumentException invalid) {
+					return invalid;
+				}
+			}
+			return failure;
+		}
+
+	}
+
+}
