@@ -86,7 +86,7 @@ public final class IdleTimeouts {
 			reset(session);
 			refresh(claims, session);
 		});
-		this.local.evictIdle(this.settings.localIdleTimeout());
+		this.local.evictIdle(this.settings.local().idleTimeout());
 	}
 
 	private static void refresh(ListeningClaims claims, LocalSession session) {

@@ -25,7 +25,9 @@ public final class StoredSessionManager implements SessionManager {
 
 	private final ServerScope scope;
 
-	private final SessionSettings settings;
+	private final StorageMode storageMode;
+
+	private final SessionLimits limits;
 
 	private final SessionStore store;
 
@@ -42,7 +44,8 @@ public final class StoredSessionManager implements SessionManager {
 	/**
 	 * Create a manager.
 	 * @param scope the managed server
-	 * @param settings how sessions are handled
+	 * @param storageMode where sessions are kept
+	 * @param limits how large sessions may become
 	 * @param store the store
 	 * @param updater changes stored sessions
 	 * @param local the sessions that this node holds
@@ -50,10 +53,11 @@ public final class StoredSessionManager implements SessionManager {
 	 * @param events publishes events
 	 * @param mapper for the values of attributes
 	 */
-	public StoredSessionManager(ServerScope scope, SessionSettings settings, SessionStore store, SessionUpdater updater,
-			LocalSessions local, Node node, SessionEvents events, JsonMapper mapper) {
+	public StoredSessionManager(ServerScope scope, StorageMode storageMode, SessionLimits limits, SessionStore store,
+			SessionUpdater updater, LocalSessions local, Node node, SessionEvents events, JsonMapper mapper) {
 		this.scope = scope;
-		this.settings = settings;
+		this.storageMode = storageMode;
+		this.limits = limits;
 		this.store = store;
 		this.updater = updater;
 		this.local = local;
@@ -69,7 +73,7 @@ public final class StoredSessionManager implements SessionManager {
 
 	@Override
 	public SessionAttributes attributes(String sessionId) {
-		return new StoredAttributes(sessionId, this.store, this.updater, this.mapper, this.settings.limits());
+		return new StoredAttributes(sessionId, this.store, this.updater, this.mapper, this.limits);
 	}
 
 	@Override
@@ -88,7 +92,7 @@ public final class StoredSessionManager implements SessionManager {
 
 	@Override
 	public StorageMode getStorageMode() {
-		return this.settings.storageMode();
+		return this.storageMode;
 	}
 
 	/**
