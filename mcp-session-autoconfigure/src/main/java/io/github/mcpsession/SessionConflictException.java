@@ -8,7 +8,7 @@ package io.github.mcpsession;
 public class SessionConflictException extends RuntimeException {
 
 	public SessionConflictException(String sessionId, int attempts) {
-		super("Session " + SessionIds.mask(sessionId) + " was changed by others during each of " + attempts
+		super("Session " + SessionIds.mask(sessionId) + " was changed concurrently during each of " + attempts
 				+ " attempts");
 	}
 

@@ -115,7 +115,7 @@ public final class SessionRecordCodec {
 	 * @return empty
 	 */
 	public Optional<SessionRecord> unreadable(String sessionId, String reason) {
-		logger.warn("The stored record of session {} cannot be read ({}): the session counts as not found",
+		logger.warn("The stored record of session {} cannot be read ({}): the session is treated as not found",
 				SessionIds.mask(sessionId), reason);
 		return Optional.empty();
 	}

@@ -106,7 +106,7 @@ public final class McpSessionsEndpoint {
 			return new SessionListing(this.node, nodes, null, null, ex.getMessage());
 		}
 		catch (IllegalArgumentException ex) {
-			throw invalid("The cursor is none of this session store", ex);
+			throw invalid("The cursor is not one of this session store", ex);
 		}
 		List<SessionDescriptor> sessions = page.sessions()
 			.stream()
@@ -122,7 +122,7 @@ public final class McpSessionsEndpoint {
 			return seal.open(cursor, PAGE);
 		}
 		catch (IllegalArgumentException ex) {
-			throw invalid("The cursor is none of this endpoint, or too old: begin with the first page", ex);
+			throw invalid("The cursor is not one of this endpoint, or too old: start with the first page", ex);
 		}
 	}
 

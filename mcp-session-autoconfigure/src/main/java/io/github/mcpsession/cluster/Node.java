@@ -257,8 +257,8 @@ public final class Node {
 		this.silent = this.receiver.isDeaf();
 		if (this.silent) {
 			if (!wasSilent) {
-				logger.warn("No answer of the store to the receiver for {}: this node sends no heartbeats until "
-						+ "it can receive messages of other nodes", this.settings.nodeTimeout());
+				logger.warn("The store did not respond to the receiver for {}: this node sends no heartbeats "
+						+ "until it can receive messages of other nodes", this.settings.nodeTimeout());
 			}
 			return;
 		}
@@ -321,7 +321,7 @@ public final class Node {
 			this.senders.leave(this.name);
 		}
 		catch (RuntimeException ex) {
-			logger.debug("This node could not say that it leaves", ex);
+			logger.debug("This node could not leave the cluster", ex);
 		}
 		this.executor.shutdown();
 	}

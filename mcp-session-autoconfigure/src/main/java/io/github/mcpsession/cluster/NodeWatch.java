@@ -70,7 +70,7 @@ public final class NodeWatch {
 				.forEach((other) -> logger.info("Node {} has joined the cluster", other));
 			this.known.stream()
 				.filter((other) -> !alive.contains(other))
-				.forEach((other) -> logger.info("Node {} is gone from the cluster", other));
+				.forEach((other) -> logger.info("Node {} is no longer in the cluster", other));
 		}
 		this.known = alive;
 	}

@@ -117,10 +117,10 @@ final class Receiver {
 			this.failed = true;
 			this.onFailure.run();
 			if (ex instanceof Error) {
-				logger.error("Messages could not be received; trying again", ex);
+				logger.error("Messages could not be received; retrying", ex);
 			}
 			else {
-				logger.debug("Messages could not be received; trying again", ex);
+				logger.debug("Messages could not be received; retrying", ex);
 			}
 			pause();
 		}

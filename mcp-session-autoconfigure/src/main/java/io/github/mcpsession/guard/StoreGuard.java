@@ -103,11 +103,11 @@ public final class StoreGuard implements AutoCloseable {
 
 	private void logTransition(StateTransition transition) {
 		if (transition == StateTransition.CLOSED_TO_OPEN) {
-			logger.warn("Session store lost ({}): sessions held by this node go on being served, all else is answered "
-					+ "by 503 until it is back", reason(this.lastFailure));
+			logger.warn("Session store unavailable ({}): serving locally held sessions only, other requests get "
+					+ "503 until it recovers", reason(this.lastFailure));
 		}
 		else if (transition == StateTransition.HALF_OPEN_TO_CLOSED) {
-			logger.info("Session store is back");
+			logger.info("Session store available again");
 		}
 	}
 
@@ -140,7 +140,7 @@ public final class StoreGuard implements AutoCloseable {
 		}
 		catch (ExecutionException | TimeoutException ex) {
 			future.cancel(true);
-			logger.warn("The session store gives no answer; this node starts without it", ex);
+			logger.warn("The session store does not respond; this node starts without it", ex);
 		}
 		catch (InterruptedException ex) {
 			future.cancel(true);
@@ -158,7 +158,7 @@ public final class StoreGuard implements AutoCloseable {
 			this.background.execute(task);
 		}
 		catch (RejectedExecutionException ex) {
-			logger.debug("Too much is waiting for the session store");
+			logger.debug("Too many calls are waiting for the session store");
 		}
 	}
 
@@ -220,7 +220,7 @@ public final class StoreGuard implements AutoCloseable {
 		timing.end(outcome, cause);
 		logger.debug("Session store: {} failed", operation, cause);
 		SessionStoreException failure = new SessionStoreException(
-				"The session store gave no answer to '" + operation + "'", null);
+				"The session store did not respond to '" + operation + "'", null);
 		// not its cause: Spring AI tells the client the root cause of what a tool throws,
 		// and that has SQL in it, what is stored, or where the store is
 		failure.addSuppressed(cause);

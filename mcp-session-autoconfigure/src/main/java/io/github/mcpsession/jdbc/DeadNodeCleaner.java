@@ -56,7 +56,7 @@ final class DeadNodeCleaner {
 			}
 		}
 		catch (NestedRuntimeException ex) {
-			logger.debug("Cannot clean up after dead nodes, trying again later", ex);
+			logger.debug("Cannot clean up after dead nodes, retrying later", ex);
 		}
 	}
 

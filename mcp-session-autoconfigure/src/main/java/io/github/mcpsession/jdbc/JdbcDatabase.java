@@ -75,7 +75,8 @@ final class JdbcDatabase {
 	 * @throws IllegalArgumentException if there are others than letters, digits and '_'
 	 */
 	static String checkTablePrefix(String tablePrefix) {
-		Assert.isTrue(tablePrefix.matches("[A-Za-z0-9_]*"), "The table prefix may have letters, digits and '_' only");
+		Assert.isTrue(tablePrefix.matches("[A-Za-z0-9_]*"),
+				"The table prefix must consist of letters, digits and '_' only");
 		return tablePrefix;
 	}
 

@@ -74,7 +74,7 @@ enum JdbcDialect {
 			product = JdbcUtils.extractDatabaseMetaData(dataSource, DatabaseMetaData::getDatabaseProductName);
 		}
 		catch (MetaDataAccessException ex) {
-			throw new IllegalStateException("Cannot ask the database of the MCP session store what it is", ex);
+			throw new IllegalStateException("Cannot determine the database product of the MCP session store", ex);
 		}
 		return switch (product) {
 			case "H2" -> H2;

@@ -55,7 +55,7 @@ final class JdbcInbox {
 				deleteOf(node);
 			}
 			catch (NestedRuntimeException ex) {
-				logger.debug("Cannot delete messages that were read, trying again before the next read", ex);
+				logger.debug("Cannot delete received messages, retrying before the next read", ex);
 			}
 		}
 		return rows.stream().map(Row::message).toList();

@@ -136,7 +136,7 @@ final class PostgresNotifications implements AutoCloseable {
 	}
 
 	private void failed(SQLException ex) {
-		logger.debug("Cannot listen to PostgreSQL, polling instead", ex);
+		logger.debug("Cannot LISTEN on PostgreSQL, polling instead", ex);
 		giveBack(false);
 	}
 

@@ -64,7 +64,7 @@ public final class MicrometerSessionMetrics implements SessionMetrics {
 			.register(registry);
 		this.terminated = counters(SessionTerminatedEvent.Reason.class,
 				(reason) -> Counter.builder(MetricNames.TERMINATED)
-					.description("Sessions that this node ended, or held and found gone")
+					.description("Sessions that this node ended, or held and found ended elsewhere")
 					.tag("reason", MetricNames.tag(reason)));
 		this.replies = counters(Route.class,
 				(route) -> Counter.builder(MetricNames.REPLIES)

@@ -85,7 +85,7 @@ final class RedisPrincipals {
 			change.run();
 		}
 		catch (DataAccessException ex) {
-			logger.debug("The sessions of a principal are not counted rightly for some time", ex);
+			logger.debug("The session count of a principal is temporarily inaccurate", ex);
 		}
 	}
 

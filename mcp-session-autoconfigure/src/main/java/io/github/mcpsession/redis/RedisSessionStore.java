@@ -222,7 +222,7 @@ public final class RedisSessionStore implements ListableSessionStore {
 	@Override
 	public int countByPrincipal(String principal) {
 		if (!this.counting) {
-			throw new UnsupportedOperationException("This store was made not to count sessions");
+			throw new UnsupportedOperationException("This store is configured not to count sessions");
 		}
 		return this.principals.count(Sha256.hex(principal));
 	}

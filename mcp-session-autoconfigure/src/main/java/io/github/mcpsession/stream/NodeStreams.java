@@ -272,7 +272,7 @@ public final class NodeStreams {
 			number = this.log.announce(topic, message);
 		}
 		catch (SessionStoreException ex) {
-			logger.debug("A notification is not kept for clients that do not listen now");
+			logger.debug("A broadcast is not stored for clients that are not listening");
 		}
 		return new Announcement(number, topic, message);
 	}

@@ -70,7 +70,7 @@ final class StreamClock {
 		this.metrics.events(Fate.UNWRITTEN, 1);
 		this.gapLately = true;
 		if (this.gap.compareAndSet(false, true)) {
-			logger.warn("Messages are sent that clients cannot get again, since the session store gives no answer");
+			logger.warn("Sending messages that clients cannot get again, since the session store does not respond");
 		}
 	}
 
@@ -180,7 +180,7 @@ final class StreamClock {
 			stream.heartbeat();
 		}
 		catch (RuntimeException ex) {
-			logger.debug("A stream has missed a heartbeat", ex);
+			logger.debug("A stream heartbeat failed", ex);
 		}
 	}
 

@@ -108,8 +108,10 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 
 	private void warnOfNamelessCaller() {
 		if (this.warned.compareAndSet(false, true)) {
-			log.warn("An authenticated caller without a name was refused, as all such will be: they cannot be told "
-					+ "apart. Declare a {} bean that says who they are", CallerResolver.class.getSimpleName());
+			log.warn(
+					"An authenticated caller without a name was rejected, as all such callers will be: they "
+							+ "cannot be distinguished. Declare a {} bean that identifies them",
+					CallerResolver.class.getSimpleName());
 		}
 	}
 

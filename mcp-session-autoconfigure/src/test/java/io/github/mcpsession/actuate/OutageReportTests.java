@@ -106,11 +106,11 @@ class OutageReportTests {
 		assertThat(logged).filteredOn((line) -> line.contains(" DEBUG ")).isNotEmpty();
 		assertThat(logged).filteredOn((line) -> line.contains(" WARN "))
 			.hasSize(2)
-			.anyMatch((line) -> line.matches(".*Session store lost \\(\\S*Exception: .*\\).*"))
-			.anyMatch((line) -> line.contains("Messages are sent that clients cannot get again"));
+			.anyMatch((line) -> line.matches(".*Session store unavailable \\(\\S*Exception: .*\\).*"))
+			.anyMatch((line) -> line.contains("Sending messages that clients cannot get again"));
 		assertThat(logged).filteredOn((line) -> line.contains(" INFO "))
 			.hasSize(2)
-			.anyMatch((line) -> line.contains("Session store is back"))
+			.anyMatch((line) -> line.contains("Session store available again"))
 			.anyMatch((line) -> line
 				.contains("MCP sessions at /mcp are kept by RedisSessionStore (namespace test, node "
 						+ this.node.nodeName() + ", transport WebMvcStreamableServerTransportProvider, mcp-core 2."));

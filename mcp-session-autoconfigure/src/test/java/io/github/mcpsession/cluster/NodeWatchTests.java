@@ -56,7 +56,7 @@ class NodeWatchTests {
 		for (int i = 0; i < 3; i++) {
 			this.watch.checkMembers();
 		}
-		assertThat(output.getAll().split("Node " + OTHER + " is gone from the cluster", -1)).hasSize(2);
+		assertThat(output.getAll().split("Node " + OTHER + " is no longer in the cluster", -1)).hasSize(2);
 		assertThat(output).doesNotContain(OTHER + " has joined").doesNotContain(THIRD + " is gone");
 	}
 

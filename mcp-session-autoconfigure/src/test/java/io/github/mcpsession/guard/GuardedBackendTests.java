@@ -177,8 +177,8 @@ class GuardedBackendTests {
 		assertThat(this.faulty.calls.get()).isLessThan(10);
 		this.faulty.failure = null;
 		await().atMost(Duration.ofSeconds(2)).ignoreExceptions().until(() -> this.guarded.find("x").isEmpty());
-		assertThat(output.getOut().split("Session store lost", -1)).hasSize(2);
-		assertThat(output.getOut().split("Session store is back", -1)).hasSize(2);
+		assertThat(output.getOut().split("Session store unavailable", -1)).hasSize(2);
+		assertThat(output.getOut().split("Session store available again", -1)).hasSize(2);
 	}
 
 	@Test

@@ -112,7 +112,7 @@ abstract class JdbcSessionStoreContract extends ListableSessionStoreContract {
 		this.jdbc.sql("CREATE TABLE BYSTANDER (A INT)").update();
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> initialize(this.dataSource, "PIGGYBACK (A INT); DROP TABLE BYSTANDER; CREATE TABLE X"))
-			.withMessage("The table prefix may have letters, digits and '_' only");
+			.withMessage("The table prefix must consist of letters, digits and '_' only");
 		assertThat(this.jdbc
 			.sql("SELECT LOWER(TABLE_NAME) FROM INFORMATION_SCHEMA.TABLES"
 					+ " WHERE LOWER(TABLE_NAME) IN ('piggyback', 'bystander')")

@@ -30,7 +30,7 @@ class RecordTooLargeTests {
 			assertThat(client.call(node.uri(), "count")).isEqualTo("1");
 			for (int i = 0; i < 4; i++) {
 				assertThat(client.tryCall(node.uri(), "keep", "{\"name\":\"a\",\"length\":20000}").body())
-					.contains("gave no answer to 'replace'")
+					.contains("did not respond to 'replace'")
 					.doesNotContain("SQL", "UPDATE", "Value too long");
 			}
 			RawClient other = new RawClient().initialize(node.uri());
@@ -38,7 +38,7 @@ class RecordTooLargeTests {
 			assertThat(client.call(node.uri(), "count")).isEqualTo("2");
 			assertThat(client.call(node.uri(), "attribute", "{\"name\":\"a\"}")).isEqualTo("none");
 		}
-		assertThat(output).doesNotContain("Session store lost");
+		assertThat(output).doesNotContain("Session store unavailable");
 	}
 
 }
