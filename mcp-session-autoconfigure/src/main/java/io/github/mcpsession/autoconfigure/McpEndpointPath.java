@@ -12,8 +12,8 @@ final class McpEndpointPath {
 	}
 
 	static String path(McpSessionProperties properties, Environment environment) {
-		if (StringUtils.hasText(properties.getEndpoint())) {
-			return withSlash(properties.getEndpoint());
+		if (StringUtils.hasText(properties.endpoint())) {
+			return withSlash(properties.endpoint());
 		}
 		String servletPath = environment.getProperty("spring.mvc.servlet.path", "/");
 		String endpoint = environment.getProperty("spring.ai.mcp.server.streamable-http.mcp-endpoint", "/mcp");

@@ -1,5 +1,8 @@
 package io.github.mcpsession.autoconfigure;
 
+import io.github.mcpsession.cluster.NodeSettings;
+import io.github.mcpsession.session.SessionSettings;
+import io.github.mcpsession.stream.StreamSettings;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import jakarta.servlet.Filter;
 
@@ -28,10 +31,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @ConditionalOnClass({ McpStreamableServerTransportProvider.class, Filter.class, OncePerRequestFilter.class })
 @ConditionalOnBean(McpStreamableServerTransportProvider.class)
 @ConditionalOnBooleanProperty(name = "mcp.session.enabled", matchIfMissing = true)
-@EnableConfigurationProperties(McpSessionProperties.class)
-@Import({ SessionStoreConfiguration.Memory.class, SessionStoreConfiguration.Redis.class,
-		SessionStoreConfiguration.Jdbc.class, SessionStoreConfiguration.Unavailable.class,
-		SessionServerConfiguration.class })
+@EnableConfigurationProperties({ McpSessionProperties.class, SessionSettings.class, NodeSettings.class,
+		StreamSettings.class })
+@Import({ SessionStoreConfiguration.Memory.class, RedisBackend.class, JdbcBackend.class,
+		SessionStoreConfiguration.Unavailable.class, SessionServerConfiguration.class, SettingsCheck.class })
 public final class McpSessionAutoConfiguration {
 
 }

@@ -53,6 +53,8 @@ public final class Node {
 
 	private final NodeSettings settings;
 
+	private final String namespace;
+
 	private final Map<HandlerKey, Consumer<NodeMessage>> handlers = new ConcurrentHashMap<>();
 
 	private final AtomicLong sent = new AtomicLong();
@@ -86,11 +88,13 @@ public final class Node {
 
 	/**
 	 * Create a node with a new random name.
+	 * @param namespace what tells the application from others
 	 * @param channel to receive by
 	 * @param senders the same channel, but guarded against slow answers
 	 * @param settings how nodes communicate
 	 */
-	public Node(NodeChannel channel, NodeChannel senders, NodeSettings settings) {
+	public Node(String namespace, NodeChannel channel, NodeChannel senders, NodeSettings settings) {
+		this.namespace = namespace;
 		this.channel = channel;
 		this.senders = senders;
 		this.settings = settings;
@@ -201,8 +205,7 @@ public final class Node {
 	}
 
 	private String write(NodeMessage message) {
-		return message.sentBy(this.name, this.name + "-" + this.sent.incrementAndGet(), this.settings.namespace())
-			.write();
+		return message.sentBy(this.name, this.name + "-" + this.sent.incrementAndGet(), this.namespace).write();
 	}
 
 	/**
@@ -295,7 +298,7 @@ public final class Node {
 			logger.debug("Ignored a message that this release of mcp-session cannot read");
 			return;
 		}
-		if (message.from().equals(this.name) || !this.settings.namespace().equals(message.namespace())
+		if (message.from().equals(this.name) || !this.namespace.equals(message.namespace())
 				|| !this.handled.add(message.id())) {
 			return;
 		}

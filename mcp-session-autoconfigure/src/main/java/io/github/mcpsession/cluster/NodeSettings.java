@@ -1,13 +1,19 @@
 package io.github.mcpsession.cluster;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
 
 /**
  * How nodes communicate.
  *
- * @param namespace the application
- * @param heartbeatInterval time between two heartbeats of a node
- * @param nodeTimeout time without a heartbeat after which a node is considered dead
+ * @param heartbeatInterval How often a node says that it is alive.
+ * @param nodeTimeout How long a node that said nothing counts as alive.
  */
-public record NodeSettings(String namespace, Duration heartbeatInterval, Duration nodeTimeout) {
+@ConfigurationProperties("mcp.session.cluster")
+public record NodeSettings(@DefaultValue("2s") @DurationUnit(ChronoUnit.SECONDS) Duration heartbeatInterval,
+		@DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration nodeTimeout) {
 }

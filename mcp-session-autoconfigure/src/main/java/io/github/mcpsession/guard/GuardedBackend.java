@@ -82,9 +82,10 @@ public final class GuardedBackend {
 					throw ex.getTargetException();
 				}
 			}
+			@Nullable Object[] given = (arguments != null) ? arguments : new Object[0];
 			try {
 				return this.guard.call(OPERATIONS.getOrDefault(name, name),
-						() -> ReflectionUtils.invokeMethod(method, this.target, arguments));
+						() -> ReflectionUtils.invokeMethod(method, this.target, given));
 			}
 			catch (SessionStoreException ex) {
 				throw name.equals("list") ? faultOfTheCaller(ex) : ex;

@@ -334,7 +334,7 @@ final class DefaultSessionManager implements SessionManager {
 
 	@Override
 	public StorageMode getStorageMode() {
-		return this.settings.storageMode();
+		return this.node.storageMode();
 	}
 
 	private static final class Lease implements SessionLease {

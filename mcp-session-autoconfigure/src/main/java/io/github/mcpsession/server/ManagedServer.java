@@ -77,7 +77,7 @@ public final class ManagedServer {
 		this.runtime = runtime;
 		Node node = runtime.node();
 		this.local = new LocalSessions(new SdkTransportSessions(SdkInternals.sessionsOf(transport)),
-				runtime.settings().maxLocalSessions());
+				runtime.settings().local().maxSessions());
 		this.manager = new DefaultSessionManager(this, runtime.background(), runtime.restorer());
 		this.streams = runtime.streamSettings().resumable() ? new NodeStreams(scope.eventLog(runtime.eventLog()),
 				runtime.streamSettings(), node, scope.mark(), runtime.background(),
@@ -216,7 +216,7 @@ public final class ManagedServer {
 	 * Keep sessions alive that are in use, and evict those that are not.
 	 */
 	void maintain() {
-		this.manager.maintain(settings().localIdleTimeout());
+		this.manager.maintain(settings().local().idleTimeout());
 	}
 
 	void announceResources() {
@@ -241,6 +241,10 @@ public final class ManagedServer {
 
 	ServerScope scope() {
 		return this.scope;
+	}
+
+	SessionManager.StorageMode storageMode() {
+		return this.runtime.storageMode();
 	}
 
 	SessionSettings settings() {

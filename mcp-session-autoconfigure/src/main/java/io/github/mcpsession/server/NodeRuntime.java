@@ -9,7 +9,6 @@ import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.Node;
-import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.cluster.NodeSettings;
 import io.github.mcpsession.cluster.NodeWatch;
 import io.github.mcpsession.guard.Backend;
@@ -43,21 +42,21 @@ public final class NodeRuntime implements AutoCloseable {
 
 	private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(10);
 
+	private final String namespace;
+
+	private final StorageMode storageMode;
+
 	private final SessionSettings settings;
 
 	private final StreamSettings streamSettings;
 
 	private final NodeSettings nodeSettings;
 
-	private final SessionStore unguardedStore;
+	private final Backend unguarded;
 
-	private final NodeChannel unguardedChannel;
+	private final Backend backend;
 
 	private final @Nullable StoreGuard guard;
-
-	private final SessionStore store;
-
-	private final EventLog eventLog;
 
 	private final Executor background;
 
@@ -83,40 +82,40 @@ public final class NodeRuntime implements AutoCloseable {
 
 	/**
 	 * Create what servers share.
+	 * @param namespace what tells the nodes and sessions of this application from those
+	 * of others
+	 * @param storageMode where sessions are kept
 	 * @param settings how sessions are handled
 	 * @param streamSettings how streams are handled
 	 * @param nodeSettings how nodes talk
-	 * @param store the store; guarded against slow answers here if it is an external one
-	 * @param channel how nodes reach each other; guarded like the store
-	 * @param eventLog where streams and announcements are kept; guarded like the store
+	 * @param backend where all is kept; guarded against slow answers here if it is an
+	 * external one
 	 * @param restorer brings back sessions that this node does not hold
 	 * @param publisher where to publish events
 	 * @param mapper for the values of attributes
 	 * @param metrics counts and times what happens
 	 */
-	public NodeRuntime(SessionSettings settings, StreamSettings streamSettings, NodeSettings nodeSettings,
-			SessionStore store, NodeChannel channel, EventLog eventLog, SessionRestorer restorer,
+	public NodeRuntime(String namespace, StorageMode storageMode, SessionSettings settings,
+			StreamSettings streamSettings, NodeSettings nodeSettings, Backend backend, SessionRestorer restorer,
 			ApplicationEventPublisher publisher, JsonMapper mapper, SessionMetrics metrics) {
+		this.namespace = namespace;
+		this.storageMode = storageMode;
 		this.settings = settings;
 		this.streamSettings = streamSettings;
 		this.nodeSettings = nodeSettings;
-		this.unguardedStore = store;
-		this.unguardedChannel = channel;
-		StoreGuard guard = (settings.storageMode() == StorageMode.EXTERNAL)
-				? new StoreGuard(settings.storeTimeout(), metrics) : null;
+		this.unguarded = backend;
+		StoreGuard guard = (storageMode == StorageMode.EXTERNAL) ? new StoreGuard(settings.storeTimeout(), metrics)
+				: null;
 		this.guard = guard;
-		Backend unguarded = new Backend(store, eventLog, channel);
-		Backend backend = (guard != null) ? GuardedBackend.of(unguarded, guard) : unguarded;
-		this.store = backend.store();
-		this.eventLog = backend.eventLog();
+		this.backend = (guard != null) ? GuardedBackend.of(backend, guard) : backend;
 		this.background = (guard != null) ? guard::background : Runnable::run;
-		this.updater = new SessionUpdater(this.store);
+		this.updater = new SessionUpdater(store());
 		this.retries = new StoreRetries(settings.timeout());
 		this.restorer = restorer;
 		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
 		this.metrics = metrics;
-		this.node = new Node(channel, backend.channel(), nodeSettings);
+		this.node = new Node(namespace, backend.channel(), this.backend.channel(), nodeSettings);
 		this.watch = new NodeWatch(this.node);
 	}
 
@@ -127,7 +126,7 @@ public final class NodeRuntime implements AutoCloseable {
 	 */
 	void join() {
 		if (this.guard != null) {
-			this.guard.warmUp(() -> this.unguardedStore.find(NO_SESSION), WARM_UP_TIMEOUT);
+			this.guard.warmUp(() -> this.unguarded.store().find(NO_SESSION), WARM_UP_TIMEOUT);
 		}
 		this.node.start();
 	}
@@ -147,8 +146,8 @@ public final class NodeRuntime implements AutoCloseable {
 	}
 
 	private int checkUnguarded() {
-		this.unguardedStore.find(NO_SESSION);
-		return this.unguardedChannel.nodes().size();
+		this.unguarded.store().find(NO_SESSION);
+		return this.unguarded.channel().nodes().size();
 	}
 
 	/**
@@ -189,7 +188,11 @@ public final class NodeRuntime implements AutoCloseable {
 	 * @return the namespace
 	 */
 	public String namespace() {
-		return this.nodeSettings.namespace();
+		return this.namespace;
+	}
+
+	StorageMode storageMode() {
+		return this.storageMode;
 	}
 
 	SessionSettings settings() {
@@ -205,11 +208,11 @@ public final class NodeRuntime implements AutoCloseable {
 	}
 
 	SessionStore store() {
-		return this.store;
+		return this.backend.store();
 	}
 
 	EventLog eventLog() {
-		return this.eventLog;
+		return this.backend.eventLog();
 	}
 
 	/**

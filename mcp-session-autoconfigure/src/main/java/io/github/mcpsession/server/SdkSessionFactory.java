@@ -62,7 +62,7 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 		if (this.rate != null && !this.rate.acquirePermission()) {
 			throw rejected(scope, Rejection.TOO_MANY_SESSIONS);
 		}
-		if (JsonRpcMessages.size(initializeRequest) > this.node.settings().limits().maxInitializeSize()) {
+		if (JsonRpcMessages.size(initializeRequest) > this.node.settings().limits().maxInitializeSize().toBytes()) {
 			throw rejected(scope, Rejection.INITIALIZE_TOO_LARGE);
 		}
 		McpStreamableServerSession.McpStreamableServerSessionInit init = this.sdkFactory

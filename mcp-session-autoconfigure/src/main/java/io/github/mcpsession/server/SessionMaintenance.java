@@ -107,7 +107,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 		if (maxAge != null && maxAge.dividedBy(20).compareTo(interval) < 0) {
 			interval = maxAge.dividedBy(20);
 		}
-		Duration eviction = settings.localIdleTimeout().dividedBy(4);
+		Duration eviction = settings.local().idleTimeout().dividedBy(4);
 		interval = (eviction.compareTo(interval) < 0) ? eviction : interval;
 		interval = (interval.compareTo(MAX_INTERVAL) > 0) ? MAX_INTERVAL : interval;
 		return (interval.compareTo(MIN_INTERVAL) < 0) ? MIN_INTERVAL : interval;

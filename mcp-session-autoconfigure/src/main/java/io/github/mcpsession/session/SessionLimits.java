@@ -7,22 +7,25 @@ import io.github.mcpsession.SessionLimitException;
 import io.github.mcpsession.SessionRecord;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
 /**
- * How large sessions may become, and how many of them there may be.
+ * What clients and tools cannot exceed.
  *
- * @param maxInitializeSize how many bytes of JSON the parameters of {@code initialize}
- * may be
- * @param maxAttributes how many attributes a session may have
- * @param maxAttributesSize how many bytes the attributes of a session may be, names and
- * values
- * @param maxSubscriptions how many resources a session may be subscribed to
- * @param maxSessionsPerPrincipal how many sessions a principal may have at once in the
- * whole cluster, {@code null} for any number
- * @param newSessionsPerSecond how many sessions may be initialized per second on this
- * node, {@code null} for any number
- * @since 0.1.0
+ * @param maxInitializeSize How large the parameters of an initialize request may be, as
+ * JSON. A larger one is refused.
+ * @param maxAttributes How many attributes a session may have.
+ * @param maxAttributesSize How large the attributes of a session may be in all, names and
+ * values as JSON.
+ * @param maxSubscriptions How many resources a session may be subscribed to.
+ * @param maxSessionsPerPrincipal How many sessions an authenticated principal may have at
+ * once, in the whole cluster. By default, any number.
+ * @param newSessionsPerSecond How many sessions may be initialized per second on this
+ * node. By default, any number.
  */
-public record SessionLimits(long maxInitializeSize, int maxAttributes, long maxAttributesSize, int maxSubscriptions,
+public record SessionLimits(@DefaultValue("64KB") DataSize maxInitializeSize, @DefaultValue("100") int maxAttributes,
+		@DefaultValue("256KB") DataSize maxAttributesSize, @DefaultValue("1000") int maxSubscriptions,
 		@Nullable Integer maxSessionsPerPrincipal, @Nullable Integer newSessionsPerSecond) {
 
 	/**
@@ -40,9 +43,9 @@ public record SessionLimits(long maxInitializeSize, int maxAttributes, long maxA
 					+ " attributes: 'mcp.session.limits.max-attributes'");
 		}
 		long size = sizeOf(after.attributes());
-		if (size > this.maxAttributesSize && size > sizeOf(before.attributes())) {
+		if (size > this.maxAttributesSize.toBytes() && size > sizeOf(before.attributes())) {
 			throw new SessionLimitException("The attributes of a session cannot have more than "
-					+ this.maxAttributesSize + " bytes in all: 'mcp.session.limits.max-attributes-size'");
+					+ this.maxAttributesSize.toBytes() + " bytes in all: 'mcp.session.limits.max-attributes-size'");
 		}
 		return after;
 	}

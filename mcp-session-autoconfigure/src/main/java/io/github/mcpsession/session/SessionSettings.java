@@ -2,30 +2,51 @@ package io.github.mcpsession.session;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
-import io.github.mcpsession.SessionManager.StorageMode;
 import io.github.mcpsession.SessionRecord;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
 
 /**
  * How sessions are handled on this node.
  *
- * @param storageMode where sessions are kept
- * @param timeout how long a session lives unless it is used
- * @param maxAge how long a session lives at the most, {@code null} for any time
- * @param validationInterval how long to believe that a session which this node holds
- * still exists
- * @param principalBinding whether a session is only for the principal that initialized it
- * @param storeTimeout how long to wait for the store
- * @param maxLocalSessions how many sessions this node holds at the most, not counting
- * those in use
- * @param localIdleTimeout when to drop a copy that is not used
- * @param limits how large sessions may become
- * @since 0.1.0
+ * @param timeout How long a session lives without being used.
+ * @param maxAge How long a session lives at the most, however much it is used. By
+ * default, as long as it is used.
+ * @param validationInterval How long to believe, without asking the store, that a session
+ * which this node holds has not been ended elsewhere. By default, the store is asked at
+ * each request.
+ * @param principalBinding Whether a session is only for the principal that initialized
+ * it.
+ * @param storeTimeout How long to wait for an answer of the store.
+ * @param local what this node holds of sessions
+ * @param limits what clients and tools cannot exceed
  */
-public record SessionSettings(StorageMode storageMode, Duration timeout, @Nullable Duration maxAge,
-		Duration validationInterval, boolean principalBinding, Duration storeTimeout, int maxLocalSessions,
-		Duration localIdleTimeout, SessionLimits limits) {
+@ConfigurationProperties("mcp.session")
+public record SessionSettings(@DefaultValue("24h") @DurationUnit(ChronoUnit.SECONDS) Duration timeout,
+		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration maxAge,
+		@DefaultValue("0") @DurationUnit(ChronoUnit.SECONDS) Duration validationInterval,
+		@DefaultValue("true") boolean principalBinding,
+		@DefaultValue("1500ms") @DurationUnit(ChronoUnit.SECONDS) Duration storeTimeout, @DefaultValue Local local,
+		@DefaultValue @NestedConfigurationProperty SessionLimits limits) {
+
+	/**
+	 * What this node holds of sessions.
+	 *
+	 * @param maxSessions How many sessions this node holds at the most; those idle for
+	 * longest are dropped first, and restored when needed. Sessions in use are never
+	 * dropped.
+	 * @param idleTimeout When to drop this node's copy of a session that is not used. The
+	 * session itself lives on in the store.
+	 */
+	public record Local(@DefaultValue("10000") int maxSessions,
+			@DefaultValue("5m") @DurationUnit(ChronoUnit.SECONDS) Duration idleTimeout) {
+	}
 
 	/**
 	 * How long a new session lives unless it is used.

@@ -1,24 +1,43 @@
 package io.github.mcpsession.stream;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Set;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
+import org.springframework.util.unit.DataSize;
 
 /**
  * How streams are handled on this node.
  *
- * @param resumable whether streams are kept at all
- * @param retry when a client is to come back after its connection has ended
- * @param heartbeatInterval the time between two comments on a connection
- * @param limits how much to keep
- * @param detachableTools the names of the tools that run on threads of their own; "*" for
- * all
- * @since 0.1.0
+ * @param resumable Whether clients can resume streams, and get what was sent while they
+ * did not listen.
+ * @param retry How long a client is asked to wait before it comes back when the server
+ * closes its stream. With 0 it is not asked.
+ * @param heartbeatInterval The time between two heartbeats on an open stream, which keep
+ * proxies from closing the connection and show when it is dead.
+ * @param retention How long messages are kept for clients to get them again.
+ * @param maxEvents How many messages are kept per session, in all its streams.
+ * @param maxSize How much is kept per session, in all its streams.
+ * @param detachableTools Names of the tools that may let go of their HTTP connection
+ * while they run, or '*' for all. They run on a thread of their own instead of that of
+ * the HTTP request.
  */
-public record StreamSettings(boolean resumable, Duration retry, Duration heartbeatInterval, StreamLimits limits,
-		Set<String> detachableTools) {
+@ConfigurationProperties("mcp.session.streams")
+public record StreamSettings(@DefaultValue("true") boolean resumable,
+		@DefaultValue("1s") @DurationUnit(ChronoUnit.SECONDS) Duration retry,
+		@DefaultValue("15s") @DurationUnit(ChronoUnit.SECONDS) Duration heartbeatInterval,
+		@DefaultValue("10m") @DurationUnit(ChronoUnit.SECONDS) Duration retention, @DefaultValue("1000") int maxEvents,
+		@DefaultValue("4MB") DataSize maxSize, @DefaultValue Set<String> detachableTools) {
 
-	public StreamSettings {
-		detachableTools = Set.copyOf(detachableTools);
+	/**
+	 * How much the log keeps of a session.
+	 * @return the limits
+	 */
+	public StreamLimits limits() {
+		return new StreamLimits(this.maxEvents, this.maxSize.toBytes(), this.retention);
 	}
 
 	/**

@@ -2,6 +2,9 @@ package io.github.mcpsession.autoconfigure;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Objects;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionRecord;
@@ -19,6 +22,7 @@ import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.redis.RedisNodeChannel;
 import io.github.mcpsession.redis.RedisSessionStore;
 import io.github.mcpsession.server.ManagedServers;
+import io.github.mcpsession.server.NodeRuntime;
 import io.github.mcpsession.session.SessionLimits;
 import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.stream.StreamSettings;
@@ -45,6 +49,11 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
+import org.springframework.util.unit.DataSize;
+import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.env.Environment;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableWebApplicationContext;
@@ -108,8 +117,8 @@ class McpSessionAutoConfigurationTests {
 				assertThat(settings.maxAge()).hasHours(25);
 				assertThat(settings.validationInterval()).hasSeconds(2);
 				assertThat(settings.storeTimeout()).hasSeconds(3);
-				assertThat(settings.localIdleTimeout()).hasMinutes(1);
-				assertThat(context.getBean(McpSessionProperties.class).getDrainTime()).hasSeconds(4);
+				assertThat(settings.local().idleTimeout()).hasMinutes(1);
+				assertThat(context.getBean(McpSessionProperties.class).drainTime()).hasSeconds(4);
 				assertThat(context.getBean(NodeSettings.class).heartbeatInterval()).hasSeconds(5);
 				assertThat(context.getBean(NodeSettings.class).nodeTimeout()).hasSeconds(20);
 				StreamSettings streams = context.getBean(StreamSettings.class);
@@ -208,9 +217,9 @@ class McpSessionAutoConfigurationTests {
 					"mcp.session.limits.max-attributes-size=3KB", "mcp.session.limits.max-subscriptions=4",
 					"mcp.session.limits.max-sessions-per-principal=6", "mcp.session.limits.new-sessions-per-second=5")
 			.run((context) -> assertThat(context.getBean(SessionSettings.class))
-				.isEqualTo(new SessionSettings(SessionManager.StorageMode.MEMORY, Duration.ofMinutes(10),
-						Duration.ofHours(8), Duration.ofSeconds(2), false, Duration.ofMillis(700), 7,
-						Duration.ofMinutes(3), new SessionLimits(1024, 2, 3072, 4, 6, 5))));
+				.isEqualTo(new SessionSettings(Duration.ofMinutes(10), Duration.ofHours(8), Duration.ofSeconds(2),
+						false, Duration.ofMillis(700), new SessionSettings.Local(7, Duration.ofMinutes(3)),
+						new SessionLimits(DataSize.ofKilobytes(1), 2, DataSize.ofKilobytes(3), 4, 6, 5))));
 	}
 
 	@Test
@@ -218,7 +227,8 @@ class McpSessionAutoConfigurationTests {
 		this.runner.run((context) -> {
 			SessionSettings settings = context.getBean(SessionSettings.class);
 			assertThat(settings.maxAge()).isNull();
-			assertThat(settings.limits()).isEqualTo(new SessionLimits(64 * 1024, 100, 256 * 1024, 1000, null, null));
+			assertThat(settings.limits()).isEqualTo(
+					new SessionLimits(DataSize.ofKilobytes(64), 100, DataSize.ofKilobytes(256), 1000, null, null));
 		});
 	}
 
@@ -229,10 +239,27 @@ class McpSessionAutoConfigurationTests {
 			"mcp.session.cluster.node-timeout,3s", "mcp.session.max-age,0s", "mcp.session.max-age,-1h",
 			"mcp.session.limits.max-initialize-size,0", "mcp.session.limits.max-attributes,-1",
 			"mcp.session.limits.max-attributes-size,-1B", "mcp.session.limits.max-subscriptions,-1",
-			"mcp.session.limits.max-sessions-per-principal,0", "mcp.session.limits.new-sessions-per-second,0" })
+			"mcp.session.limits.max-sessions-per-principal,0", "mcp.session.limits.new-sessions-per-second,0",
+			"mcp.session.drain-time,-1s", "mcp.session.streams.heartbeat-interval,0s",
+			"mcp.session.streams.retention,0s", "mcp.session.streams.retry,-1s", "mcp.session.streams.max-events,0",
+			"mcp.session.streams.max-size,0B" })
 	void valuesThatMeanNothingFailAtStartup(String property, String value) {
+		AtomicReference<Environment> environment = new AtomicReference<>();
 		this.runner.withPropertyValues(property + "=" + value)
-			.run((context) -> assertThat(analysisOf(context).getDescription()).contains(property));
+			.withInitializer((context) -> environment.set(context.getEnvironment()))
+			.run((context) -> {
+				assertThat(context).hasFailed();
+				List<FailureAnalyzer> analyzers = SpringFactoriesLoader.forDefaultResourceLocation()
+					.load(FailureAnalyzer.class, ArgumentResolver.of(Environment.class, environment.get()),
+							(type, name, failure) -> {
+							});
+				assertThat(analyzers.stream()
+					.map((analyzer) -> analyzer.analyze(context.getStartupFailure()))
+					.filter(Objects::nonNull)
+					.findFirst()
+					.orElseThrow()
+					.getDescription()).contains(property);
+			});
 	}
 
 	@Test
@@ -259,8 +286,11 @@ class McpSessionAutoConfigurationTests {
 		this.runner
 			.withPropertyValues("mcp.session.cluster.heartbeat-interval=1s", "mcp.session.cluster.node-timeout=5s",
 					"mcp.session.namespace=n")
-			.run((context) -> assertThat(context.getBean(NodeSettings.class))
-				.isEqualTo(new NodeSettings("n", Duration.ofSeconds(1), Duration.ofSeconds(5))));
+			.run((context) -> {
+				assertThat(context.getBean(NodeSettings.class))
+					.isEqualTo(new NodeSettings(Duration.ofSeconds(1), Duration.ofSeconds(5)));
+				assertThat(context.getBean(NodeRuntime.class).namespace()).isEqualTo("n");
+			});
 	}
 
 	@Test

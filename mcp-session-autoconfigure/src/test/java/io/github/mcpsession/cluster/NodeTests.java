@@ -29,8 +29,8 @@ class NodeTests {
 	private final List<NodeMessage> received = new CopyOnWriteArrayList<>();
 
 	private Node node(String namespace) {
-		return new Node(this.channel, this.channel,
-				new NodeSettings(namespace, Duration.ofMillis(200), Duration.ofSeconds(2)));
+		return new Node(namespace, this.channel, this.channel,
+				new NodeSettings(Duration.ofMillis(200), Duration.ofSeconds(2)));
 	}
 
 	@BeforeEach
@@ -201,7 +201,7 @@ class NodeTests {
 					}
 					return method.invoke(this.channel, arguments);
 				});
-		Node node = new Node(losing, losing, new NodeSettings("test", Duration.ofMillis(100), Duration.ofSeconds(1)));
+		Node node = new Node("test", losing, losing, new NodeSettings(Duration.ofMillis(100), Duration.ofSeconds(1)));
 		node.start();
 		try {
 			assertThat(node.isSteady()).isTrue();
@@ -230,8 +230,8 @@ class NodeTests {
 						throw ex.getCause();
 					}
 				});
-		Node node = new Node(receivesOnly, receivesOnly,
-				new NodeSettings("test", Duration.ofMillis(100), Duration.ofSeconds(1)));
+		Node node = new Node("test", receivesOnly, receivesOnly,
+				new NodeSettings(Duration.ofMillis(100), Duration.ofSeconds(1)));
 		node.on("", MessageType.REPLY, this.received::add);
 		node.start();
 		return node;

@@ -23,8 +23,8 @@ class NodeWatchTests {
 
 	private final MemoryNodeChannel channel = new MemoryNodeChannel();
 
-	private final Node node = new Node(this.channel, this.channel,
-			new NodeSettings("test", Duration.ofMillis(200), Duration.ofSeconds(30)));
+	private final Node node = new Node("test", this.channel, this.channel,
+			new NodeSettings(Duration.ofMillis(200), Duration.ofSeconds(30)));
 
 	private final NodeWatch watch = new NodeWatch(this.node);
 
@@ -75,8 +75,8 @@ class NodeWatchTests {
 	void aStoreThatHasForgottenTheNodesIsNotBelieved(CapturedOutput output) {
 		join(OTHER);
 		this.watch.checkMembers();
-		Node forgotten = new Node(this.channel, this.channel,
-				new NodeSettings("test", Duration.ofSeconds(20), Duration.ofSeconds(60)));
+		Node forgotten = new Node("test", this.channel, this.channel,
+				new NodeSettings(Duration.ofSeconds(20), Duration.ofSeconds(60)));
 		NodeWatch other = new NodeWatch(forgotten);
 		forgotten.start();
 		try {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-import io.github.mcpsession.testing.TestServers;
+import io.github.mcpsession.testing.Backend;
 
 /**
  * By its own account.
@@ -19,7 +19,7 @@ class H2StatementPlansTests extends StatementPlansContract {
 	private static final Pattern ROWS = Pattern.compile("scanCount: (\\d+)");
 
 	H2StatementPlansTests() {
-		super(TestServers.newH2Url());
+		super(Backend.H2);
 	}
 
 	@Override

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;
 
-import io.github.mcpsession.testing.TestServers;
+import io.github.mcpsession.testing.Backend;
 
 /**
  * By what the storage engine was asked for: rows, and keys that were compared.
@@ -15,7 +15,7 @@ import io.github.mcpsession.testing.TestServers;
 class MariaDbStatementPlansTests extends StatementPlansContract {
 
 	MariaDbStatementPlansTests() {
-		super(TestServers.mariaDbUrl());
+		super(Backend.MARIADB);
 	}
 
 	@Override

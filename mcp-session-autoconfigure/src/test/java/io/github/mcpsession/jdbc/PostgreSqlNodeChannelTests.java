@@ -9,22 +9,36 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.mcpsession.testing.Backend;
+import io.github.mcpsession.testing.OnBackends;
 import io.github.mcpsession.testing.TcpProxy;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-class PostgreSqlNodeChannelTests extends JdbcNodeChannelContract {
+@OnBackends(Backend.POSTGRESQL)
+class PostgreSqlNodeChannelTests extends JdbcNodeChannelTests {
 
 	private static final Duration POLL_SELDOM = Duration.ofMinutes(10);
 
 	private static final String LISTENERS = " FROM pg_stat_activity WHERE application_name = 'wake-up-tests'"
 			+ " AND query = 'LISTEN mcp_session'";
 
-	PostgreSqlNodeChannelTests() {
-		super(TestServers.postgresUrl() + "&ApplicationName=wake-up-tests");
+	private HikariDataSource named;
+
+	@BeforeParameterizedClassInvocation
+	void openNamed() {
+		this.named = TestPools.like(this.dataSource,
+				(config) -> config.setJdbcUrl(config.getJdbcUrl() + "&ApplicationName=wake-up-tests"));
+	}
+
+	@AfterParameterizedClassInvocation
+	void closeNamed() {
+		this.named.close();
 	}
 
 	@Test
@@ -121,7 +135,7 @@ class PostgreSqlNodeChannelTests extends JdbcNodeChannelContract {
 	}
 
 	private JdbcNodeChannel create() {
-		return new JdbcNodeChannel(this.dataSource, PREFIX, this.namespace, TIMEOUT, POLL_SELDOM);
+		return new JdbcNodeChannel(this.named, PREFIX, this.namespace, TIMEOUT, POLL_SELDOM);
 	}
 
 	private int endListeners() {

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-import io.github.mcpsession.testing.TestServers;
+import io.github.mcpsession.testing.Backend;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -33,7 +33,7 @@ class PostgreSqlStatementPlansTests extends StatementPlansContract {
 	private final JsonMapper json = new JsonMapper();
 
 	PostgreSqlStatementPlansTests() {
-		super(TestServers.postgresUrl());
+		super(Backend.POSTGRESQL);
 	}
 
 	@Override

@@ -20,6 +20,7 @@ import io.github.mcpsession.contract.SessionStoreContract;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamWrite;
+import io.github.mcpsession.testing.Backend;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -80,8 +81,8 @@ abstract class StatementPlansContract {
 
 	private final Map<String, Integer> executions = new HashMap<>();
 
-	StatementPlansContract(String url) {
-		this.dataSource = TestPools.open(url, PREFIX, null);
+	StatementPlansContract(Backend backend) {
+		this.dataSource = TestPools.open(backend, PREFIX);
 		this.observed = StatementObserver.observe(this.dataSource, this::measure);
 		this.jdbc = new JdbcTemplate(this.dataSource);
 	}
@@ -120,7 +121,7 @@ abstract class StatementPlansContract {
 	@BeforeAll
 	void fill() {
 		CrowdedTables.NAMES.forEach((table) -> this.jdbc.execute("DROP TABLE IF EXISTS " + PREFIX + table));
-		JdbcSessionStoreContract.initialize(this.dataSource, PREFIX);
+		JdbcSessionStoreTests.initialize(this.dataSource, PREFIX);
 		new CrowdedTables(this.jdbc, PREFIX, NAMESPACE, this::numbers).fill();
 		CrowdedTables.NAMES.forEach((table) -> this.jdbc.execute(analyze(PREFIX + table)));
 	}

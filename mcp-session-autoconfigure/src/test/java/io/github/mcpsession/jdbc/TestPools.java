@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.mcpsession.testing.Backend;
 
 /**
  * Pools of connections for the contracts on a database.
@@ -15,16 +16,14 @@ final class TestPools {
 
 	/**
 	 * A pool to a database that has the tables.
-	 * @param isolation the isolation level of its connections; {@code null} for the
-	 * default of the database
 	 */
-	static HikariDataSource open(String url, String tablePrefix, String isolation) {
+	static HikariDataSource open(Backend backend, String tablePrefix) {
 		HikariConfig config = new HikariConfig();
-		config.setJdbcUrl(url);
-		config.setTransactionIsolation(isolation);
+		config.setJdbcUrl(backend.url());
+		config.setTransactionIsolation(backend.isolation());
 		config.setMaximumPoolSize(20);
 		HikariDataSource pool = new HikariDataSource(config);
-		JdbcSessionStoreContract.initialize(pool, tablePrefix);
+		JdbcSessionStoreTests.initialize(pool, tablePrefix);
 		return pool;
 	}
 

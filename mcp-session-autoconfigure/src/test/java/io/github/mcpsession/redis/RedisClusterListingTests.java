@@ -7,6 +7,7 @@ import java.util.Set;
 import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.contract.SessionStoreContract;
+import io.github.mcpsession.testing.Backend;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class RedisClusterListingTests {
 
 	@BeforeAll
 	static void connect() {
-		connection = RedisTestConnection.cluster();
+		connection = RedisTestConnection.to(Backend.REDIS_CLUSTER);
 	}
 
 	@AfterAll

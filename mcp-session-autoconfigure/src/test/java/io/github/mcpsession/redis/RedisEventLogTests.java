@@ -19,11 +19,14 @@ import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamState;
 import io.github.mcpsession.stream.StreamWrite;
 import io.github.mcpsession.stream.WriteResult;
+import io.github.mcpsession.testing.Backend;
+import io.github.mcpsession.testing.OnBackends;
 import io.lettuce.core.cluster.SlotHash;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -35,12 +38,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The contract on Redis, by default a single one.
+ * The contract on a Redis.
  */
+@OnBackends({ Backend.REDIS, Backend.REDIS_RESTRICTED, Backend.REDIS_CLUSTER })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisEventLogTests extends EventLogContract {
 
 	private static final String OWNER = "node";
+
+	@Parameter
+	private Backend backend;
 
 	private RedisTestConnection connection;
 
@@ -48,18 +55,14 @@ class RedisEventLogTests extends EventLogContract {
 
 	private StringRedisTemplate redis;
 
-	protected RedisTestConnection connect() {
-		return RedisTestConnection.standalone();
-	}
-
-	@BeforeAll
+	@BeforeParameterizedClassInvocation
 	void openConnection() {
-		this.connection = connect();
+		this.connection = RedisTestConnection.to(this.backend);
 		this.connectionFactory = this.connection.sessions();
 		this.redis = this.connection.template();
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	void closeConnection() {
 		this.connection.close();
 	}

@@ -1,141 +1,132 @@
 package io.github.mcpsession.redis;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.stream.IntStream;
+import java.util.Map;
+import java.util.Set;
 
 import io.github.mcpsession.cluster.NodeChannel;
-import io.github.mcpsession.testing.TcpProxy;
-import io.github.mcpsession.testing.TestServers;
+import io.github.mcpsession.contract.NodeChannelContract;
+import io.github.mcpsession.testing.Backend;
+import io.github.mcpsession.testing.OnBackends;
 import org.junit.jupiter.api.Test;
-import redis.embedded.RedisServer;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.connection.stream.RecordId;
+import org.springframework.data.redis.connection.stream.StreamRecords;
+import org.springframework.data.redis.core.StringRedisTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-class RedisNodeChannelTests extends RedisNodeChannelContract {
+/**
+ * The contract on a Redis.
+ */
+@OnBackends({ Backend.REDIS_RESTRICTED, Backend.REDIS_CLUSTER })
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RedisNodeChannelTests extends NodeChannelContract {
 
-	private static final Duration COMMAND_TIMEOUT = Duration.ofMillis(1500);
+	@Parameter
+	private Backend backend;
+
+	private RedisTestConnection connection;
+
+	private StringRedisTemplate redis;
+
+	@BeforeParameterizedClassInvocation
+	void openConnection() {
+		this.connection = RedisTestConnection.to(this.backend);
+		this.redis = this.connection.template();
+	}
+
+	@AfterParameterizedClassInvocation
+	void closeConnection() {
+		this.connection.close();
+	}
 
 	@Override
-	protected RedisTestConnection connect() {
-		return RedisTestConnection.standalone();
+	protected NodeChannel createChannel(String namespace) {
+		return new RedisNodeChannel(this.connection.sessions(), "mcp:session", namespace);
 	}
 
-	private static LettuceConnectionFactory connectTo(int port) {
-		LettuceConnectionFactory factory = new LettuceConnectionFactory("127.0.0.1", port);
-		factory.afterPropertiesSet();
-		factory.start();
-		return factory;
+	@Override
+	protected long amountOfData(String namespace) {
+		return keys(namespace).size();
+	}
+
+	private Set<String> keys(String namespace) {
+		return this.redis.keys("*" + namespace + "*");
+	}
+
+	private String key(String name) {
+		return "mcp:session:" + this.namespace + ":{cluster}:" + name;
 	}
 
 	@Test
-	void aCutConnectionLosesNothing() throws Exception {
-		try (TcpProxy proxy = new TcpProxy(TestServers.redisPort())) {
-			LettuceConnectionFactory application = connectTo(proxy.port());
-			try (SessionRedisConnection connection = FailFastRedisConnections.like(application, COMMAND_TIMEOUT);
-					RedisNodeChannel cut = new RedisNodeChannel(connection.getConnectionFactory(), "mcp:session",
-							this.namespace)) {
-				cut.heartbeat(this.c, LONG);
-				Queue<String> received = new ConcurrentLinkedQueue<>();
-				Thread receiver = receiveAll(cut, this.c, received);
-				List<String> messages = IntStream.range(0, 1000).mapToObj(String::valueOf).toList();
-				for (int i = 0; i < messages.size(); i++) {
-					switch (i) {
-						case 300, 700 -> proxy.cut();
-						case 400 -> await().atMost(Duration.ofSeconds(10)).until(() -> isBroken(cut));
-						case 500, 900 -> proxy.heal();
-						default -> {
-						}
-					}
-					if (i % 7 == 0) {
-						this.channelOfA.sendToAll(messages.get(i));
-					}
-					else {
-						assertThat(this.channelOfA.send(this.c, messages.get(i))).isTrue();
-					}
-				}
-				await().atMost(Duration.ofSeconds(20)).until(() -> received.contains("999"));
-				assertThat(received.stream().distinct()).containsExactlyElementsOf(messages);
-				await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> cut.nodes().containsKey(this.c));
-				receiver.interrupt();
-				await().atMost(Duration.ofSeconds(10)).until(() -> !receiver.isAlive());
-			}
-			finally {
-				application.destroy();
-			}
-		}
+	void allKeysAreInOneSlotAndEndWithTheCluster() {
+		this.channelOfA.send(this.b, "1");
+		this.channelOfA.sendToAll("2");
+		assertThat(keys(this.namespace)).containsExactlyInAnyOrder(key("nodes"), key("inbox:" + this.b), key("all"),
+				key("counter"), key("joined"));
+		assertThat(keys(this.namespace))
+			.allSatisfy((key) -> assertThat(this.redis.getExpire(key)).isBetween(1400L, 1500L));
+		this.channelOfA.heartbeat(this.a, Duration.ofSeconds(6));
+		assertThat(this.redis.getExpire(key("nodes"))).isBetween(50L, 60L);
+		assertThat(this.redis.getExpire(key("all"))).isBetween(50L, 60L);
 	}
 
-	private static boolean isBroken(NodeChannel channel) {
-		try {
-			channel.nodes();
-			return false;
-		}
-		catch (RuntimeException ex) {
-			return true;
-		}
-	}
-
-	/**
-	 * As a node does it: a heartbeat every two seconds, and a receiver that always waits.
-	 */
 	@Test
-	void anIdleNodeSendsAtMostTwoCommandsASecond() throws Exception {
-		int port = TestServers.freePort();
-		RedisServer server = TestServers.newRedis(port);
-		server.start();
-		LettuceConnectionFactory application = connectTo(port);
-		try (SessionRedisConnection connection = FailFastRedisConnections.like(application, COMMAND_TIMEOUT);
-				RedisNodeChannel idle = new RedisNodeChannel(connection.getConnectionFactory(), "p", "n")) {
-			idle.heartbeat(this.c, Duration.ofSeconds(6));
-			idle.receive(this.c, Duration.ofMillis(50));
-			Duration time = Duration.ofSeconds(5);
-			long end = System.nanoTime() + time.toNanos();
-			List<String> commands;
-			try (Socket monitor = new Socket("127.0.0.1", port)) {
-				monitor.getOutputStream().write("MONITOR\r\n".getBytes(StandardCharsets.US_ASCII));
-				while (System.nanoTime() < end) {
-					idle.heartbeat(this.c, Duration.ofSeconds(6));
-					idle.receive(this.c, Duration.ofSeconds(2));
-				}
-				commands = linesOf(monitor);
-			}
-			assertThat(commands).anyMatch((command) -> command.contains("\"EVALSHA\""));
-			long fromClient = commands.stream().filter((command) -> !command.contains(" lua] ")).count();
-			assertThat(fromClient).isBetween(2L, 2 * (time.toSeconds() + 1));
-		}
-		finally {
-			application.destroy();
-			server.stop();
-		}
+	void whatWasReadAndWhoIsLongDeadDoesNotStay() throws Exception {
+		this.channelOfA.send(this.b, "1");
+		this.channelOfA.send(this.b, "2");
+		this.redis.opsForHash().put(key("joined"), this.c, "1000");
+		this.redis.opsForZSet().add(key("nodes"), this.c, System.currentTimeMillis() - Duration.ofHours(1).toMillis());
+		receive(this.channelOfB, this.b, 2);
+		this.channelOfB.heartbeat(this.b, LONG);
+		assertThat(this.redis.opsForStream().size(key("inbox:" + this.b))).isOne();
+		assertThat(this.redis.opsForZSet().range(key("nodes"), 0, -1)).containsExactlyInAnyOrder(this.a, this.b);
+		assertThat(this.redis.opsForHash().keys(key("joined"))).containsExactlyInAnyOrder(this.a, this.b);
+		assertNothingFor(this.channelOfB, this.b);
 	}
 
-	private static List<String> linesOf(Socket socket) throws IOException {
-		socket.setSoTimeout(300);
-		List<String> lines = new ArrayList<>();
-		try {
-			BufferedReader reader = new BufferedReader(
-					new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-			reader.readLine();
-			while (true) {
-				lines.add(reader.readLine());
-			}
+	@Test
+	void aRedisThatLostEverythingIsJoinedAgain() throws Exception {
+		this.channelOfA.send(this.b, "1");
+		this.channelOfA.sendToAll("2");
+		receive(this.channelOfB, this.b, 2);
+		this.redis.delete(keys(this.namespace));
+		assertThat(this.channelOfA.send(this.b, "lost")).isFalse();
+		this.channelOfB.heartbeat(this.b, LONG);
+		// as with a clock that is behind the one of before
+		this.redis.opsForStream()
+			.add(StreamRecords.string(Map.of("message", "3"))
+				.withStreamKey(key("inbox:" + this.b))
+				.withId(RecordId.of("1-1")));
+		this.channelOfA.sendToAll("4");
+		assertThat(receive(this.channelOfB, this.b, 2)).containsExactly("3", "4");
+	}
+
+	@Test
+	void whatNobodyCanReadIsSkipped() throws Exception {
+		for (String stream : List.of(key("inbox:" + this.b), key("all"))) {
+			this.redis.opsForStream().add(stream, Map.of("number", "x", "message", "no number"));
+			this.redis.opsForStream().add(stream, Map.of("number", "9".repeat(30), "message", "too large a number"));
+			this.redis.opsForStream().add(stream, Map.of("number", "1"));
 		}
-		catch (SocketTimeoutException ex) {
-			return lines;
+		assertNothingFor(this.channelOfB, this.b);
+		this.channelOfA.send(this.b, "1");
+		this.channelOfA.sendToAll("2");
+		assertThat(receive(this.channelOfB, this.b, 2)).containsExactly("1", "2");
+	}
+
+	@Test
+	void manyMessagesAreReadInSmallBatches() throws Exception {
+		for (int i = 0; i < 40; i++) {
+			this.channelOfA.send(this.b, "x");
 		}
+		assertThat(this.channelOfB.receive(this.b, LONG)).hasSizeBetween(1, 16);
 	}
 
 }

@@ -2,6 +2,7 @@ package io.github.mcpsession.redis;
 
 import java.time.Duration;
 
+import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.RedisClusterServers;
 import io.github.mcpsession.testing.RestrictedRedisUser;
 import io.github.mcpsession.testing.TestServers;
@@ -40,18 +41,20 @@ final class RedisTestConnection implements AutoCloseable {
 		return factory;
 	}
 
-	static RedisTestConnection standalone() {
-		return new RedisTestConnection(server(), server());
+	static RedisTestConnection to(Backend backend) {
+		return switch (backend) {
+			case REDIS -> new RedisTestConnection(server(), server());
+			case REDIS_RESTRICTED -> restricted();
+			case REDIS_CLUSTER -> cluster();
+			default -> throw new IllegalStateException(backend + " is no Redis for Lettuce");
+		};
 	}
 
 	private static LettuceConnectionFactory server() {
 		return new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
 	}
 
-	/**
-	 * As a user that may do only what the documentation says.
-	 */
-	static RedisTestConnection restricted() {
+	private static RedisTestConnection restricted() {
 		RedisStandaloneConfiguration restricted = new RedisStandaloneConfiguration("127.0.0.1",
 				RestrictedRedisUser.create(TestServers.redisPort()));
 		restricted.setUsername(RestrictedRedisUser.NAME);
@@ -69,7 +72,7 @@ final class RedisTestConnection implements AutoCloseable {
 		return new RedisTestConnection(new LettuceConnectionFactory(restricted), new LettuceConnectionFactory(cluster));
 	}
 
-	static RedisTestConnection cluster() {
+	private static RedisTestConnection cluster() {
 		RedisClusterConfiguration cluster = new RedisClusterConfiguration(RedisClusterServers.shared().addresses());
 		return new RedisTestConnection(new LettuceConnectionFactory(cluster), new LettuceConnectionFactory(cluster));
 	}

@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.contract.SessionStoreContract;
+import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.RestrictedRedisUser;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.commons.support.ReflectionSupport;
 
@@ -23,43 +23,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * The contracts as a Redis user that may do only what the documentation says.
+ * A Redis user that may do only what the documentation says.
  */
 class RestrictedRedisTests {
 
-	@Nested
-	class SessionStore extends RedisSessionStoreContract {
-
-		@Override
-		protected RedisTestConnection connect() {
-			return RedisTestConnection.restricted();
-		}
-
-	}
-
-	@Nested
-	class NodeChannel extends RedisNodeChannelContract {
-
-		@Override
-		protected RedisTestConnection connect() {
-			return RedisTestConnection.restricted();
-		}
-
-	}
-
-	@Nested
-	class EventLog extends RedisEventLogTests {
-
-		@Override
-		protected RedisTestConnection connect() {
-			return RedisTestConnection.restricted();
-		}
-
-	}
-
 	@Test
 	void theUserMayDoNothingElse() {
-		try (RedisTestConnection connection = RedisTestConnection.restricted()) {
+		try (RedisTestConnection connection = RedisTestConnection.to(Backend.REDIS_RESTRICTED)) {
 			StringRedisTemplate redis = new StringRedisTemplate(connection.sessions());
 			assertThatExceptionOfType(RedisSystemException.class).isThrownBy(() -> redis.keys("*"))
 				.havingRootCause()

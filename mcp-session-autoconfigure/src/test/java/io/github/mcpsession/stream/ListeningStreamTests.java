@@ -2,7 +2,6 @@ package io.github.mcpsession.stream;
 
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.Set;
 import java.util.function.Predicate;
 
 import io.github.mcpsession.SessionRecord;

@@ -9,6 +9,8 @@ import io.github.mcpsession.memory.MemoryNodeChannel;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 
+import org.springframework.util.unit.DataSize;
+
 /**
  * The streams of a node that has not joined its cluster.
  */
@@ -19,8 +21,10 @@ final class TestStreams {
 
 	static NodeStreams of(EventLog log, StreamLimits limits) {
 		MemoryNodeChannel channel = new MemoryNodeChannel();
-		return new NodeStreams(log, new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits, Set.of()),
-				new Node(channel, channel, new NodeSettings("test", Duration.ofSeconds(1), Duration.ofSeconds(5))), "",
+		return new NodeStreams(log,
+				new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits.retention(), limits.maxEvents(),
+						DataSize.ofBytes(limits.maxBytes()), Set.of()),
+				new Node("test", channel, channel, new NodeSettings(Duration.ofSeconds(1), Duration.ofSeconds(5))), "",
 				Runnable::run, McpJsonDefaults.getMapper(), StreamThreads.create(), SessionMetrics.NONE);
 	}
 

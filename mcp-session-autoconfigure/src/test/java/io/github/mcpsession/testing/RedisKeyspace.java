@@ -25,7 +25,7 @@ public final class RedisKeyspace {
 			.collect(Collectors.toCollection(TreeSet::new));
 	}
 
-	private static Set<String> keys(String pattern) {
+	public static Set<String> keys(String pattern) {
 		LettuceConnectionFactory factory = new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
 		factory.afterPropertiesSet();
 		factory.start();

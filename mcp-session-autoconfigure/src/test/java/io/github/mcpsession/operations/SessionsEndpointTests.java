@@ -8,13 +8,16 @@ import java.util.stream.IntStream;
 
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.testing.ActuatorClient;
+import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.OnBackends;
 import io.github.mcpsession.testing.RawClient;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,8 +26,12 @@ import static org.awaitility.Awaitility.await;
 /**
  * An operator who works with two nodes on one store.
  */
+@OnBackends({ Backend.REDIS, Backend.POSTGRESQL })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class SessionsEndpointContract {
+class SessionsEndpointTests {
+
+	@Parameter
+	private Backend backend;
 
 	private Node nodeA;
 
@@ -34,12 +41,10 @@ abstract class SessionsEndpointContract {
 
 	private ActuatorClient b;
 
-	protected abstract List<String> storeProperties();
-
-	@BeforeAll
+	@BeforeParameterizedClassInvocation
 	void startNodes() {
 		String namespace = "mcp.session.namespace=endpoint*" + System.nanoTime();
-		List<String> properties = new ArrayList<>(storeProperties());
+		List<String> properties = new ArrayList<>(this.backend.properties());
 		properties.add(namespace);
 		properties.add("management.endpoints.web.exposure.include=mcpsessions");
 		this.nodeA = Node.start("A", properties);
@@ -48,7 +53,7 @@ abstract class SessionsEndpointContract {
 		this.b = new ActuatorClient(this.nodeB);
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	void stopNodes() {
 		this.nodeA.close();
 		this.nodeB.close();

@@ -7,14 +7,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.OnBackends;
 import io.github.mcpsession.testing.ProcessNode;
 import io.github.mcpsession.testing.RawClient;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -22,8 +25,12 @@ import static org.awaitility.Awaitility.await;
 /**
  * Three nodes that behave like one. {@code -Dcluster.processes=true} for three processes.
  */
+@OnBackends({ Backend.REDIS, Backend.POSTGRESQL, Backend.MARIADB })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class ThreeNodesContract {
+class ThreeNodesTests {
+
+	@Parameter
+	private Backend backend;
 
 	private static final int ROUNDS = Integer.getInteger("cluster.rounds", 20);
 
@@ -37,9 +44,7 @@ abstract class ThreeNodesContract {
 
 	private URI c;
 
-	protected abstract List<String> storeProperties();
-
-	@BeforeAll
+	@BeforeParameterizedClassInvocation
 	void startNodes() {
 		this.a = start("A");
 		this.b = start("B");
@@ -47,7 +52,7 @@ abstract class ThreeNodesContract {
 	}
 
 	private URI start(String name) {
-		List<String> properties = new ArrayList<>(storeProperties());
+		List<String> properties = new ArrayList<>(this.backend.properties());
 		properties.add("mcp.session.namespace=cluster-" + System.identityHashCode(this));
 		if (Boolean.getBoolean("cluster.processes")) {
 			ProcessNode node = ProcessNode.start(name, properties);
@@ -59,11 +64,12 @@ abstract class ThreeNodesContract {
 		return node.uri();
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	void stopNodes() throws Exception {
 		for (AutoCloseable node : this.started) {
 			node.close();
 		}
+		this.started.clear();
 	}
 
 	private static String question(String text) {
@@ -91,8 +97,8 @@ abstract class ThreeNodesContract {
 			millis.add(Duration.ofNanos(System.nanoTime() - start).toMillis());
 		}
 		millis.sort(null);
-		System.out.printf("%s: an answer took %d ms (median of 50), %d ms at most%n", getClass().getSimpleName(),
-				millis.get(25), millis.get(49));
+		System.out.printf("%s: an answer took %d ms (median of 50), %d ms at most%n", this.backend, millis.get(25),
+				millis.get(49));
 	}
 
 	@Test

@@ -14,17 +14,20 @@ import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionRestoredEvent;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionTerminatedEvent;
+import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.OnBackends;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.RoundRobinClient;
 import io.github.mcpsession.testing.TestApplication;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -36,8 +39,13 @@ import static org.awaitility.Awaitility.await;
 /**
  * Two nodes on one store.
  */
+@OnBackends({ Backend.REDIS, Backend.REDIS_JEDIS, Backend.REDIS_RESTRICTED, Backend.REDIS_CLUSTER, Backend.POSTGRESQL,
+		Backend.MARIADB })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class NodesContract {
+class NodesTests {
+
+	@Parameter
+	private Backend backend;
 
 	private Node nodeA;
 
@@ -47,21 +55,16 @@ abstract class NodesContract {
 
 	private URI b;
 
-	protected abstract List<String> storeProperties();
-
-	protected List<Class<?>> sources() {
-		return List.of(TestApplication.class, Extensions.class);
-	}
-
-	@BeforeAll
+	@BeforeParameterizedClassInvocation
 	void startNodes() {
-		this.nodeA = Node.start(sources(), "A", storeProperties());
-		this.nodeB = Node.start(sources(), "B", storeProperties());
+		List<Class<?>> sources = List.of(TestApplication.class, Extensions.class);
+		this.nodeA = Node.start(sources, "A", this.backend.properties());
+		this.nodeB = Node.start(sources, "B", this.backend.properties());
 		this.a = this.nodeA.uri();
 		this.b = this.nodeB.uri();
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	void stopNodes() {
 		this.nodeA.close();
 		this.nodeB.close();

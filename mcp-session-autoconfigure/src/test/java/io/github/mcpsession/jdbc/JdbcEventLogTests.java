@@ -20,9 +20,13 @@ import io.github.mcpsession.stream.Replay;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamWrite;
 import io.github.mcpsession.stream.WriteResult;
-import org.junit.jupiter.api.AfterAll;
+import io.github.mcpsession.testing.Backend;
+import io.github.mcpsession.testing.OnBackends;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,27 +40,28 @@ import static org.awaitility.Awaitility.await;
 /**
  * The contract on a database.
  */
+@OnBackends({ Backend.H2, Backend.POSTGRESQL, Backend.POSTGRESQL_REPEATABLE_READ, Backend.MARIADB })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class JdbcEventLogContract extends EventLogContract {
+class JdbcEventLogTests extends EventLogContract {
 
 	private static final String PREFIX = "CONTRACT_";
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-	private final HikariDataSource dataSource;
+	@Parameter
+	private Backend backend;
 
-	private final JdbcClient jdbc;
+	private HikariDataSource dataSource;
 
-	JdbcEventLogContract(String url) {
-		this(url, null);
-	}
+	private JdbcClient jdbc;
 
-	JdbcEventLogContract(String url, String isolation) {
-		this.dataSource = TestPools.open(url, PREFIX, isolation);
+	@BeforeParameterizedClassInvocation
+	void openPool() {
+		this.dataSource = TestPools.open(this.backend, PREFIX);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	void closeDataSource() {
 		this.dataSource.close();
 	}
@@ -332,7 +337,7 @@ abstract class JdbcEventLogContract extends EventLogContract {
 
 	@Test
 	void aMissingTableOfAnnouncementsIsToldFromTheStart() {
-		JdbcSessionStoreContract.initialize(this.dataSource, "OLD_");
+		JdbcSessionStoreTests.initialize(this.dataSource, "OLD_");
 		this.jdbc.sql("DROP TABLE OLD_ANNOUNCEMENT").update();
 		assertThatExceptionOfType(MissingTableException.class)
 			.isThrownBy(() -> new JdbcEventLog(this.dataSource, "OLD_", "x", TIMEOUT, LIMITS))

@@ -8,15 +8,18 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 
+import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.EventStreamReader.Event;
 import io.github.mcpsession.testing.Node;
+import io.github.mcpsession.testing.OnBackends;
 import io.github.mcpsession.testing.ProcessNode;
 import io.github.mcpsession.testing.RawClient;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -25,8 +28,12 @@ import static org.awaitility.Awaitility.await;
  * Streams that are cut on one node and resumed on another.
  * {@code -Dcluster.processes=true} for two processes.
  */
+@OnBackends({ Backend.REDIS, Backend.REDIS_CLUSTER, Backend.POSTGRESQL, Backend.MARIADB })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class ResumptionContract {
+class ResumptionTests {
+
+	@Parameter
+	private Backend backend;
 
 	private static final int ROUNDS = Integer.getInteger("resumption.rounds", 20);
 
@@ -38,16 +45,14 @@ abstract class ResumptionContract {
 
 	private URI b;
 
-	protected abstract List<String> storeProperties();
-
-	@BeforeAll
+	@BeforeParameterizedClassInvocation
 	void startNodes() {
 		this.a = start("A");
 		this.b = start("B");
 	}
 
 	private URI start(String name) {
-		List<String> properties = new ArrayList<>(storeProperties());
+		List<String> properties = new ArrayList<>(this.backend.properties());
 		properties.add("mcp.session.namespace=resumption-" + System.identityHashCode(this));
 		properties.add("mcp.session.streams.detachable-tools=poll,ten");
 		// a machine that is busy is no store that is away
@@ -62,11 +67,12 @@ abstract class ResumptionContract {
 		return node.uri();
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	void stopNodes() throws Exception {
 		for (AutoCloseable node : this.started) {
 			node.close();
 		}
+		this.started.clear();
 	}
 
 	private static String pause(long millis) {
@@ -84,7 +90,7 @@ abstract class ResumptionContract {
 	private static void assertWhole(EventStreamReader first, EventStreamReader second) {
 		List<Event> all = new ArrayList<>(first.messageEvents());
 		all.addAll(second.messageEvents());
-		assertThat(all.stream().map(ResumptionContract::number)).containsExactlyElementsOf(range(1, 11));
+		assertThat(all.stream().map(ResumptionTests::number)).containsExactlyElementsOf(range(1, 11));
 		assertThat(all).extracting(Event::id).doesNotContainNull().doesNotHaveDuplicates();
 		String stream = all.get(0).id().substring(0, all.get(0).id().indexOf('_'));
 		assertThat(all).extracting(Event::id)
@@ -161,7 +167,7 @@ abstract class ResumptionContract {
 		}
 		stream.awaitEnd();
 		events.addAll(stream.messageEvents());
-		assertThat(events.stream().map(ResumptionContract::number)).containsExactlyElementsOf(range(1, 11));
+		assertThat(events.stream().map(ResumptionTests::number)).containsExactlyElementsOf(range(1, 11));
 	}
 
 	@Test

@@ -5,9 +5,13 @@ import java.time.Duration;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.contract.ListableSessionStoreContract;
-import org.junit.jupiter.api.AfterAll;
+import io.github.mcpsession.testing.Backend;
+import io.github.mcpsession.testing.OnBackends;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 
 import org.springframework.boot.jdbc.init.DatabaseInitializationProperties;
 import org.springframework.boot.sql.init.DatabaseInitializationMode;
@@ -20,21 +24,23 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 /**
  * The contract on a database.
  */
+@OnBackends({ Backend.H2, Backend.POSTGRESQL, Backend.POSTGRESQL_REPEATABLE_READ, Backend.MARIADB,
+		Backend.MARIADB_READ_COMMITTED })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class JdbcSessionStoreContract extends ListableSessionStoreContract {
+class JdbcSessionStoreTests extends ListableSessionStoreContract {
 
 	private static final String PREFIX = "CONTRACT_";
 
-	private final HikariDataSource dataSource;
+	@Parameter
+	private Backend backend;
 
-	private final JdbcClient jdbc;
+	private HikariDataSource dataSource;
 
-	JdbcSessionStoreContract(String url) {
-		this(url, null);
-	}
+	private JdbcClient jdbc;
 
-	JdbcSessionStoreContract(String url, String isolation) {
-		this.dataSource = TestPools.open(url, PREFIX, isolation);
+	@BeforeParameterizedClassInvocation
+	void openPool() {
+		this.dataSource = TestPools.open(this.backend, PREFIX);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 
@@ -45,7 +51,7 @@ abstract class JdbcSessionStoreContract extends ListableSessionStoreContract {
 		new JdbcSessionDataSourceScriptDatabaseInitializer(dataSource, properties, prefix).initializeDatabase();
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	void closeDataSource() {
 		this.dataSource.close();
 	}

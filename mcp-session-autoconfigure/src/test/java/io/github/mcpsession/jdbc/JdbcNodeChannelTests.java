@@ -5,9 +5,13 @@ import java.time.Duration;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.contract.NodeChannelContract;
-import org.junit.jupiter.api.AfterAll;
+import io.github.mcpsession.testing.Backend;
+import io.github.mcpsession.testing.OnBackends;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -18,8 +22,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 /**
  * The contract on a database.
  */
+@OnBackends({ Backend.H2, Backend.POSTGRESQL_REPEATABLE_READ, Backend.MARIADB, Backend.MARIADB_READ_COMMITTED })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class JdbcNodeChannelContract extends NodeChannelContract {
+class JdbcNodeChannelTests extends NodeChannelContract {
 
 	static final String PREFIX = "CONTRACT_";
 
@@ -27,20 +32,20 @@ abstract class JdbcNodeChannelContract extends NodeChannelContract {
 
 	private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
-	final HikariDataSource dataSource;
+	@Parameter
+	private Backend backend;
 
-	final JdbcClient jdbc;
+	HikariDataSource dataSource;
 
-	JdbcNodeChannelContract(String url) {
-		this(url, null);
-	}
+	JdbcClient jdbc;
 
-	JdbcNodeChannelContract(String url, String isolation) {
-		this.dataSource = TestPools.open(url, PREFIX, isolation);
+	@BeforeParameterizedClassInvocation
+	void openPool() {
+		this.dataSource = TestPools.open(this.backend, PREFIX);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	void closeDataSource() {
 		this.dataSource.close();
 	}

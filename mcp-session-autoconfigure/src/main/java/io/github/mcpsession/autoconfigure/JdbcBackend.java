@@ -1,0 +1,165 @@
+package io.github.mcpsession.autoconfigure;
+
+import java.time.Duration;
+
+import javax.sql.DataSource;
+
+import io.github.mcpsession.McpSessionDataSource;
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.jdbc.JdbcEventLog;
+import io.github.mcpsession.jdbc.JdbcNodeChannel;
+import io.github.mcpsession.jdbc.JdbcSessionDataSourceScriptDatabaseInitializer;
+import io.github.mcpsession.jdbc.JdbcSessionStore;
+import io.github.mcpsession.jdbc.MissingTableException;
+import io.github.mcpsession.jdbc.UnsupportedDatabaseException;
+import io.github.mcpsession.session.SessionSettings;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.StreamSettings;
+
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.init.DatabaseInitializationProperties;
+import org.springframework.boot.sql.autoconfigure.init.OnDatabaseInitializationCondition;
+import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ConfigurationCondition;
+import org.springframework.context.annotation.DependsOn;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * Sessions in a SQL database.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnClass({ JdbcClient.class, DatabaseInitializationProperties.class })
+@Conditional(JdbcBackend.OnDataSource.class)
+@ConditionalOnMissingBean(SessionStore.class)
+@ConditionalOnProperty(name = SessionStoreConfiguration.STORE, havingValue = "jdbc")
+@EnableConfigurationProperties(McpSessionJdbcProperties.class)
+@Import(DatabaseInitializationDependencyConfigurer.class)
+class JdbcBackend {
+
+	private final McpSessionJdbcProperties properties;
+
+	private final String namespace;
+
+	private final Duration storeTimeout;
+
+	JdbcBackend(McpSessionJdbcProperties jdbcProperties, McpSessionProperties properties, SessionSettings settings,
+			Environment environment) {
+		this.properties = jdbcProperties;
+		this.namespace = properties.namespace(environment);
+		this.storeTimeout = settings.storeTimeout();
+	}
+
+	@Bean
+	SessionDataSource mcpSessionDataSource(ObjectProvider<DataSource> application,
+			@McpSessionDataSource ObjectProvider<DataSource> sessions) {
+		DataSource chosen = sessions.getIfAvailable(application::getIfUnique);
+		if (chosen == null) {
+			throw new InvalidSessionConfigurationException(
+					"'" + SessionStoreConfiguration.STORE
+							+ "' is 'jdbc', but there are several DataSource beans, and none is primary.",
+					"Mark the one for sessions with @McpSessionDataSource, or one with @Primary.", null);
+		}
+		return new SessionDataSource(chosen);
+	}
+
+	@Bean
+	@DependsOnDatabaseInitialization
+	JdbcSessionStore mcpSessionStore(SessionDataSource dataSource) {
+		try {
+			return new JdbcSessionStore(dataSource.value(), this.properties.getTablePrefix(), this.namespace,
+					this.storeTimeout);
+		}
+		catch (MissingTableException ex) {
+			throw new InvalidSessionConfigurationException(ex.getMessage() + ".",
+					"Set 'mcp.session.jdbc.initialize-schema=always' to have it created at startup (by default "
+							+ "only embedded databases are initialized), or create it with the script for your "
+							+ "database in io/github/mcpsession/jdbc of mcp-session-autoconfigure, where "
+							+ "@@prefix@@ stands for 'mcp.session.jdbc.table-prefix'.",
+					ex);
+		}
+		catch (UnsupportedDatabaseException ex) {
+			throw new InvalidSessionConfigurationException(ex.getMessage() + ".",
+					"Use one of these databases, or 'mcp.session.store=redis', or declare a SessionStore bean.", ex);
+		}
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(NodeChannel.class)
+	@DependsOn("mcpSessionStore")
+	JdbcNodeChannel mcpSessionNodeChannel(SessionDataSource dataSource) {
+		return new JdbcNodeChannel(dataSource.value(), this.properties.getTablePrefix(), this.namespace,
+				this.storeTimeout, this.properties.getPollInterval());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(EventLog.class)
+	@DependsOn("mcpSessionStore")
+	JdbcEventLog mcpSessionEventLog(SessionDataSource dataSource, StreamSettings streams) {
+		return new JdbcEventLog(dataSource.value(), this.properties.getTablePrefix(), this.namespace, this.storeTimeout,
+				streams.limits());
+	}
+
+	@Bean
+	SessionServerConfiguration.CleanupInterval mcpSessionCleanupInterval() {
+		return new SessionServerConfiguration.CleanupInterval(this.properties.getCleanupInterval());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@Conditional(OnJdbcSessionInitialization.class)
+	JdbcSessionDataSourceScriptDatabaseInitializer mcpSessionDatabaseInitializer(SessionDataSource dataSource) {
+		return new JdbcSessionDataSourceScriptDatabaseInitializer(dataSource.value(), this.properties,
+				this.properties.getTablePrefix());
+	}
+
+	/**
+	 * The database that sessions are kept in: not one more bean of the type itself.
+	 */
+	record SessionDataSource(DataSource value) {
+
+	}
+
+	/**
+	 * Unlike {@code @ConditionalOnBean}, counts one that is no default candidate.
+	 */
+	static class OnDataSource implements ConfigurationCondition {
+
+		@Override
+		public ConfigurationPhase getConfigurationPhase() {
+			return ConfigurationPhase.REGISTER_BEAN;
+		}
+
+		@Override
+		public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+			ListableBeanFactory beans = context.getBeanFactory();
+			return beans != null && BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, DataSource.class, true,
+					false).length > 0;
+		}
+
+	}
+
+	static class OnJdbcSessionInitialization extends OnDatabaseInitializationCondition {
+
+		OnJdbcSessionInitialization() {
+			super("MCP Session", "mcp.session.jdbc.initialize-schema");
+		}
+
+	}
+
+}

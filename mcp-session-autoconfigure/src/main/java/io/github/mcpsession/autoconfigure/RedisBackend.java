@@ -1,0 +1,92 @@
+package io.github.mcpsession.autoconfigure;
+
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.redis.FailFastRedisConnections;
+import io.github.mcpsession.redis.RedisEventLog;
+import io.github.mcpsession.redis.RedisNodeChannel;
+import io.github.mcpsession.redis.RedisSessionStore;
+import io.github.mcpsession.redis.SessionRedisConnection;
+import io.github.mcpsession.session.SessionSettings;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.StreamSettings;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Sessions in Redis, on a connection of their own if possible.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnClass(RedisConnectionFactory.class)
+@ConditionalOnBean(RedisConnectionFactory.class)
+@ConditionalOnMissingBean(SessionStore.class)
+@ConditionalOnProperty(name = SessionStoreConfiguration.STORE, havingValue = "redis")
+class RedisBackend {
+
+	private final String keyPrefix;
+
+	private final String namespace;
+
+	RedisBackend(McpSessionProperties properties, Environment environment) {
+		this.keyPrefix = properties.redis().keyPrefix();
+		this.namespace = properties.namespace(environment);
+	}
+
+	@Bean
+	SessionRedisConnection mcpSessionRedisConnection(RedisConnectionFactory application, SessionSettings settings,
+			ObjectProvider<RedisMasterReplica> masterReplica) {
+		boolean copy = ClassUtils.isPresent("io.lettuce.core.RedisClient", getClass().getClassLoader())
+				&& application instanceof LettuceConnectionFactory
+				&& masterReplica.stream().noneMatch(RedisMasterReplica::isUsed);
+		return copy ? FailFastRedisConnections.like((LettuceConnectionFactory) application, settings.storeTimeout())
+				: SessionRedisConnection.sharing(application);
+	}
+
+	@Bean
+	@ConditionalOnClass(DataRedisConnectionDetails.class)
+	RedisMasterReplica mcpSessionRedisMasterReplica(ObjectProvider<DataRedisConnectionDetails> details,
+			ObjectProvider<RedisStaticMasterReplicaConfiguration> configuration) {
+		return () -> configuration.stream().findAny().isPresent()
+				|| details.stream().anyMatch((candidate) -> candidate.getMasterReplica() != null);
+	}
+
+	@Bean
+	RedisSessionStore mcpSessionStore(SessionRedisConnection connection, SessionSettings settings) {
+		return new RedisSessionStore(connection.getConnectionFactory(), this.keyPrefix, this.namespace,
+				settings.limits().maxSessionsPerPrincipal() != null);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(NodeChannel.class)
+	RedisNodeChannel mcpSessionNodeChannel(SessionRedisConnection connection) {
+		return new RedisNodeChannel(connection.getConnectionFactory(), this.keyPrefix, this.namespace);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(EventLog.class)
+	RedisEventLog mcpSessionEventLog(SessionRedisConnection connection, StreamSettings streams) {
+		return new RedisEventLog(connection.getConnectionFactory(), this.keyPrefix, this.namespace, streams.limits());
+	}
+
+	/**
+	 * Whether Redis is a static master/replica set-up.
+	 */
+	interface RedisMasterReplica {
+
+		boolean isUsed();
+
+	}
+
+}
