@@ -30,7 +30,7 @@ import org.springframework.boot.convert.DurationUnit;
 @ConfigurationProperties("mcp.session")
 public record SessionSettings(@DefaultValue("24h") @DurationUnit(ChronoUnit.SECONDS) Duration timeout,
 		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration maxAge,
-		@DefaultValue("0") @DurationUnit(ChronoUnit.SECONDS) Duration validationInterval,
+		@DefaultValue("0s") @DurationUnit(ChronoUnit.SECONDS) Duration validationInterval,
 		@DefaultValue("true") boolean principalBinding,
 		@DefaultValue("1500ms") @DurationUnit(ChronoUnit.SECONDS) Duration storeTimeout, @DefaultValue Local local,
 		@DefaultValue @NestedConfigurationProperty SessionLimits limits) {
