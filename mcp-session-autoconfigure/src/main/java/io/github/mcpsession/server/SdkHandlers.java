@@ -148,11 +148,7 @@ final class SdkHandlers {
 				Mono<T> inner = result;
 				// for as long as the handler keeps this thread, and no longer: what is
 				// asynchronous may end on another
-				result = Mono.from((subscriber) -> {
-					try (ContextSnapshot.Scope scope = snapshot.setThreadLocals()) {
-						inner.subscribe(subscriber);
-					}
-				});
+				result = Mono.from((subscriber) -> snapshot.wrap(() -> inner.subscribe(subscriber)).run());
 			}
 			return result.subscribeOn(Schedulers.boundedElastic());
 		};
