@@ -134,6 +134,17 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	}
 
 	/**
+	 * This record without its attributes.
+	 * @return the changed copy, or this record if it has none
+	 */
+	public SessionRecord withoutAttributes() {
+		return this.attributes.isEmpty() ? this
+				: new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
+						this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, this.subscriptions,
+						Map.of(), this.unknown);
+	}
+
+	/**
 	 * Shows neither the id nor the principal nor the values of attributes.
 	 */
 	@Override

@@ -42,6 +42,17 @@ public interface SessionStore {
 	Optional<SessionRecord> find(String sessionId);
 
 	/**
+	 * Read the version of a session only. Does not extend it. Called for each request of
+	 * a session that this node holds, so it should be cheap; by default it reads the
+	 * session.
+	 * @param sessionId the session id
+	 * @return the version, or empty if there is no such session or it has expired
+	 */
+	default Optional<SessionVersion> findVersion(String sessionId) {
+		return find(sessionId).map((session) -> new SessionVersion(session.version(), session.lastAccessedAt()));
+	}
+
+	/**
 	 * Replace a session by a changed record, if it is still at the version that the
 	 * record was read with; increments the version. Leaves the idle timeout as it is.
 	 * @param session the changed record, with the version that it was read with

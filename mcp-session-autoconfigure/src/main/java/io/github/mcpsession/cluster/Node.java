@@ -61,6 +61,8 @@ public final class Node {
 
 	private volatile @Nullable Long lastFailure;
 
+	private volatile boolean alone;
+
 	/**
 	 * For the thread that sends heartbeats only.
 	 */
@@ -192,16 +194,28 @@ public final class Node {
 
 	/**
 	 * Send a message to all other nodes, if the store can be reached: for types whose
-	 * loss is made up for.
+	 * loss is made up for. The end of a session is not sent while there are no others,
+	 * since some clients begin and end one for each call.
 	 * @param message the message
 	 */
 	public void tryBroadcast(NodeMessage message) {
+		if (this.alone && message.type() == MessageType.ENDED) {
+			return;
+		}
 		try {
 			broadcast(message);
 		}
 		catch (SessionStoreException ex) {
 			logger.debug("Other nodes did not get: {}", message);
 		}
+	}
+
+	/**
+	 * No other node was alive just now. One that joins says hello, and is known from then
+	 * on.
+	 */
+	void foundNoOther() {
+		this.alone = true;
 	}
 
 	private String write(NodeMessage message) {
@@ -302,6 +316,7 @@ public final class Node {
 				|| !this.handled.add(message.id())) {
 			return;
 		}
+		this.alone = false;
 		Consumer<NodeMessage> handler = this.handlers.get(new HandlerKey(message.scope(), message.type()));
 		if (handler == null) {
 			logger.debug("Ignored, since no server here handles it: {}", message);

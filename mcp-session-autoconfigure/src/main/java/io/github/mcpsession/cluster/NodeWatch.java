@@ -53,6 +53,9 @@ public final class NodeWatch {
 			this.unsure = false;
 		}
 		else {
+			if (alive.isEmpty()) {
+				this.node.foundNoOther();
+			}
 			log(alive);
 		}
 	}

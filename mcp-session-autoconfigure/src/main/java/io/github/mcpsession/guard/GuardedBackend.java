@@ -12,6 +12,7 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.support.EndsInTime;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.ReflectionUtils;
@@ -25,9 +26,9 @@ public final class GuardedBackend {
 	/**
 	 * How operations are called in metrics, where not like their methods.
 	 */
-	private static final Map<String, String> OPERATIONS = Map.of("countByPrincipal", "count", "write", "write-event",
-			"read", "read-events", "setReader", "follow-stream", "delivered", "note-delivery", "announcementsAfter",
-			"read-announcements", "sendToAll", "send-to-all");
+	private static final Map<String, String> OPERATIONS = Map.of("countByPrincipal", "count", "findVersion",
+			"find-version", "write", "write-event", "read", "read-events", "setReader", "follow-stream", "delivered",
+			"note-delivery", "announcementsAfter", "read-announcements", "sendToAll", "send-to-all");
 
 	/**
 	 * What waits for messages, or makes no call.
@@ -56,8 +57,8 @@ public final class GuardedBackend {
 	}
 
 	private static <T> T guard(Class<T> spi, T target, StoreGuard guard) {
-		return spi.cast(
-				Proxy.newProxyInstance(spi.getClassLoader(), new Class<?>[] { spi }, new GuardedCalls(target, guard)));
+		return spi.cast(Proxy.newProxyInstance(spi.getClassLoader(), new Class<?>[] { spi },
+				new GuardedCalls(target, guard, target instanceof EndsInTime calls && calls.endsInTime())));
 	}
 
 	/**
@@ -65,8 +66,9 @@ public final class GuardedBackend {
 	 *
 	 * @param target what to call
 	 * @param guard makes the calls
+	 * @param endInTime whether they end by themselves
 	 */
-	private record GuardedCalls(Object target, StoreGuard guard) implements InvocationHandler {
+	private record GuardedCalls(Object target, StoreGuard guard, boolean endInTime) implements InvocationHandler {
 
 		@Override
 		public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] given)
@@ -81,7 +83,7 @@ public final class GuardedBackend {
 			}
 			try {
 				return this.guard.call(OPERATIONS.getOrDefault(name, name),
-						() -> ReflectionUtils.invokeMethod(method, this.target, arguments));
+						() -> ReflectionUtils.invokeMethod(method, this.target, arguments), this.endInTime);
 			}
 			catch (SessionStoreException ex) {
 				throw name.equals("list") ? faultOfTheCaller(ex) : ex;

@@ -23,18 +23,20 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 /**
  * Makes calls to the store that end in time, or throws {@link SessionStoreException},
  * whatever the store does.
  * <p>
- * Calls run on threads of a pool of our own, and the calling thread waits for no longer
- * than the time-out: not for a connection pool, a driver that reconnects, or a lock
- * inside of either. Two calls in a row that failed, or one that timed out, open a circuit
- * breaker. While it is open calls fail at once; every 200 ms one is let through, and the
- * first that succeeds closes it. Since calls run elsewhere they never take part in a
- * transaction of the caller.
+ * Calls that end in time by themselves are made on the calling thread once the store is
+ * connected. All others run on threads of a pool of our own, and the calling thread waits
+ * for no longer than the time-out: not for a connection pool, a driver that reconnects,
+ * or a lock inside of either. Two calls in a row that failed, or one that timed out, open
+ * a circuit breaker. While it is open calls fail at once; every 200 ms one is let
+ * through, and the first that succeeds closes it. Since calls run elsewhere they never
+ * take part in a transaction of the caller.
  */
 public final class StoreGuard implements AutoCloseable {
 
@@ -59,6 +61,8 @@ public final class StoreGuard implements AutoCloseable {
 	private final ThreadPoolTaskExecutor background;
 
 	private final CircuitBreaker breaker;
+
+	private volatile boolean connected;
 
 	private volatile @Nullable Throwable lastFailure;
 
@@ -170,6 +174,18 @@ public final class StoreGuard implements AutoCloseable {
 	}
 
 	public <T> T call(String operation, Supplier<T> call) {
+		return call(operation, call, false);
+	}
+
+	/**
+	 * Make a call.
+	 * @param operation what it is called in metrics
+	 * @param call the call
+	 * @param endsInTime whether it ends by itself in time, once one has succeeded
+	 * @return the result
+	 * @throws SessionStoreException if it failed, did not end in time, or was not made
+	 */
+	<T> T call(String operation, Supplier<T> call, boolean endsInTime) {
 		Timing timing = this.metrics.storeCall(operation);
 		try {
 			this.breaker.acquirePermission();
@@ -179,6 +195,9 @@ public final class StoreGuard implements AutoCloseable {
 			throw new SessionStoreException("The session store is unavailable", null);
 		}
 		long start = System.nanoTime();
+		if (endsInTime && this.connected) {
+			return callHere(operation, call, start, timing);
+		}
 		Future<T> future;
 		try {
 			future = this.executor.submit(call::get);
@@ -190,6 +209,7 @@ public final class StoreGuard implements AutoCloseable {
 			T result = future.get(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
 			this.breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
 			timing.end(Outcome.SUCCESS, null);
+			this.connected |= endsInTime;
 			return result;
 		}
 		catch (ExecutionException ex) {
@@ -197,20 +217,53 @@ public final class StoreGuard implements AutoCloseable {
 		}
 		catch (TimeoutException ex) {
 			future.cancel(true);
-			SessionStoreException failure = failed(operation, ex, start, timing, Outcome.TIMEOUT);
-			if (this.breaker.getState() == CircuitBreaker.State.CLOSED) {
-				// so that a request which makes two calls waits for one only
-				this.breaker.transitionToOpenState();
-			}
-			throw failure;
+			throw timedOut(operation, ex, start, timing);
 		}
 		catch (InterruptedException ex) {
 			future.cancel(true);
-			this.breaker.releasePermission();
-			timing.end(Outcome.FAILURE, ex);
 			Thread.currentThread().interrupt();
-			throw new SessionStoreException("Interrupted while waiting for the session store", ex);
+			throw interrupted(ex, timing);
 		}
+	}
+
+	/**
+	 * Make a call on the calling thread. Not before one has succeeded on a thread of the
+	 * pool: until the connection exists callers would wait for each other's attempts to
+	 * connect.
+	 */
+	private <T> T callHere(String operation, Supplier<T> call, long start, Timing timing) {
+		try {
+			T result = call.get();
+			this.breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+			timing.end(Outcome.SUCCESS, null);
+			return result;
+		}
+		catch (QueryTimeoutException ex) {
+			throw timedOut(operation, new TimeoutException(), start, timing);
+		}
+		catch (RuntimeException ex) {
+			throw Thread.currentThread().isInterrupted() ? interrupted(ex, timing)
+					: failed(operation, ex, start, timing, Outcome.FAILURE);
+		}
+		catch (Error ex) {
+			this.breaker.releasePermission();
+			throw ex;
+		}
+	}
+
+	private SessionStoreException timedOut(String operation, TimeoutException cause, long start, Timing timing) {
+		SessionStoreException failure = failed(operation, cause, start, timing, Outcome.TIMEOUT);
+		if (this.breaker.getState() == CircuitBreaker.State.CLOSED) {
+			// so that a request which makes two calls waits for one only
+			this.breaker.transitionToOpenState();
+		}
+		return failure;
+	}
+
+	private SessionStoreException interrupted(Exception cause, Timing timing) {
+		this.breaker.releasePermission();
+		timing.end(Outcome.FAILURE, cause);
+		return new SessionStoreException("Interrupted while waiting for the session store", cause);
 	}
 
 	private SessionStoreException failed(String operation, Throwable cause, long start, Timing timing,

@@ -12,6 +12,7 @@ import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamState;
 import io.github.mcpsession.stream.StreamWrite;
 import io.github.mcpsession.stream.WriteResult;
+import io.github.mcpsession.support.EndsInTime;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -34,11 +35,13 @@ import org.springframework.data.redis.core.script.RedisScript;
  * @since 0.1.0
  * @see RedisSessionStore
  */
-public final class RedisEventLog implements EventLog {
+public final class RedisEventLog implements EventLog, EndsInTime {
 
 	private static final int STATE_SIZE = 7;
 
 	private final StringRedisTemplate redis;
+
+	private final boolean endsInTime;
 
 	private final RedisKeys keys;
 
@@ -56,6 +59,7 @@ public final class RedisEventLog implements EventLog {
 	public RedisEventLog(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace,
 			StreamLimits limits) {
 		this.redis = new StringRedisTemplate(connectionFactory);
+		this.endsInTime = SessionRedisConnection.endsInTime(connectionFactory);
 		this.keys = new RedisKeys(keyPrefix, namespace);
 		this.limits = limits;
 		this.announcements = new RedisAnnouncements(this.redis, this.keys);
@@ -100,6 +104,11 @@ public final class RedisEventLog implements EventLog {
 	@Override
 	public long announce(String topic, String message) {
 		return this.announcements.announce(topic, message);
+	}
+
+	@Override
+	public boolean endsInTime() {
+		return this.endsInTime;
 	}
 
 	@Override

@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.support.EndsInTime;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -26,7 +27,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
  * @since 0.1.0
  * @see RedisSessionStore
  */
-public final class RedisNodeChannel implements NodeChannel, AutoCloseable {
+public final class RedisNodeChannel implements NodeChannel, EndsInTime, AutoCloseable {
 
 	private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
 
@@ -35,6 +36,8 @@ public final class RedisNodeChannel implements NodeChannel, AutoCloseable {
 	private final RedisConnectionFactory connectionFactory;
 
 	private final StringRedisTemplate redis;
+
+	private final boolean endsInTime;
 
 	private final RedisKeys keys;
 
@@ -51,6 +54,7 @@ public final class RedisNodeChannel implements NodeChannel, AutoCloseable {
 	public RedisNodeChannel(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace) {
 		this.connectionFactory = connectionFactory;
 		this.redis = new StringRedisTemplate(connectionFactory);
+		this.endsInTime = SessionRedisConnection.endsInTime(connectionFactory);
 		this.keys = new RedisKeys(keyPrefix, namespace);
 		this.longestBlock = longestBlock(connectionFactory);
 	}
@@ -157,6 +161,11 @@ public final class RedisNodeChannel implements NodeChannel, AutoCloseable {
 	/**
 	 * Close the connections that receive. Does not leave.
 	 */
+	@Override
+	public boolean endsInTime() {
+		return this.endsInTime;
+	}
+
 	@Override
 	public void close() {
 		this.inboxes.values().forEach(RedisInbox::close);

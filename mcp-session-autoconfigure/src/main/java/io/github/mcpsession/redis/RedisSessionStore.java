@@ -11,7 +11,9 @@ import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.SessionVersion;
 import io.github.mcpsession.Sha256;
+import io.github.mcpsession.support.EndsInTime;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -28,7 +30,7 @@ import org.springframework.data.redis.core.script.RedisScript;
  *
  * @since 0.1.0
  */
-public final class RedisSessionStore implements ListableSessionStore {
+public final class RedisSessionStore implements ListableSessionStore, EndsInTime {
 
 	private static final RedisScript<Long> CREATE = script("""
 			if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -90,7 +92,11 @@ public final class RedisSessionStore implements ListableSessionStore {
 
 	private static final List<Object> FIELDS = List.of("data", "version", "created", "accessed");
 
+	private static final List<Object> VERSION_FIELDS = List.of("version", "accessed");
+
 	private final StringRedisTemplate redis;
+
+	private final boolean endsInTime;
 
 	private final RedisKeys keys;
 
@@ -124,6 +130,7 @@ public final class RedisSessionStore implements ListableSessionStore {
 	public RedisSessionStore(RedisConnectionFactory connectionFactory, String keyPrefix, String namespace,
 			boolean counting) {
 		this.redis = new StringRedisTemplate(connectionFactory);
+		this.endsInTime = SessionRedisConnection.endsInTime(connectionFactory);
 		this.keys = new RedisKeys(keyPrefix, namespace);
 		this.scan = new RedisSessionScan(this.redis, this.keys);
 		this.principals = new RedisPrincipals(this.redis, this.keys);
@@ -145,6 +152,21 @@ public final class RedisSessionStore implements ListableSessionStore {
 	@Override
 	public Optional<SessionRecord> find(String sessionId) {
 		return read(sessionId, this.redis.opsForHash().multiGet(this.keys.session(sessionId), FIELDS));
+	}
+
+	@Override
+	public Optional<SessionVersion> findVersion(String sessionId) {
+		List<Object> fields = this.redis.opsForHash().multiGet(this.keys.session(sessionId), VERSION_FIELDS);
+		if (fields.get(0) instanceof String version && fields.get(1) instanceof String accessed) {
+			try {
+				return Optional
+					.of(new SessionVersion(Long.parseLong(version), Instant.ofEpochMilli(Long.parseLong(accessed))));
+			}
+			catch (NumberFormatException ex) {
+				this.codec.unreadable(sessionId, "a number is none");
+			}
+		}
+		return Optional.empty();
 	}
 
 	private Optional<SessionRecord> read(String sessionId, List<Object> fields) {
@@ -225,6 +247,11 @@ public final class RedisSessionStore implements ListableSessionStore {
 			throw new UnsupportedOperationException("This store is configured not to count sessions");
 		}
 		return this.principals.count(Sha256.hex(principal));
+	}
+
+	@Override
+	public boolean endsInTime() {
+		return this.endsInTime;
 	}
 
 	@Override

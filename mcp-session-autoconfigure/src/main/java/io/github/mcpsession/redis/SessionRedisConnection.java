@@ -1,6 +1,7 @@
 package io.github.mcpsession.redis;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
  * The connection to Redis that sessions use. Not itself a {@link RedisConnectionFactory},
@@ -41,6 +42,15 @@ public final class SessionRedisConnection implements AutoCloseable {
 	@Override
 	public void close() {
 		this.onClose.run();
+	}
+
+	/**
+	 * Whether a connection is one that {@link FailFastRedisConnections} has made, on
+	 * which no command takes longer than the time-out for the store.
+	 */
+	static boolean endsInTime(RedisConnectionFactory connectionFactory) {
+		return connectionFactory instanceof LettuceConnectionFactory lettuce
+				&& lettuce.getClientConfiguration() instanceof FailFastClientConfiguration;
 	}
 
 }

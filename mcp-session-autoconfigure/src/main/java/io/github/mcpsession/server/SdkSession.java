@@ -122,7 +122,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		if (current != null && stored.version() < current.version()) {
 			return;
 		}
-		this.record = stored;
+		this.record = stored.withoutAttributes();
 		this.use.validated(since);
 		if (stored.loggingLevel() != null) {
 			super.setMinLoggingLevel(stored.loggingLevel());

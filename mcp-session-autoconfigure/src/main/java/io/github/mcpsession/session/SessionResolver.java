@@ -15,6 +15,7 @@ import io.github.mcpsession.SessionRestoredEvent;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.SessionVersion;
 import io.github.mcpsession.metrics.SessionMetrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -95,12 +96,14 @@ public final class SessionResolver {
 	 * is neither evicted nor does it expire until the lease is closed.
 	 * @param sessionId the session id that the client sent
 	 * @param principal the name of the authenticated caller, or {@code null}
+	 * @param validate whether to ask the store if a session that this node holds has
+	 * ended elsewhere; needless if the request itself will find out
 	 * @return the session, or empty if it is unknown, has expired or belongs to another
 	 * principal
 	 * @throws SessionStoreException if the store cannot be asked and this node does not
 	 * hold the session
 	 */
-	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
+	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal, boolean validate) {
 		if (!this.scope.hasId(sessionId)) {
 			return Optional.empty();
 		}
@@ -109,7 +112,7 @@ public final class SessionResolver {
 		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
 			LocalSession held = this.local.acquire(sessionId);
 			if (held != null) {
-				return validate(held, caller, start);
+				return validate ? validate(held, caller, start) : lease(held, caller);
 			}
 			RestoreKey key = new RestoreKey(sessionId, caller);
 			CompletableFuture<Boolean> mine = new CompletableFuture<>();
@@ -125,6 +128,14 @@ public final class SessionResolver {
 				+ "raise 'mcp.session.local.max-sessions'", null);
 	}
 
+	private Optional<SessionLease> lease(LocalSession held, @Nullable String caller) {
+		if (belongsTo(held.record(), caller)) {
+			return Optional.of(new SessionLease(held, false));
+		}
+		held.use().release();
+		return Optional.empty();
+	}
+
 	/**
 	 * Ask the store whether a session still exists, unless it was asked since the request
 	 * came, or lately enough.
@@ -138,13 +149,12 @@ public final class SessionResolver {
 					&& System.nanoTime() - validated >= this.settings.validationInterval().toNanos()) {
 				long since = System.nanoTime();
 				try {
-					Optional<SessionRecord> stored = this.store.find(held.id());
-					if (stored.isEmpty()) {
+					SessionRecord stored = readIfChanged(held, record, since);
+					if (stored == null) {
 						this.manager.endMissing(held);
 						return Optional.empty();
 					}
-					record = stored.get();
-					held.refresh(record, since);
+					record = stored;
 				}
 				catch (SessionStoreException ex) {
 					logger.debug("Session {} is served without asking the store", SessionIds.mask(held.id()), ex);
@@ -166,6 +176,27 @@ public final class SessionResolver {
 				held.use().release();
 			}
 		}
+	}
+
+	/**
+	 * Ask the store for the version of a session, and read the session again if it is not
+	 * that of the copy.
+	 * @return the record as it is now, {@code null} if the store has no such session
+	 */
+	private @Nullable SessionRecord readIfChanged(LocalSession held, SessionRecord record, long since) {
+		SessionVersion current = this.store.findVersion(held.id()).orElse(null);
+		if (current == null) {
+			return null;
+		}
+		if (current.version() == record.version()) {
+			held.use().validated(since);
+			return record;
+		}
+		SessionRecord stored = this.store.find(held.id()).orElse(null);
+		if (stored != null) {
+			held.refresh(stored, since);
+		}
+		return stored;
 	}
 
 	private Optional<SessionLease> restore(RestoreKey key, CompletableFuture<Boolean> mine, long start) {

@@ -14,11 +14,22 @@ import org.jspecify.annotations.Nullable;
  * the log has not taken leaves its position missing there. Any thread may send. A store
  * that does not respond holds the lock for no longer than a store call may take.
  * <p>
+ * Nothing is written, to the log or to the connection, before the first message or
+ * {@link LateCalls some milliseconds} have passed. If that first message is the response,
+ * it goes out alone, without an event id, and the log never hears of the call: a client
+ * that misses it has no event id to come back with.
+ * <p>
  * The id of the request is kept with the stream, so one of more than
  * {@value #MAX_REQUEST_ID} bytes makes the stream one that is not resumable: the log
  * never hears of it, and its events have no ids.
  */
 public final class CallStream extends SseStream {
+
+	/**
+	 * How long a response may be that goes out alone, in characters: little enough for
+	 * one write.
+	 */
+	private static final int MAX_LONE_RESPONSE = 32 * 1024;
 
 	private static final int MAX_REQUEST_ID = 256;
 
@@ -30,9 +41,11 @@ public final class CallStream extends SseStream {
 
 	private long lastWrite;
 
+	private boolean opened;
+
 	private boolean begun;
 
-	private boolean complete;
+	private volatile boolean complete;
 
 	/**
 	 * Create a stream.
@@ -53,29 +66,33 @@ public final class CallStream extends SseStream {
 	}
 
 	/**
-	 * Write what the response begins with.
+	 * Whether the response was sent, or nothing more will be.
 	 */
-	void open() {
-		this.lock.lock();
-		try {
-			if (!sendFirst(this.primed)) {
+	boolean isComplete() {
+		return this.complete;
+	}
+
+	/**
+	 * Write what the response begins with, unless that was done.
+	 */
+	private void open() {
+		if (!this.opened) {
+			this.opened = true;
+			if (isConnected() && !sendFirst(this.primed)) {
 				disconnect();
 			}
-		}
-		finally {
-			this.lock.unlock();
 		}
 	}
 
 	/**
-	 * Have the log know of the stream, unless it does. A call that is answered at once
-	 * does not need this: its only write does it all.
+	 * Have the client and the log know of the stream, unless they do.
 	 * @return whether the log knows; always {@code false} if the stream is not resumable
 	 */
 	boolean begin() {
 		this.lock.lock();
 		try {
 			if (!this.begun && !this.complete) {
+				open();
 				write(null, false);
 			}
 			return this.begun;
@@ -121,8 +138,14 @@ public final class CallStream extends SseStream {
 			if (this.complete) {
 				return;
 			}
-			this.position++;
 			this.complete = last;
+			if (last && !this.opened && message.length() <= MAX_LONE_RESPONSE) {
+				this.opened = true;
+				sendOnly(message);
+				return;
+			}
+			open();
+			this.position++;
 			WriteResult result = write(message, last);
 			reader = (result != null) ? result.reader() : null;
 			if (reader != null && isConnected()) {
@@ -209,6 +232,7 @@ public final class CallStream extends SseStream {
 	void afterHeartbeat() {
 		long age = System.nanoTime() - this.lastWrite;
 		if (!this.complete && (!this.begun || age > this.streams.settings().limits().retention().toNanos() / 3)) {
+			open();
 			write(null, false);
 		}
 	}

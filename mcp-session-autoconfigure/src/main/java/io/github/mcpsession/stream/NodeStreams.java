@@ -1,13 +1,11 @@
 package io.github.mcpsession.stream;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 import io.github.mcpsession.SessionRecord;
@@ -19,7 +17,6 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * The resumable streams of this node: those of the calls that run here, those by which
@@ -36,11 +33,6 @@ public final class NodeStreams {
 
 	private static final String FIRST_PRIMED_VERSION = "2025-11-25";
 
-	/**
-	 * A call that takes longer is written to the log before its first message.
-	 */
-	private static final Duration SHORT_CALL = Duration.ofMillis(25);
-
 	private final EventLog log;
 
 	private final StreamSettings settings;
@@ -52,6 +44,8 @@ public final class NodeStreams {
 	private final McpJsonMapper json;
 
 	private final StreamClock clock;
+
+	private final LateCalls lateCalls;
 
 	private final Set<SseStream> open = ConcurrentHashMap.newKeySet();
 
@@ -78,6 +72,7 @@ public final class NodeStreams {
 		this.background = background;
 		this.json = json;
 		this.readers = new StreamReaders(node, scope);
+		this.lateCalls = threads.lateCalls();
 		this.clock = new StreamClock(this, node, threads, metrics);
 	}
 
@@ -147,10 +142,7 @@ public final class NodeStreams {
 			Runnable onDisconnect) {
 		CallStream stream = new CallStream(this, session.id(), requestId, isPrimed(session), connection, onDisconnect);
 		this.open.add(stream);
-		stream.open();
-		Schedulers.parallel()
-			.schedule(() -> this.background.execute(stream::beginUnlessBusy), SHORT_CALL.toMillis(),
-					TimeUnit.MILLISECONDS);
+		this.lateCalls.add(stream, this.background);
 		return stream;
 	}
 

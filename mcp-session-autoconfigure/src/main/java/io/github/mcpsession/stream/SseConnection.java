@@ -35,6 +35,14 @@ public interface SseConnection {
 	boolean send(@Nullable String id, String message);
 
 	/**
+	 * Write the only message of a response that is about to be ended: it may leave with
+	 * the end.
+	 * @param message the message as JSON
+	 * @return whether the client may have got it
+	 */
+	boolean sendOnly(String message);
+
+	/**
 	 * Write something that clients ignore. Does nothing while something else is being
 	 * written.
 	 * @return whether the connection seems alive

@@ -94,6 +94,17 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	}
 
 	/**
+	 * Write the only message of a response to the connection, or disconnect.
+	 * @param message the message as JSON
+	 */
+	final void sendOnly(String message) {
+		SseConnection current = this.connection;
+		if (current == null || !current.sendOnly(message)) {
+			disconnect();
+		}
+	}
+
+	/**
 	 * Keep the connection alive, or find it dead. Called by the clock.
 	 */
 	final void heartbeat() {

@@ -9,8 +9,9 @@ import reactor.core.scheduler.Schedulers;
  *
  * @param polling for reading the log again
  * @param heartbeats for what is written to clients by the clock
+ * @param lateCalls begins the streams of calls that are not answered at once
  */
-public record StreamThreads(Scheduler polling, Scheduler heartbeats) implements AutoCloseable {
+public record StreamThreads(Scheduler polling, Scheduler heartbeats, LateCalls lateCalls) implements AutoCloseable {
 
 	static final int HEARTBEAT_TASKS = 4;
 
@@ -19,14 +20,15 @@ public record StreamThreads(Scheduler polling, Scheduler heartbeats) implements 
 	 * @return the threads, to be closed with the node
 	 */
 	public static StreamThreads create() {
-		return new StreamThreads(Schedulers.newSingle("mcp-session-streams", true), Schedulers
-			.newBoundedElastic(HEARTBEAT_TASKS, Integer.MAX_VALUE, "mcp-session-stream-heartbeat", 60, true));
+		return new StreamThreads(Schedulers.newSingle("mcp-session-streams", true), Schedulers.newBoundedElastic(
+				HEARTBEAT_TASKS, Integer.MAX_VALUE, "mcp-session-stream-heartbeat", 60, true), new LateCalls());
 	}
 
 	@Override
 	public void close() {
 		this.polling.dispose();
 		this.heartbeats.dispose();
+		this.lateCalls.close();
 	}
 
 }

@@ -91,8 +91,8 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		}
 		Optional<SessionLease> lease;
 		try {
-			lease = (ids.size() == 1 && SessionIds.isValid(ids.get(0))) ? server.resolver().resolve(ids.get(0), caller)
-					: Optional.empty();
+			lease = (ids.size() == 1 && SessionIds.isValid(ids.get(0)))
+					? server.resolver().resolve(ids.get(0), caller, !isDelete(request)) : Optional.empty();
 		}
 		catch (SessionStoreException ex) {
 			log.debug("Session {} could not be looked up", SessionIds.mask(ids.get(0)), ex);
@@ -104,6 +104,13 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 			return;
 		}
 		serve(server, request, response, chain, caller, lease.get());
+	}
+
+	/**
+	 * To delete a session is to find out whether it exists.
+	 */
+	private static boolean isDelete(HttpServletRequest request) {
+		return HttpMethod.DELETE.matches(request.getMethod());
 	}
 
 	private void warnOfNamelessCaller() {

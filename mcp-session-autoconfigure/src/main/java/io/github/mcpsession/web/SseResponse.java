@@ -75,8 +75,18 @@ final class SseResponse implements SseConnection {
 
 	@Override
 	public boolean send(@Nullable String id, String message) {
-		String data = message.lines().collect(Collectors.joining("\ndata: "));
-		return write(((id != null) ? "id: " + id + "\n" : "") + "event: message\ndata: " + data + "\n\n");
+		return write(((id != null) ? "id: " + id + "\n" : "") + event(message));
+	}
+
+	@Override
+	public boolean sendOnly(String message) {
+		return write(event(message), false);
+	}
+
+	private static String event(String message) {
+		boolean oneLine = message.indexOf('\n') < 0 && message.indexOf('\r') < 0;
+		String data = oneLine ? message : message.lines().collect(Collectors.joining("\ndata: "));
+		return "event: message\ndata: " + data + "\n\n";
 	}
 
 	@Override
@@ -111,6 +121,10 @@ final class SseResponse implements SseConnection {
 	}
 
 	private boolean write(String text) {
+		return write(text, true);
+	}
+
+	private boolean write(String text, boolean flush) {
 		this.lock.lock();
 		try {
 			if (this.closed) {
@@ -124,7 +138,9 @@ final class SseResponse implements SseConnection {
 				this.response.setHeader("X-Accel-Buffering", "no");
 			}
 			this.response.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
-			this.response.flushBuffer();
+			if (flush) {
+				this.response.flushBuffer();
+			}
 			return true;
 		}
 		catch (IOException | RuntimeException ex) {

@@ -453,7 +453,8 @@ class McpSessionAutoConfigurationTests {
 			throw new SessionStoreException("not today", null);
 		})
 			.run((context) -> assertThatExceptionOfType(SessionStoreException.class)
-				.isThrownBy(() -> context.getBean(ManagedServers.class).defaultServer().resolver().resolve("x", null))
+				.isThrownBy(
+						() -> context.getBean(ManagedServers.class).defaultServer().resolver().resolve("x", null, true))
 				.withMessage("not today"));
 	}
 

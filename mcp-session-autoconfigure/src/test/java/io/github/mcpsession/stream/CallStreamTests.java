@@ -46,14 +46,45 @@ class CallStreamTests {
 	}
 
 	private CallStream open() {
-		CallStream stream = new CallStream(this.streams, this.session.id(), "7", true, this.connection,
-				this.connection::close);
-		stream.open();
-		return stream;
+		return new CallStream(this.streams, this.session.id(), "7", true, this.connection, this.connection::close);
 	}
 
 	private String id() {
 		return EventId.parse(this.connection.written.get(0)).orElseThrow().stream();
+	}
+
+	@Test
+	void aResponseThatIsTheFirstMessageGoesOutAlone() {
+		CallStream stream = open();
+		stream.send("{\"result\":1}", true);
+		stream.end();
+		assertThat(this.connection.written).containsExactly("null {\"result\":1}");
+		stream.beginUnlessBusy();
+		assertThat(this.connection.written).hasSize(1);
+		assertThat(this.log.read(this.session.id(), stream.id, 0, 10)).isEmpty();
+	}
+
+	@Test
+	void aResponseThatTakesLongerOrIsLargeCanBeResumed() {
+		CallStream late = open();
+		late.beginUnlessBusy();
+		assertThat(this.connection.written).containsExactly(late.id + "_0");
+		assertThat(this.log.read(this.session.id(), late.id, 0, 10)).isPresent();
+		late.send("{}", true);
+		assertThat(this.connection.written).last().asString().startsWith(late.id + "_1 ");
+		CallStream large = open();
+		large.send("x".repeat(40_000), true);
+		assertThat(this.connection.written).contains(large.id + "_0").last().asString().startsWith(large.id + "_1 ");
+		assertThat(this.log.read(this.session.id(), large.id, 0, 10).orElseThrow().events()).hasSize(1);
+	}
+
+	@Test
+	void aNotificationMakesACallOneThatCanBeResumed() {
+		CallStream stream = open();
+		stream.send("{}", false);
+		stream.send("{}", true);
+		assertThat(this.connection.written).containsExactly(stream.id + "_0", stream.id + "_1 {}", stream.id + "_2 {}");
+		assertThat(this.log.read(this.session.id(), stream.id, 0, 10).orElseThrow().events()).hasSize(2);
 	}
 
 	@Test

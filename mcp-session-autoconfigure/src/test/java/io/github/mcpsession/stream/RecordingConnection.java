@@ -29,6 +29,11 @@ final class RecordingConnection implements SseConnection {
 	}
 
 	@Override
+	public boolean sendOnly(String message) {
+		return send(null, message);
+	}
+
+	@Override
 	public boolean heartbeat() {
 		return true;
 	}
