@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import io.github.mcpsession.Sha256;
+import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ final class JdbcAnnouncements {
 	}
 
 	long announce(String topic, String message) {
-		String hash = Sha256.hex(topic);
+		String hash = SessionIds.hash(topic);
 		OptionalLong number = this.database.change(() -> tryToAnnounce(topic, hash, message));
 		while (number.isEmpty()) {
 			begin();

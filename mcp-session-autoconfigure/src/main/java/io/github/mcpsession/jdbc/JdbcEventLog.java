@@ -38,7 +38,6 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
  * <p>
  * Thread-safe.
  *
- * @since 0.1.0
  * @see JdbcSessionStore
  */
 public final class JdbcEventLog implements EventLog, ExpiryCleaner {

@@ -27,7 +27,6 @@ import org.springframework.util.ClassUtils;
  * Each change is a short transaction in the thread of the caller. The connection that
  * listens for a node belongs to the thread that receives for it.
  *
- * @since 0.1.0
  * @see JdbcSessionStore
  */
 public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {

@@ -16,7 +16,6 @@ import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.Sha256;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DuplicateKeyException;
@@ -28,8 +27,6 @@ import org.springframework.util.Assert;
  * MariaDB. Every change is one conditional statement in a short transaction of its own;
  * expiry is judged by the clock of the database. Expired rows stay, unseen, until they
  * are {@linkplain #deleteExpired cleaned up}.
- *
- * @since 0.1.0
  */
 public final class JdbcSessionStore implements ListableSessionStore, ExpiryCleaner {
 
@@ -76,7 +73,7 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	private boolean insert(SessionRecord session, Duration idleTimeout) {
 		try {
 			return update(this.database.statement(this.sql.insert())
-				.param("principal", (session.principal() != null) ? Sha256.hex(session.principal()) : null)
+				.param("principal", (session.principal() != null) ? SessionIds.hash(session.principal()) : null)
 				.param("data", this.codec.write(session))
 				.param("timeout", idleTimeout.toMillis()), session.id());
 		}
@@ -147,7 +144,7 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 		return this.database
 			.read(() -> this.database.statement(this.sql.count())
 				.param("namespace", this.namespace)
-				.param("principal", Sha256.hex(principal))
+				.param("principal", SessionIds.hash(principal))
 				.query(Integer.class)
 				.list())
 			.get(0);

@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Thread-safe: each call is one atomic step of the map, on the entry of its session.
  *
- * @since 0.1.0
  * @see MemorySessionStore
  */
 public final class MemoryEventLog implements EventLog, ExpiryCleaner {

@@ -31,7 +31,6 @@ import org.springframework.data.redis.core.script.RedisScript;
  * <p>
  * Thread-safe: each method is one Lua script on the shared connection.
  *
- * @since 0.1.0
  * @see RedisSessionStore
  */
 public final class RedisEventLog implements EventLog {
