@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.github.mcpsession.cluster.MessageType;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.redis.RedisNodeChannel;
 import io.github.mcpsession.testing.EventStreamReader;
@@ -211,7 +212,8 @@ class ClientNotificationTests {
 		do {
 			batch = channel.receive(WATCHER, Duration.ofMillis(200));
 			batch.stream()
-				.filter((message) -> message.contains(client.sessionId()) && message.contains("client-notification"))
+				.filter((message) -> message.contains(client.sessionId())
+						&& message.contains(MessageType.CLIENT_NOTIFICATION.name()))
 				.forEach(messages::add);
 		}
 		while (!batch.isEmpty());
