@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-import io.github.mcpsession.cluster.MessageType;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.redis.RedisNodeChannel;
 import io.github.mcpsession.testing.EventStreamReader;
@@ -212,8 +211,7 @@ class ClientNotificationTests {
 		do {
 			batch = channel.receive(WATCHER, Duration.ofMillis(200));
 			batch.stream()
-				.filter((message) -> message.contains(client.sessionId())
-						&& message.contains(MessageType.CLIENT_NOTIFICATION.name()))
+				.filter((message) -> message.contains(client.sessionId()) && message.contains("CLIENT_NOTIFICATION"))
 				.forEach(messages::add);
 		}
 		while (!batch.isEmpty());
