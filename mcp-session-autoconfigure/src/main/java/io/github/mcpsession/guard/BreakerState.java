@@ -18,7 +18,7 @@ public enum BreakerState {
 	HALF_OPEN,
 
 	/**
-	 * They fail at once: the store is away.
+	 * They fail at once: the store is unavailable.
 	 */
 	OPEN;
 
