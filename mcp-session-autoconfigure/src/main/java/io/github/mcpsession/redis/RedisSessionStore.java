@@ -12,7 +12,7 @@ import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionVersion;
-import io.github.mcpsession.Sha256;
+import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.support.EndsInTime;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +27,6 @@ import org.springframework.data.redis.core.script.RedisScript;
  * is still there, so that none brings a deleted session back. What {@link RedisEventLog}
  * keeps of a session is deleted with it. Needs no keyspace notifications and no
  * configuration of the server.
- *
- * @since 0.1.0
  */
 public final class RedisSessionStore implements ListableSessionStore, EndsInTime {
 
@@ -140,7 +138,7 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 	@Override
 	public boolean create(SessionRecord session, Duration idleTimeout) {
 		String principal = session.principal();
-		String hash = (this.counting && principal != null) ? Sha256.hex(principal) : "";
+		String hash = (this.counting && principal != null) ? SessionIds.hash(principal) : "";
 		boolean created = execute(CREATE, key(session.id()), this.codec.write(session),
 				Long.toString(idleTimeout.toMillis()), hash);
 		if (created && !hash.isEmpty()) {
@@ -246,7 +244,7 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 		if (!this.counting) {
 			throw new UnsupportedOperationException("This store is configured not to count sessions");
 		}
-		return this.principals.count(Sha256.hex(principal));
+		return this.principals.count(SessionIds.hash(principal));
 	}
 
 	@Override

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.SessionVersion;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,6 +77,22 @@ public abstract class SessionStoreContract {
 			.build();
 		return SessionRecord.create(id, new McpSchema.InitializeRequest("2025-11-25", capabilities,
 				new McpSchema.Implementation("client", "1.2.3")), "2025-06-18", "alice");
+	}
+
+	@Test
+	void theVersionOfASessionIsThatOfItsRecord() {
+		SessionRecord session = newSession();
+		assertThat(this.store.findVersion(session.id())).isEmpty();
+		this.store.create(session, LONG);
+		SessionRecord first = this.store.find(session.id()).orElseThrow();
+		assertThat(this.other.findVersion(session.id())).contains(new SessionVersion(1, first.lastAccessedAt()));
+		this.other.replace(first.withAttribute("k", "1"));
+		assertThat(this.store.findVersion(session.id()).orElseThrow().version()).isEqualTo(2);
+		this.store.touch(session.id(), SHORT);
+		await().atMost(Duration.ofSeconds(10)).until(() -> this.store.findVersion(session.id()).isEmpty());
+		this.store.create(session, LONG);
+		this.other.delete(session.id());
+		assertThat(this.store.findVersion(session.id())).isEmpty();
 	}
 
 	@Test
