@@ -21,7 +21,7 @@ class CallStreamTests {
 
 	private final MemorySessionStore store = new MemorySessionStore();
 
-	private final StreamLimits limits = new StreamLimits(10, 1000, Duration.ofMinutes(1));
+	private final StreamLimits limits = new StreamLimits(10, 100_000, Duration.ofMinutes(1));
 
 	private final MemoryEventLog log = new MemoryEventLog(this.store, this.limits);
 

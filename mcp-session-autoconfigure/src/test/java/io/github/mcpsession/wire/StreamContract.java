@@ -152,7 +152,7 @@ abstract class StreamContract {
 		RawClient client = new RawClient().initialize(this.uri);
 		for (String method : List.of("no/such/method", "tools/call")) {
 			String body = client.request(this.uri, method, "{\"name\":\"none\"}");
-			assertThat(body).contains("\"error\"").contains("id: c");
+			assertThat(body).contains("\"error\"").doesNotContain("id: c");
 		}
 	}
 
@@ -243,7 +243,7 @@ abstract class StreamContract {
 			EventStreamReader first = client.listening(small.uri());
 			first.awaitEvents(1);
 			first.cut();
-			for (int i = 1; i <= 3; i++) {
+			for (int i = 1; i <= 5; i++) {
 				client.call(small.uri(), "notify", "{\"text\":\"" + i + "\"}");
 			}
 			EventStreamReader second = client.listening(small.uri(), first.lastEventId());
@@ -254,7 +254,7 @@ abstract class StreamContract {
 					.stream()
 					.anyMatch((message) -> message.at("/params/data").asString("").equals("last")));
 			assertThat(second.messages().get(0).at("/params/data/reason").asString("")).isEqualTo("messages-lost");
-			assertThat(second.messages()).hasSizeBetween(2, 3);
+			assertThat(second.messages()).hasSize(5);
 		}
 	}
 
