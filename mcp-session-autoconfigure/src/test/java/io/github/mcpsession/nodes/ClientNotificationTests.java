@@ -211,7 +211,7 @@ class ClientNotificationTests {
 		do {
 			batch = channel.receive(WATCHER, Duration.ofMillis(200));
 			batch.stream()
-				.filter((message) -> message.contains(client.sessionId()) && message.contains("client-notification"))
+				.filter((message) -> message.contains(client.sessionId()) && message.contains("CLIENT_NOTIFICATION"))
 				.forEach(messages::add);
 		}
 		while (!batch.isEmpty());
