@@ -187,10 +187,6 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		return this.listening;
 	}
 
-	String write(JSONRPCMessage message) {
-		return (this.streams != null) ? this.streams.write(message) : JsonRpcMessages.write(message);
-	}
-
 	@Override
 	public OpenStreams openStreams() {
 		int running = (int) this.calls.stream().filter(ClientCall::isConnected).count();
