@@ -108,6 +108,21 @@ public final class GuardedBackend {
 		}
 
 		/**
+		 * No method of the guarded types declares a checked exception.
+		 */
+		private @Nullable Object invokeUnchecked(Method method, @Nullable Object[] arguments) {
+			try {
+				return invoke(method, arguments);
+			}
+			catch (RuntimeException | Error ex) {
+				throw ex;
+			}
+			catch (Throwable ex) {
+				throw new UndeclaredThrowableException(ex);
+			}
+		}
+
+		/**
 		 * An invalid cursor.
 		 */
 		private static RuntimeException faultOfTheCaller(SessionStoreException failure) {
