@@ -17,7 +17,6 @@ import io.github.mcpsession.session.IdleTimeouts;
 import io.github.mcpsession.session.ListenerRouter;
 import io.github.mcpsession.session.ListeningClaims;
 import io.github.mcpsession.session.LocalSessions;
-import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.ReplyRouter;
 import io.github.mcpsession.session.ServerScope;
 import io.github.mcpsession.session.SessionEvents;
@@ -27,6 +26,7 @@ import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.session.SharedState;
 import io.github.mcpsession.session.StoredSessionManager;
 import io.github.mcpsession.stream.NodeStreams;
+import io.github.mcpsession.stream.OpenStreams;
 import io.github.mcpsession.support.StoreRetries;
 import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -144,6 +144,14 @@ public final class ManagedServer {
 	 */
 	public McpStreamableServerTransportProvider transport() {
 		return this.transport;
+	}
+
+	/**
+	 * The protocol versions that the transport supports.
+	 * @return the versions
+	 */
+	public List<String> protocolVersions() {
+		return this.transport.protocolVersions();
 	}
 
 	/**
