@@ -62,7 +62,7 @@ final class ListeningConnection implements McpStreamableServerTransport {
 			}
 		}
 		if (!(opened instanceof ResumedStream)) {
-			this.session.listenBy(this);
+			this.session.connections().listenBy(this);
 		}
 		if (opened instanceof ListeningStream listening) {
 			listening.start();
@@ -159,7 +159,7 @@ final class ListeningConnection implements McpStreamableServerTransport {
 		if (current != null) {
 			current.disconnected();
 		}
-		this.session.disconnected(this);
+		this.session.connections().disconnected(this);
 	}
 
 }
