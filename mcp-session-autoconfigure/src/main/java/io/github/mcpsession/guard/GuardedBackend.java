@@ -86,18 +86,6 @@ public final class GuardedBackend {
 			}
 		}
 
-		private @Nullable Object invokeUnchecked(Method method, @Nullable Object[] arguments) {
-			try {
-				return invoke(method, arguments);
-			}
-			catch (RuntimeException | Error ex) {
-				throw ex;
-			}
-			catch (Throwable ex) {
-				throw new UndeclaredThrowableException(ex);
-			}
-		}
-
 		private @Nullable Object invoke(Method method, @Nullable Object[] arguments) throws Throwable {
 			try {
 				return method.invoke(this.target, arguments);
