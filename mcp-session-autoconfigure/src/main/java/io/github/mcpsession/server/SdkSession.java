@@ -15,11 +15,8 @@ import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.ReplyRouter;
 import io.github.mcpsession.session.SharedState;
 import io.github.mcpsession.session.StoredSessionManager;
-import io.github.mcpsession.session.SubscribedResources;
 import io.github.mcpsession.session.UseCount;
-import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.NodeStreams;
-import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.server.McpRequestHandler;
@@ -60,8 +57,6 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	private final LocalSessions local;
 
-	private final @Nullable NodeStreams streams;
-
 	private final UseCount use = new UseCount();
 
 	private final SessionConnections connections;
@@ -81,7 +76,6 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		this.state = state;
 		this.manager = manager;
 		this.local = local;
-		this.streams = streams;
 		this.connections = new SessionConnections(this, claims, streams);
 		this.openRequests = new OpenRequests(parts.requestTimeout());
 		super.listeningStream(new RoutingTransport(this));
@@ -206,15 +200,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	 */
 	@Override
 	public McpStreamableServerSessionStream responseStream(McpStreamableServerTransport transport) {
-		ClientCall call;
-		if (transport instanceof ClientCall begun) {
-			call = begun;
-		}
-		else {
-			RequestScope scope = RequestScope.current();
-			StreamRequest request = (scope != null) ? scope.request() : null;
-			call = this.connections.begin(transport, (request != null) ? JsonRpcMessages.idOf(request.body()) : null);
-		}
+		ClientCall call = (transport instanceof ClientCall begun) ? begun : this.connections.begin(transport);
 		McpStreamableServerSessionStream stream = super.responseStream(call);
 		call.sdkStream(stream);
 		return stream;
@@ -226,13 +212,6 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public McpStreamableServerSessionStream listeningStream(McpStreamableServerTransport transport) {
 		return this.connections.open(transport);
-	}
-
-	/**
-	 * Whether an announcement is for this session.
-	 */
-	boolean isFor(Announcement announcement) {
-		return SubscribedResources.isFor(record(), announcement);
 	}
 
 	@Override

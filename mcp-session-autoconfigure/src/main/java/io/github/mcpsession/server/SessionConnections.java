@@ -8,6 +8,7 @@ import io.github.mcpsession.session.Listening;
 import io.github.mcpsession.session.ListeningClaims;
 import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.stream.NodeStreams;
+import io.github.mcpsession.support.JsonRpcMessages;
 import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,16 @@ final class SessionConnections {
 			}
 		}
 		return call;
+	}
+
+	/**
+	 * Begin a call of the request in hand.
+	 * @param transport the transport's own connection
+	 */
+	ClientCall begin(McpStreamableServerTransport transport) {
+		RequestScope scope = RequestScope.current();
+		StreamRequest request = (scope != null) ? scope.request() : null;
+		return begin(transport, (request != null) ? JsonRpcMessages.idOf(request.body()) : null);
 	}
 
 	/**
