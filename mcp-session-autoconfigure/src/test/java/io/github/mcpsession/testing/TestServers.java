@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -118,10 +120,12 @@ public final class TestServers {
 			DB server = DB.newEmbeddedDB(configuration.build());
 			server.start();
 			stopAtEnd(server::stop);
-			server.createDB("mcp");
-			return "jdbc:mariadb://127.0.0.1:" + configuration.getPort() + "/mcp?user=root";
+			String url = "jdbc:mariadb://127.0.0.1:" + configuration.getPort() + "/mcp?user=root";
+			// the client of the distribution would insist on TLS
+			DriverManager.getConnection(url + "&createDatabaseIfNotExist=true").close();
+			return url;
 		}
-		catch (ManagedProcessException ex) {
+		catch (ManagedProcessException | SQLException ex) {
 			throw new IllegalStateException(ex);
 		}
 		catch (IOException ex) {
