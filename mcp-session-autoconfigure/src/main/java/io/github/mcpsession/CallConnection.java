@@ -3,9 +3,9 @@ package io.github.mcpsession;
 import io.modelcontextprotocol.common.McpTransportContext;
 
 /**
- * The HTTP connection by which the call in hand is answered. A tool that runs for long
- * can let go of it and go on: the client comes back for what was sent meanwhile, and for
- * the result, to whichever node it likes (SEP-1699, "polling").
+ * The HTTP connection that carries the response of the current call. A tool that runs for
+ * long can close it and go on: the client comes back for what was sent meanwhile, and for
+ * the result, to any node (SEP-1699, "polling").
  *
  * @since 0.1.0
  */
@@ -17,15 +17,16 @@ public interface CallConnection {
 	String KEY = "io.github.mcpsession.call-connection";
 
 	/**
-	 * Close the HTTP connection, after telling the client when to come back
-	 * ({@code mcp.session.streams.retry}). The call goes on; what it sends is kept for
-	 * the client. May be called by any thread but that of the HTTP request, which must be
-	 * free for the connection to end. Spring AI runs the tools of a servlet application
-	 * on that thread, except those named by {@code mcp.session.streams.detachable-tools}.
+	 * Close the HTTP connection, after sending the client the time to wait before it
+	 * comes back ({@code mcp.session.streams.retry}). The call continues; what it sends
+	 * is kept for the client. May be called on any thread but that of the HTTP request,
+	 * which must return for the connection to end. Spring AI runs the tools of a servlet
+	 * application on that thread, except those named by
+	 * {@code mcp.session.streams.detachable-tools}.
 	 * @return {@code false}, and nothing closed, if the client could not come back, since
 	 * it speaks a protocol older than 2025-11-25, streams are not resumable
-	 * ({@code mcp.session.streams.resumable}) or the store cannot be reached; or if this
-	 * is called by the thread of the HTTP request
+	 * ({@code mcp.session.streams.resumable}) or the store is unavailable; or if this is
+	 * called on the thread of the HTTP request
 	 */
 	boolean close();
 

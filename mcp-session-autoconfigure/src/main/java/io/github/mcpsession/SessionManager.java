@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sessions of an MCP server, whichever node they were initialized on. Thread-safe.
  * <p>
- * All methods that ask the store throw {@link SessionStoreException} if it gives no
- * answer in time. To change how a session that this node does not hold is brought back,
+ * All methods that ask the store throw {@link SessionStoreException} if it does not
+ * respond in time. To change how a session that this node does not hold is brought back,
  * declare a {@link SessionRestorer} bean.
  *
  * @since 0.1.0
@@ -16,19 +16,7 @@ import org.jspecify.annotations.Nullable;
 public interface SessionManager {
 
 	/**
-	 * Find a session for a request of its client, restoring it on this node if needed. It
-	 * is neither evicted nor does it expire until the lease is closed.
-	 * @param sessionId the session id that the client sent
-	 * @param principal the name of the authenticated caller, or {@code null}
-	 * @return the session, or empty if it is unknown, has expired or belongs to another
-	 * principal
-	 * @throws SessionStoreException if the store cannot be asked and this node does not
-	 * hold the session
-	 */
-	Optional<SessionLease> resolve(String sessionId, @Nullable String principal);
-
-	/**
-	 * Look a session up, without restoring it and without pushing its idle timer.
+	 * Look a session up, without restoring it and without resetting its idle timeout.
 	 * @param sessionId the session id
 	 * @return what the store has of it
 	 */

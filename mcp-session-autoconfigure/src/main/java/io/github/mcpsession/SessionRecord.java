@@ -11,18 +11,18 @@ import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store keeps of one MCP session. Immutable; every change makes a new record.
+ * One MCP session as a store keeps it. Immutable; every change makes a new record.
  *
  * @param id the session id: 1 to 256 visible ASCII characters
  * @param version the version of the record as the store counts it: 0 before it was first
- * saved, then raised by one with every {@link SessionStore#replace replacement}
+ * saved, then incremented by every {@link SessionStore#replace replacement}
  * @param initializeRequest the parameters of the client's {@code initialize} request
  * @param protocolVersion the protocol version that the server answered with
  * @param principal the name of the caller that initialized the session, or {@code null}
  * for an anonymous one
  * @param createdAt when the session was first saved, by the store's clock;
  * {@link Instant#EPOCH} before that
- * @param lastAccessedAt when the idle timer was last pushed, by the store's clock;
+ * @param lastAccessedAt when the session was last used, by the store's clock;
  * {@link Instant#EPOCH} before the first save
  * @param loggingLevel the level set by {@code logging/setLevel}, or {@code null} if the
  * client never set one
@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * {@code <node>/<stream>}, or {@code null} if it is not
  * @param subscriptions the URIs of the resources that the client is subscribed to
  * @param attributes the attributes, each as JSON text
- * @param unknown what a newer release has added to the stored session, each property as
- * JSON text by its name; kept so that an older one that changes the session loses nothing
+ * @param unknown properties that a newer release has added to the stored session, each as
+ * JSON text by its name; preserved when an older release changes the session
  * @since 0.1.0
  * @see SessionStore
  */
@@ -47,7 +47,7 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	}
 
 	/**
-	 * A record that no store has seen yet.
+	 * A record that has not been saved yet.
 	 * @param id the session id
 	 * @param initializeRequest the parameters of the {@code initialize} request
 	 * @param protocolVersion the negotiated protocol version
@@ -61,10 +61,10 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	}
 
 	/**
-	 * This record with what the store itself decides. For use by stores.
+	 * This record with the values that the store assigns. For use by stores.
 	 * @param version the stored version
 	 * @param createdAt when the session was first saved
-	 * @param lastAccessedAt when the idle timer was last pushed
+	 * @param lastAccessedAt when the session was last used
 	 * @return the changed copy
 	 */
 	public SessionRecord stored(long version, Instant createdAt, Instant lastAccessedAt) {
@@ -96,7 +96,7 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	}
 
 	/**
-	 * This record with a resource subscription more or less.
+	 * This record with a resource subscription added or removed.
 	 * @param uri the URI of the resource
 	 * @param subscribed whether the client is subscribed to it
 	 * @return the changed copy
@@ -134,7 +134,7 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	}
 
 	/**
-	 * Shows neither the id nor the principal nor what the attributes hold.
+	 * Shows neither the id nor the principal nor the values of attributes.
 	 */
 	@Override
 	public String toString() {

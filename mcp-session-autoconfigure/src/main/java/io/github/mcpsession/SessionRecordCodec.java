@@ -25,9 +25,9 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Writes session records as JSON and reads them back, for use by stores. Thread-safe.
  * <p>
- * The JSON has a schema version and holds all but the id, the version and the two times,
- * which a store keeps beside it. What a newer release has added, of this library or of
- * the SDK, is ignored, but kept.
+ * The JSON has a schema version and holds everything but the id, the version and the two
+ * times, which a store keeps beside it. Properties that a newer release of this library
+ * or of the SDK has added are ignored, but preserved.
  *
  * @since 0.1.0
  */
@@ -64,13 +64,12 @@ public final class SessionRecordCodec {
 
 	/**
 	 * Read a record.
-	 * @param json what {@link #write} made of it, on this or another release
+	 * @param json the JSON that {@link #write} returned, in this or another release
 	 * @param sessionId the session id
 	 * @param version the stored version
 	 * @param createdAt when the session was first saved
-	 * @param lastAccessedAt when the idle timer was last pushed
-	 * @return the record, or empty, with one line in the log, if the JSON cannot be
-	 * understood
+	 * @param lastAccessedAt when the session was last used
+	 * @return the record, or empty, with one line in the log, if the JSON cannot be read
 	 */
 	public Optional<SessionRecord> read(String json, String sessionId, long version, Instant createdAt,
 			Instant lastAccessedAt) {
@@ -92,7 +91,7 @@ public final class SessionRecordCodec {
 	}
 
 	/**
-	 * What would get lost if the document were written again.
+	 * Properties that would be lost if the document were written again.
 	 */
 	private Map<String, String> unknown(JsonNode tree, Document document) {
 		Map<String, String> unknown = new HashMap<>();
@@ -109,9 +108,9 @@ public final class SessionRecordCodec {
 	}
 
 	/**
-	 * Say in the log that a record cannot be understood.
+	 * Log that a record cannot be read.
 	 * @param sessionId the session id
-	 * @param reason why, without what was stored
+	 * @param reason why, without stored contents
 	 * @return empty
 	 */
 	public Optional<SessionRecord> unreadable(String sessionId, String reason) {

@@ -26,7 +26,7 @@ public interface SessionTransports {
 	 * Manage the sessions of a transport. To be called once for each, on all nodes with
 	 * the same endpoint, and before the MCP server is built.
 	 * @param endpoint the path of its MCP endpoint within the application; may be a
-	 * pattern. Sessions are of this endpoint: under another one they are not found again
+	 * pattern. Sessions belong to this endpoint: under another one they are not found
 	 * @param transport the transport that serves the clients
 	 * @return the transport provider to build the MCP server on
 	 * @throws IllegalArgumentException if the endpoint or the transport is managed

@@ -24,7 +24,7 @@ import org.springframework.boot.actuate.endpoint.SanitizableData;
  * @param principal the caller that initialized the session, {@code ******} if it must not
  * be shown, {@code null} for an anonymous one
  * @param createdAt when the session was initialized
- * @param lastAccessedAt when its idle timer was last pushed
+ * @param lastAccessedAt when it was last used
  * @param listeningOn the node that holds its listening stream, {@code null} if none does
  * @param attributes the names of its attributes
  * @since 0.1.0

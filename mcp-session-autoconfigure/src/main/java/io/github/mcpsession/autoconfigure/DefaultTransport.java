@@ -37,7 +37,7 @@ final class DefaultTransport {
 		}
 		if (candidates.size() != 1) {
 			throw new InvalidSessionConfigurationException(
-					"The application has several Streamable HTTP transports, and it cannot be told which is the first: "
+					"The application has several Streamable HTTP transports, and none of them is the default: "
 							+ String.join(", ", names) + ".",
 					"Declare all but one of them with @Bean(defaultCandidate = false), and build the servers of those "
 							+ "on what SessionTransports.manage(...) returns; or set 'mcp.session.enabled=false'.",

@@ -20,18 +20,18 @@ public class McpSessionJdbcProperties extends DatabaseInitializationProperties {
 	private static final String DEFAULT_SCHEMA_LOCATION = "classpath:io/github/mcpsession/jdbc/schema-@@platform@@.sql";
 
 	/**
-	 * What the names of tables begin with. Letters, digits and '_' only.
+	 * Prefix of all table names. Letters, digits and '_' only.
 	 */
 	private String tablePrefix = JdbcSessionStore.DEFAULT_TABLE_PREFIX;
 
 	/**
-	 * Time between two clean-ups of expired sessions, give or take a quarter.
+	 * Time between two cleanups of expired sessions, give or take a quarter.
 	 */
 	@DurationUnit(ChronoUnit.SECONDS)
 	private Duration cleanupInterval = Duration.ofMinutes(1);
 
 	/**
-	 * How often to look for messages of other nodes. On PostgreSQL messages come at once,
+	 * How often to poll for messages of other nodes. On PostgreSQL they arrive at once,
 	 * whatever this is.
 	 */
 	@DurationUnit(ChronoUnit.SECONDS)

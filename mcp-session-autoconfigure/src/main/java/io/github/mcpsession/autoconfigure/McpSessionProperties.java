@@ -14,17 +14,17 @@ import org.springframework.core.env.Environment;
  * Properties that decide what there is. How sessions, nodes and streams are handled is in
  * the settings of these.
  *
- * @param enabled Whether MCP sessions are managed at all. If not, the application is as
+ * @param enabled Whether MCP sessions are managed. If not, the application behaves as
  * without this library.
  * @param store Where sessions are kept.
- * @param namespace What tells the sessions of this application from those of others in
- * the same store. Defaults to spring.application.name, or to 'mcp' if that is not set.
+ * @param namespace Separates the sessions of this application from those of others in the
+ * same store. Defaults to spring.application.name, or to 'mcp' if that is not set.
  * @param endpoint Path of the MCP endpoint within the application. Defaults to the
  * endpoint that Spring AI is configured with, or to '/mcp'.
- * @param maskLoggedIds Whether to replace session ids by a short hash in what the MCP SDK
- * and Spring AI log. Works with Logback.
- * @param drainTime How long a node that is told to stop serves on while it asks clients
- * to close their connections, before the web server takes no more. Only with
+ * @param maskLoggedIds Whether to replace session ids by a short hash in log messages of
+ * the MCP SDK and Spring AI. Works with Logback only.
+ * @param drainTime How long a node that shuts down still serves requests while it asks
+ * clients to close their connections, before the web server accepts no more. Only with
  * server.shutdown=graceful.
  * @param redis sessions in Redis
  */
@@ -43,7 +43,7 @@ record McpSessionProperties(@DefaultValue("true") boolean enabled, @DefaultValue
 	/**
 	 * Sessions in Redis.
 	 *
-	 * @param keyPrefix What all keys in Redis begin with.
+	 * @param keyPrefix Prefix of all keys in Redis.
 	 */
 	record Redis(@DefaultValue("mcp:session") String keyPrefix) {
 	}

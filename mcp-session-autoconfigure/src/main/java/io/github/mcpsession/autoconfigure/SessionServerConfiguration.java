@@ -164,7 +164,7 @@ class SessionServerConfiguration {
 		}
 		if (security.getOrder() == Ordered.LOWEST_PRECEDENCE) {
 			throw new InvalidSessionConfigurationException(
-					"The filter of MCP sessions must come after that of Spring Security, but nothing can: "
+					"The session filter must come after Spring Security's, but no filter can: "
 							+ "'spring.security.filter.order' is " + Ordered.LOWEST_PRECEDENCE + ".",
 					"Set 'spring.security.filter.order' to a smaller value, or remove it.", null);
 		}

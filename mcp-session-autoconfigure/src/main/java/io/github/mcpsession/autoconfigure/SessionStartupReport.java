@@ -26,8 +26,8 @@ record SessionStartupReport(ManagedServers servers, SessionStore store, NodeChan
 	public void afterSingletonsInstantiated() {
 		this.servers.all().forEach(this::report);
 		if (this.channel instanceof MemoryNodeChannel && !(this.store instanceof MemorySessionStore)) {
-			logger.warn("Nodes cannot talk to each other, so answers and notifications do not find the way from "
-					+ "one to another: declare a NodeChannel bean beside your SessionStore");
+			logger.warn("Nodes cannot send messages to each other, so replies and notifications do not reach "
+					+ "other nodes: declare a NodeChannel bean beside your SessionStore");
 		}
 		this.beanFactory.getBeansOfType(McpStreamableServerTransportProvider.class).forEach((name, transport) -> {
 			if (!this.servers.isManaged(transport)) {
@@ -47,7 +47,7 @@ record SessionStartupReport(ManagedServers servers, SessionStore store, NodeChan
 		else if (server == this.servers.defaultServer()) {
 			logger.warn("MCP sessions are NOT stored: no MCP server was built on the transport provider of "
 					+ "mcp-session. Where the server is built, inject McpStreamableServerTransportProvider (the "
-					+ "interface) and not {}, and do not pick the transport by name.",
+					+ "interface) and not {}, and do not select the transport by bean name.",
 					server.transport().getClass().getSimpleName());
 		}
 		else {

@@ -10,8 +10,8 @@ import org.springframework.boot.convert.DurationUnit;
 /**
  * How nodes communicate.
  *
- * @param heartbeatInterval How often a node says that it is alive.
- * @param nodeTimeout How long a node that said nothing counts as alive.
+ * @param heartbeatInterval Time between two heartbeats of a node.
+ * @param nodeTimeout Time without a heartbeat after which a node is considered dead.
  */
 @ConfigurationProperties("mcp.session.cluster")
 public record NodeSettings(@DefaultValue("2s") @DurationUnit(ChronoUnit.SECONDS) Duration heartbeatInterval,

@@ -20,7 +20,7 @@ public enum BreakerState {
 	HALF_OPEN,
 
 	/**
-	 * They fail at once: the store is away.
+	 * They fail at once: the store is unavailable.
 	 */
 	OPEN;
 

@@ -32,7 +32,9 @@ public final class GuardedBackend {
 	/**
 	 * What waits for messages, or makes no call.
 	 */
-	private static final Set<String> UNGUARDED = Set.of("receive", "isCounting");
+	private static final Set<String> UNGUARDED = Set.of("receive", "isCounting", "hashCode", "toString");
+
+	private static final Object[] NONE = {};
 
 	private GuardedBackend() {
 	}
@@ -67,28 +69,31 @@ public final class GuardedBackend {
 	private record GuardedCalls(Object target, StoreGuard guard) implements InvocationHandler {
 
 		@Override
-		public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
+		public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] given)
 				throws Throwable {
+			@Nullable Object[] arguments = (given != null) ? given : NONE;
 			String name = method.getName();
-			if (method.getDeclaringClass() == Object.class) {
-				return (name.equals("equals") && arguments != null) ? proxy == arguments[0]
-						: method.invoke(this.target, arguments);
+			if (name.equals("equals")) {
+				return proxy == arguments[0];
 			}
 			if (UNGUARDED.contains(name)) {
-				try {
-					return method.invoke(this.target, arguments);
-				}
-				catch (InvocationTargetException ex) {
-					throw ex.getTargetException();
-				}
+				return invoke(method, arguments);
 			}
-			@Nullable Object[] given = (arguments != null) ? arguments : new Object[0];
 			try {
 				return this.guard.call(OPERATIONS.getOrDefault(name, name),
-						() -> ReflectionUtils.invokeMethod(method, this.target, given));
+						() -> ReflectionUtils.invokeMethod(method, this.target, arguments));
 			}
 			catch (SessionStoreException ex) {
 				throw name.equals("list") ? faultOfTheCaller(ex) : ex;
+			}
+		}
+
+		private @Nullable Object invoke(Method method, @Nullable Object[] arguments) throws Throwable {
+			try {
+				return method.invoke(this.target, arguments);
+			}
+			catch (InvocationTargetException ex) {
+				throw ex.getTargetException();
 			}
 		}
 

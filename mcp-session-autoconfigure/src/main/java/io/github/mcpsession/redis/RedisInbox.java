@@ -1,26 +1,23 @@
 package io.github.mcpsession.redis;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.stream.ByteRecord;
-import org.springframework.data.redis.connection.stream.MapRecord;
 import org.springframework.data.redis.connection.stream.ReadOffset;
 import org.springframework.data.redis.connection.stream.StreamOffset;
 import org.springframework.data.redis.connection.stream.StreamReadOptions;
 import org.springframework.data.redis.serializer.RedisSerializer;
 
 /**
- * What a node has read of its own stream and of the one for all, and the connection that
- * it reads with, which stays open since a blocking read needs one of its own.
+ * What a node has read of its stream, and the connection that it reads with, which stays
+ * open since a blocking read needs one of its own.
  * <p>
  * The receiving thread reads and moves the position, only after messages came, so that an
  * answer that got lost is asked for again. The heartbeat thread sets the position when
@@ -29,54 +26,53 @@ import org.springframework.data.redis.serializer.RedisSerializer;
 final class RedisInbox implements AutoCloseable {
 
 	/**
-	 * Of each of the two streams. A message may have a megabyte.
+	 * A message may have a megabyte.
 	 */
 	private static final int BATCH = 16;
+
+	private static final String BEGINNING = "0-0";
 
 	private static final RedisSerializer<String> STRING = RedisSerializer.string();
 
 	private final RedisConnectionFactory connectionFactory;
 
-	private final String inboxKey;
+	private final String key;
 
-	private final String allKey;
-
-	private final AtomicReference<@Nullable Position> position = new AtomicReference<>();
+	private final AtomicReference<@Nullable String> position = new AtomicReference<>();
 
 	private @Nullable RedisConnection connection;
 
 	private volatile boolean closed;
 
-	RedisInbox(RedisConnectionFactory connectionFactory, String inboxKey, String allKey) {
+	RedisInbox(RedisConnectionFactory connectionFactory, String key) {
 		this.connectionFactory = connectionFactory;
-		this.inboxKey = inboxKey;
-		this.allKey = allKey;
+		this.key = key;
 	}
 
 	/**
 	 * Up to where the node has read.
-	 * @return the position, {@code null} before the node joined
+	 * @return the id of the last message, {@code null} before the node joined
 	 */
-	@Nullable Position position() {
+	@Nullable String position() {
 		return this.position.get();
 	}
 
 	/**
-	 * Begin to read: all of the own stream, and of the one for all what comes now.
-	 * @param before the position known to the caller
-	 * @param lastOfAll the last id of the stream for all
+	 * Read from the beginning.
+	 * @param before the position known to the caller; if there is another one by now,
+	 * nothing happens
 	 */
-	void join(@Nullable Position before, String lastOfAll) {
-		this.position.compareAndSet(before, new Position("0-0", lastOfAll));
+	void begin(@Nullable String before) {
+		this.position.compareAndSet(before, BEGINNING);
 	}
 
 	/**
-	 * Read what there is, or wait for something.
+	 * Read what there is, or wait for something. What is no message is passed over.
 	 * @param wait how long; not at all if zero
 	 * @return the messages, oldest first
 	 */
 	List<String> read(Duration wait) {
-		Position before = this.position.get();
+		String before = this.position.get();
 		if (before == null) {
 			return List.of();
 		}
@@ -84,8 +80,8 @@ final class RedisInbox implements AutoCloseable {
 		List<ByteRecord> records;
 		try {
 			records = connection().streamCommands()
-				.xRead(wait.isZero() ? options : options.block(wait), offset(this.inboxKey, before.inbox()),
-						offset(this.allKey, before.all()));
+				.xRead(wait.isZero() ? options : options.block(wait),
+						StreamOffset.create(STRING.serialize(this.key), ReadOffset.from(before)));
 		}
 		catch (RuntimeException ex) {
 			disconnect();
@@ -94,46 +90,13 @@ final class RedisInbox implements AutoCloseable {
 			}
 			throw ex;
 		}
-		return (records == null || records.isEmpty()) ? List.of() : merge(records, before);
-	}
-
-	/**
-	 * Bring the messages of both streams into the order in which they were sent. If one
-	 * stream has more than was read of it, nothing of the other may overtake the rest.
-	 */
-	private List<String> merge(List<ByteRecord> records, Position before) {
-		List<Message> inbox = new ArrayList<>();
-		List<Message> all = new ArrayList<>();
-		for (ByteRecord bytes : records) {
-			MapRecord<String, String, String> record = bytes.deserialize(STRING);
-			(this.allKey.equals(record.getStream()) ? all : inbox).add(Message.of(record));
+		if (records == null || records.isEmpty()) {
+			return List.of();
 		}
-		Iterator<Message> fromInbox = inbox.iterator();
-		Iterator<Message> fromAll = all.iterator();
-		Message nextOfInbox = next(fromInbox);
-		Message nextOfAll = next(fromAll);
-		Position after = before;
-		List<String> messages = new ArrayList<>();
-		while (nextOfInbox != null || nextOfAll != null) {
-			if (nextOfInbox != null && (nextOfAll == null || nextOfInbox.number() < nextOfAll.number())) {
-				if (nextOfAll == null && all.size() == BATCH) {
-					break;
-				}
-				nextOfInbox.addTo(messages);
-				after = new Position(nextOfInbox.id(), after.all());
-				nextOfInbox = next(fromInbox);
-			}
-			else if (nextOfAll != null) {
-				if (nextOfInbox == null && inbox.size() == BATCH) {
-					break;
-				}
-				nextOfAll.addTo(messages);
-				after = new Position(after.inbox(), nextOfAll.id());
-				nextOfAll = next(fromAll);
-			}
-		}
-		this.position.compareAndSet(before, after);
-		return messages;
+		this.position.compareAndSet(before, records.get(records.size() - 1).getId().getValue());
+		return records.stream()
+			.flatMap((record) -> Stream.ofNullable(record.deserialize(STRING).getValue().get("message")))
+			.toList();
 	}
 
 	private synchronized RedisConnection connection() {
@@ -165,51 +128,6 @@ final class RedisInbox implements AutoCloseable {
 	public void close() {
 		this.closed = true;
 		disconnect();
-	}
-
-	private static StreamOffset<byte[]> offset(String key, String id) {
-		return StreamOffset.create(STRING.serialize(key), ReadOffset.from(id));
-	}
-
-	private static @Nullable Message next(Iterator<Message> messages) {
-		return messages.hasNext() ? messages.next() : null;
-	}
-
-	/**
-	 * Up to where the streams were read.
-	 *
-	 * @param inbox the last id read of the own stream
-	 * @param all the last id read of the stream for all
-	 */
-	record Position(String inbox, String all) {
-	}
-
-	/**
-	 * An entry of a stream.
-	 *
-	 * @param id its id
-	 * @param number which message it is
-	 * @param text the message; {@code null} if it is none, which is to be passed over
-	 */
-	private record Message(String id, long number, @Nullable String text) {
-
-		static Message of(MapRecord<String, String, String> record) {
-			String id = record.getId().getValue();
-			Map<String, String> fields = record.getValue();
-			try {
-				return new Message(id, Long.parseLong(fields.getOrDefault("number", "0")), fields.get("message"));
-			}
-			catch (NumberFormatException ex) {
-				return new Message(id, 0, null);
-			}
-		}
-
-		void addTo(List<String> messages) {
-			if (this.text != null) {
-				messages.add(this.text);
-			}
-		}
-
 	}
 
 }

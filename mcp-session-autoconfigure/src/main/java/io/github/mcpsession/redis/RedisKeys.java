@@ -9,7 +9,7 @@ import org.springframework.util.Assert;
 /**
  * The keys of one application: {@code <prefix>:<namespace>:{<session id>}}. The hash tag
  * keeps all of one session in one slot of a Redis Cluster, and spreads sessions over
- * slots. What nodes tell each other is in one slot: the one of {@code {cluster}}.
+ * slots. What nodes send each other is in one slot: the one of {@code {cluster}}.
  */
 final class RedisKeys {
 
@@ -77,24 +77,11 @@ final class RedisKeys {
 	}
 
 	/**
-	 * The stream of messages to one node.
+	 * The stream of messages to a node.
+	 * @param node its name; nothing for what the keys of all inboxes begin with
 	 */
 	String inbox(String node) {
 		return cluster("inbox:" + node);
-	}
-
-	/**
-	 * The stream of messages to all nodes.
-	 */
-	String all() {
-		return cluster("all");
-	}
-
-	/**
-	 * The number of the last message, to either kind of stream.
-	 */
-	String counter() {
-		return cluster("counter");
 	}
 
 	/**

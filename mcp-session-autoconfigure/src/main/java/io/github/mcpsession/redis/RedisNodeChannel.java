@@ -8,7 +8,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.mcpsession.cluster.NodeChannel;
-import io.github.mcpsession.redis.RedisInbox.Position;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -16,10 +15,10 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 /**
- * A {@link NodeChannel} on Redis: one stream per node and one for all, both read with one
- * blocking command. A message stays in its stream after it was read, so that a connection
- * that breaks loses nothing. An inbox that nobody reads keeps about the last 10000
- * messages.
+ * A {@link NodeChannel} on Redis: one stream per node, which it reads with blocking
+ * commands. A message to all is put into the streams of those that are alive. It stays
+ * there after it was read, so that a connection that breaks loses nothing. An inbox that
+ * nobody reads keeps about the last 10000 messages.
  * <p>
  * The thread that receives for a node owns the connection that it blocks. All other
  * methods use the connection that is shared, with one script each.
@@ -70,23 +69,18 @@ public final class RedisNodeChannel implements NodeChannel, AutoCloseable {
 	}
 
 	@Override
-	@SuppressWarnings("unchecked")
 	public boolean heartbeat(String node, Duration timeout) {
 		RedisInbox inbox = this.inboxes.computeIfAbsent(node,
-				(name) -> new RedisInbox(this.connectionFactory, this.keys.inbox(name), this.keys.all()));
-		Position position = inbox.position();
+				(name) -> new RedisInbox(this.connectionFactory, this.keys.inbox(name)));
+		String position = inbox.position();
 		Duration fiveTimes = timeout.multipliedBy(5);
 		Duration timeToLive = (fiveTimes.compareTo(SHORTEST_TIME_TO_LIVE) > 0) ? fiveTimes : SHORTEST_TIME_TO_LIVE;
-		List<String> result = this.redis.execute(RedisNodeScripts.HEARTBEAT, keysOf(node), node, millis(timeout),
-				millis(timeToLive), (position != null) ? position.inbox() : "");
-		if (result == null) {
-			return false;
+		Long result = this.redis.execute(RedisNodeScripts.HEARTBEAT, keysOf(node), node, millis(timeout),
+				millis(timeToLive), (position != null) ? position : "");
+		if (position == null || result == null || result == 0) {
+			inbox.begin(position);
 		}
-		String lastOfAll = result.get(1);
-		if (!lastOfAll.isEmpty()) {
-			inbox.join(position, lastOfAll);
-		}
-		return !result.get(0).isEmpty();
+		return result != null && result == 2;
 	}
 
 	@Override
@@ -120,13 +114,12 @@ public final class RedisNodeChannel implements NodeChannel, AutoCloseable {
 	@Override
 	public boolean send(String node, String message) {
 		return Boolean.TRUE.equals(this.redis.execute(RedisNodeScripts.SEND,
-				List.of(this.keys.nodes(), this.keys.counter(), this.keys.inbox(node)), node, message));
+				List.of(this.keys.nodes(), this.keys.inbox(node)), node, message));
 	}
 
 	@Override
 	public void sendToAll(String message) {
-		this.redis.execute(RedisNodeScripts.SEND_TO_ALL,
-				List.of(this.keys.nodes(), this.keys.counter(), this.keys.all()), message);
+		this.redis.execute(RedisNodeScripts.SEND_TO_ALL, List.of(this.keys.nodes(), this.keys.inbox("")), message);
 	}
 
 	@Override
@@ -171,8 +164,7 @@ public final class RedisNodeChannel implements NodeChannel, AutoCloseable {
 	}
 
 	private List<String> keysOf(String node) {
-		return List.of(this.keys.nodes(), this.keys.all(), this.keys.counter(), this.keys.inbox(node),
-				this.keys.joined());
+		return List.of(this.keys.nodes(), this.keys.joined(), this.keys.inbox(node));
 	}
 
 	private static String millis(Duration duration) {

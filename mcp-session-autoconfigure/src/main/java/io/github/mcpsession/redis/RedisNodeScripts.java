@@ -7,8 +7,7 @@ import org.springframework.data.redis.core.script.RedisScript;
 
 /**
  * The atomic steps of {@link RedisNodeChannel}. Every key has a time to live that
- * heartbeats renew, so that nothing of a dead cluster stays. Messages are numbered across
- * streams, since the ids of different streams do not say which came first.
+ * heartbeats renew, so that nothing of a dead cluster stays.
  */
 final class RedisNodeScripts {
 
@@ -18,81 +17,74 @@ final class RedisNodeScripts {
 			""";
 
 	/**
-	 * Keys: nodes, all, counter, inbox, joined. Arguments: node, timeout, time to live,
-	 * and up to where the inbox was read, empty if the node is about to join. Also takes
-	 * away what is no longer needed: entries of nodes that are long dead, and messages
-	 * that were read. Returns two texts: one that is not empty if the node was alive
-	 * until now; and the last id of the stream for all if the node joined, which it also
-	 * does if Redis does not know it (any more), else an empty one.
+	 * Keys: nodes, joined, inbox. Arguments: node, timeout, time to live, and up to where
+	 * the inbox was read, empty if nothing was. Also takes away what is no longer needed:
+	 * entries of nodes that are long dead, and messages that were read. Returns 2 if the
+	 * node was alive until now, 1 if it is one that was considered dead, and 0 if Redis
+	 * does not know it (any more), so that its inbox begins anew.
 	 */
-	@SuppressWarnings("rawtypes")
-	static final RedisScript<List> HEARTBEAT = new DefaultRedisScript<>(NOW + """
-			local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
-			local alive = (known and tonumber(known) > now) and 'alive' or ''
+	static final RedisScript<Long> HEARTBEAT = new DefaultRedisScript<>(NOW + """
+			local expires = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
 			redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
-			redis.call('HSETNX', KEYS[5], ARGV[1], string.format('%.0f', now))
+			redis.call('HSETNX', KEYS[2], ARGV[1], string.format('%.0f', now))
 			local old = string.format('%.0f', now - ARGV[3])
 			for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', old)) do
-				redis.call('HDEL', KEYS[5], dead)
+				redis.call('HDEL', KEYS[2], dead)
 			end
 			redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', old)
-			redis.call('XTRIM', KEYS[2], 'MINID', '~', old)
 			if ARGV[4] ~= '' then
-				redis.call('XTRIM', KEYS[4], 'MINID', ARGV[4])
+				redis.call('XTRIM', KEYS[3], 'MINID', ARGV[4])
 			end
-			for i = 1, 5 do
+			for i = 1, 3 do
 				redis.call('PEXPIRE', KEYS[i], ARGV[3])
 			end
-			if known and ARGV[4] ~= '' then
-				return { alive, '' }
+			if expires == 0 then
+				return 0
 			end
-			local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
-			return { alive, last[1] and last[1][1] or '0-0' }
-			""", List.class);
+			return expires > now and 2 or 1
+			""", Long.class);
+
+	private static final String ADD = """
+			local function add(inbox, message)
+				redis.call('XADD', inbox, 'MAXLEN', '~', 10000, '*', 'message', message)
+				redis.call('PEXPIRE', inbox, redis.call('PTTL', KEYS[1]))
+			end
+			""";
 
 	/**
-	 * Keys: nodes, counter, inbox. Arguments: node, message. Returns whether the node is
-	 * alive and got it.
+	 * Keys: nodes, inbox. Arguments: node, message. Returns whether the node is alive and
+	 * got it.
 	 */
-	static final RedisScript<Boolean> SEND = new DefaultRedisScript<>(NOW + """
+	static final RedisScript<Boolean> SEND = new DefaultRedisScript<>(NOW + ADD + """
 			local expires = redis.call('ZSCORE', KEYS[1], ARGV[1])
 			if not expires or tonumber(expires) <= now then
 				return 0
 			end
-			local number = redis.call('INCR', KEYS[2])
-			redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, '*', 'number', number, 'message', ARGV[2])
-			local ttl = redis.call('PTTL', KEYS[1])
-			redis.call('PEXPIRE', KEYS[2], ttl)
-			redis.call('PEXPIRE', KEYS[3], ttl)
+			add(KEYS[2], ARGV[2])
 			return 1
 			""", Boolean.class);
 
 	/**
-	 * Keys: nodes, counter, all. Argument: message. Returns how many nodes are alive.
+	 * Keys: nodes, and what the keys of inboxes begin with, which is in the same slot as
+	 * they are. Argument: message. Returns how many nodes are alive.
 	 */
-	static final RedisScript<Long> SEND_TO_ALL = new DefaultRedisScript<>(NOW + """
-			local alive = redis.call('ZCOUNT', KEYS[1], '(' .. string.format('%.0f', now), '+inf')
-			if alive == 0 then
-				return 0
+	static final RedisScript<Long> SEND_TO_ALL = new DefaultRedisScript<>(NOW + ADD + """
+			local alive = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', now), '+inf')
+			for _, node in ipairs(alive) do
+				add(KEYS[2] .. node, ARGV[1])
 			end
-			local number = redis.call('INCR', KEYS[2])
-			redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, '*', 'number', number, 'message', ARGV[1])
-			local ttl = redis.call('PTTL', KEYS[1])
-			redis.call('PEXPIRE', KEYS[2], ttl)
-			redis.call('PEXPIRE', KEYS[3], ttl)
-			return alive
+			return #alive
 			""", Long.class);
 
 	/**
-	 * Keys: nodes, all, counter, inbox, joined. Argument: node. The last node takes the
-	 * rest with it.
+	 * Keys: nodes, joined, inbox. Argument: node. The last node takes the rest with it.
 	 */
 	static final RedisScript<Long> LEAVE = new DefaultRedisScript<>("""
 			redis.call('ZREM', KEYS[1], ARGV[1])
-			redis.call('DEL', KEYS[4])
-			redis.call('HDEL', KEYS[5], ARGV[1])
+			redis.call('HDEL', KEYS[2], ARGV[1])
+			redis.call('DEL', KEYS[3])
 			if redis.call('EXISTS', KEYS[1]) == 0 then
-				redis.call('DEL', KEYS[2], KEYS[3], KEYS[5])
+				redis.call('DEL', KEYS[2])
 			end
 			return 1
 			""", Long.class);

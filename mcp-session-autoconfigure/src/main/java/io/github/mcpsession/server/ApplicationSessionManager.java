@@ -4,7 +4,6 @@ import java.util.Optional;
 import java.util.function.Function;
 
 import io.github.mcpsession.SessionAttributes;
-import io.github.mcpsession.SessionLease;
 import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
@@ -19,11 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 record ApplicationSessionManager(SessionManager defaultManager,
 		Function<String, SessionManager> managerOf) implements SessionManager {
-
-	@Override
-	public Optional<SessionLease> resolve(String sessionId, @Nullable String principal) {
-		return this.defaultManager.resolve(sessionId, principal);
-	}
 
 	@Override
 	public Optional<SessionRecord> find(String sessionId) {

@@ -1,6 +1,7 @@
 package io.github.mcpsession.server;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionCustomizer;
@@ -10,15 +11,24 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.Broadcasts;
 import io.github.mcpsession.session.HeldSessions;
+import io.github.mcpsession.session.IdleTimeouts;
+import io.github.mcpsession.session.ListenerRouter;
+import io.github.mcpsession.session.ListeningClaims;
 import io.github.mcpsession.session.LocalSessions;
 import io.github.mcpsession.session.OpenStreams;
+import io.github.mcpsession.session.ReplyRouter;
 import io.github.mcpsession.session.ServerScope;
 import io.github.mcpsession.session.SessionEvents;
+import io.github.mcpsession.session.SessionResolver;
 import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.session.SessionUpdater;
+import io.github.mcpsession.session.SharedState;
+import io.github.mcpsession.session.StoredSessionManager;
 import io.github.mcpsession.stream.NodeStreams;
 import io.github.mcpsession.support.StoreRetries;
+import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
@@ -51,13 +61,31 @@ public final class ManagedServer {
 
 	private final HeldSessions held;
 
-	private final DefaultSessionManager manager;
+	private final StoredSessionManager manager;
+
+	private final IdleTimeouts timeouts;
+
+	private final SessionResolver resolver;
 
 	private final @Nullable NodeStreams streams;
 
-	private final SessionRouter router;
+	private final ReplyRouter replies;
 
-	private volatile @Nullable SessionContext context;
+	private final ListenerRouter listeners;
+
+	private final ListeningClaims claims;
+
+	private final Broadcasts broadcasts;
+
+	private final SharedState state;
+
+	private volatile @Nullable SessionFactory sessions;
+
+	private interface SessionFactory {
+
+		SdkSession create(String sessionId, McpSchema.InitializeRequest initializeRequest);
+
+	}
 
 	/**
 	 * Create a server.
@@ -76,15 +104,26 @@ public final class ManagedServer {
 		this.transportProvider = new SdkTransportProvider(this, customizers);
 		this.runtime = runtime;
 		Node node = runtime.node();
+		SessionStore store = runtime.store();
+		SessionUpdater updater = runtime.updater();
+		SessionMetrics metrics = runtime.metrics();
 		this.local = new LocalSessions(new SdkTransportSessions(SdkInternals.sessionsOf(transport)),
 				runtime.settings().local().maxSessions());
-		this.manager = new DefaultSessionManager(this, runtime.background(), runtime.restorer());
+		this.manager = new StoredSessionManager(scope, runtime.storageMode(), runtime.settings().limits(), store,
+				updater, this.local, node, runtime.events(), runtime.mapper());
+		this.timeouts = new IdleTimeouts(runtime.settings(), store, this.local, this.manager, runtime.background());
+		this.resolver = new SessionResolver(scope, runtime.settings(), store, runtime.restorer(), this::restore,
+				this.local, this.manager, this.timeouts, runtime.events(), metrics);
 		this.streams = runtime.streamSettings().resumable() ? new NodeStreams(scope.eventLog(runtime.eventLog()),
 				runtime.streamSettings(), node, scope.mark(), runtime.background(),
 				SdkInternals.jsonMapperOf(transport), runtime.streamThreads(), runtime.metrics()) : null;
-		this.held = new HeldSessions(runtime.store(), this.local, this.manager::gone);
-		this.router = new SessionRouter(node, scope.mark(), runtime.store(), runtime.updater(), this.local, this.held,
-				runtime.background(), runtime.handlerThreads(), this.manager::gone, this.streams, runtime.metrics());
+		this.held = new HeldSessions(store, this.local, this.manager);
+		this.replies = new ReplyRouter(node, scope, this.held, runtime.handlerThreads(), metrics);
+		this.listeners = new ListenerRouter(node, scope, store, this.local, this.held, this.streams, metrics);
+		this.claims = new ListeningClaims(node, scope, store, updater, this.held, this.manager, this.listeners,
+				runtime.background());
+		this.broadcasts = new Broadcasts(node, scope, this.local, this.streams, metrics);
+		this.state = new SharedState(node, scope, updater, this.local, this.held);
 	}
 
 	/**
@@ -116,7 +155,15 @@ public final class ManagedServer {
 	}
 
 	/**
-	 * The manager that resolves and ends the sessions of this server and of no other.
+	 * Finds the sessions that requests to this server name.
+	 * @return the resolver
+	 */
+	public SessionResolver resolver() {
+		return this.resolver;
+	}
+
+	/**
+	 * The manager that ends the sessions of this server and of no other.
 	 * @return the manager
 	 */
 	public SessionManager manager() {
@@ -129,7 +176,7 @@ public final class ManagedServer {
 	 * @return whether sessions are stored
 	 */
 	public boolean isConnected() {
-		return this.context != null;
+		return this.sessions != null;
 	}
 
 	/**
@@ -166,19 +213,19 @@ public final class ManagedServer {
 
 	void connect(McpStreamableServerSession.Factory factory) {
 		SessionParts parts = SdkInternals.partsOf(factory);
-		this.context = new SessionContext(parts,
-				SdkHandlers.decorate(parts, updater(), this.router, this.runtime.streamSettings(),
-						settings().limits().maxSubscriptions()),
-				store(), updater(), events(), this.local, this.router, this.streams, metrics());
-		this.router.resources().connect(parts);
+		Map<String, McpRequestHandler<?>> handlers = SdkHandlers.decorate(parts, updater(), this.state,
+				this.runtime.streamSettings(), settings().limits().maxSubscriptions());
+		this.sessions = (id, request) -> new SdkSession(id, request, parts, handlers, this.replies, this.listeners,
+				this.claims, this.state, this.manager, this.local, this.streams);
+		this.state.resources().connect(new SdkStandIns(parts));
 	}
 
 	SdkSession build(String sessionId, McpSchema.InitializeRequest initializeRequest) {
-		SessionContext current = this.context;
+		SessionFactory current = this.sessions;
 		if (current == null) {
 			throw new IllegalStateException("No MCP server was built on the transport provider of mcp-session");
 		}
-		return new SdkSession(sessionId, initializeRequest, current);
+		return current.create(sessionId, initializeRequest);
 	}
 
 	/**
@@ -196,7 +243,7 @@ public final class ManagedServer {
 	 * Have the other nodes say what their sessions are subscribed to.
 	 */
 	void hello() {
-		this.router.hello();
+		this.state.hello();
 	}
 
 	void drain(boolean draining) {
@@ -216,11 +263,11 @@ public final class ManagedServer {
 	 * Keep sessions alive that are in use, and evict those that are not.
 	 */
 	void maintain() {
-		this.manager.maintain(settings().local().idleTimeout());
+		this.timeouts.maintain(this.claims);
 	}
 
-	void announceResources() {
-		this.router.announceResources();
+	void broadcastResources() {
+		this.state.broadcastResources();
 	}
 
 	/**
@@ -241,10 +288,6 @@ public final class ManagedServer {
 
 	ServerScope scope() {
 		return this.scope;
-	}
-
-	SessionManager.StorageMode storageMode() {
-		return this.runtime.storageMode();
 	}
 
 	SessionSettings settings() {
@@ -275,12 +318,16 @@ public final class ManagedServer {
 		return this.runtime.metrics();
 	}
 
-	@Nullable NodeStreams streams() {
-		return this.streams;
+	Broadcasts broadcasts() {
+		return this.broadcasts;
 	}
 
-	SessionRouter router() {
-		return this.router;
+	ListenerRouter listeners() {
+		return this.listeners;
+	}
+
+	ListeningClaims claims() {
+		return this.claims;
 	}
 
 	LocalSessions local() {

@@ -1,5 +1,6 @@
 package io.github.mcpsession.server;
 
+import io.github.mcpsession.support.JsonRpcMessages;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,13 +93,11 @@ public enum Rejection {
 	/**
 	 * The body: a JSON-RPC error.
 	 * @param id the JSON text of the id of the request, {@code null} if it is not known
-	 * @param details what the message goes on with; nothing that needs to be escaped in
-	 * JSON
+	 * @param details what the message goes on with
 	 * @return the JSON
 	 */
 	public String body(@Nullable String id, String details) {
-		return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":{\"code\":" + this.code + ",\"message\":\""
-				+ this.message + details + "\"}}";
+		return JsonRpcMessages.error(id, this.code, this.message + details);
 	}
 
 }

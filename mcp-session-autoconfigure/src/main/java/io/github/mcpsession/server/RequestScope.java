@@ -1,6 +1,6 @@
 package io.github.mcpsession.server;
 
-import io.github.mcpsession.SessionLease;
+import io.github.mcpsession.session.SessionLease;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +61,7 @@ public final class RequestScope implements AutoCloseable {
 	 */
 	static RequestScope require(String sessionId) {
 		RequestScope scope = current.get();
-		if (scope == null || scope.lease == null || !scope.lease.session().id().equals(sessionId)) {
+		if (scope == null || scope.lease == null || !scope.lease.record().id().equals(sessionId)) {
 			throw new IllegalStateException("An MCP request did not pass the session filter and was refused: "
 					+ "set 'mcp.session.endpoint' to the path of the MCP endpoint");
 		}

@@ -7,10 +7,11 @@ import io.github.mcpsession.SessionConflictException;
 import io.github.mcpsession.SessionLimitException;
 import io.github.mcpsession.SessionNotFoundException;
 import io.github.mcpsession.SessionRecord;
-import io.github.mcpsession.SessionRestoreMarker;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
 import io.github.mcpsession.session.SessionUpdater;
+import io.github.mcpsession.session.SharedState;
+import io.github.mcpsession.session.SubscribedResources;
 import io.github.mcpsession.stream.StreamSettings;
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
@@ -47,20 +48,20 @@ final class SdkHandlers {
 
 	private final SessionUpdater updater;
 
-	private final SessionRouter router;
+	private final SharedState state;
 
-	private SdkHandlers(SessionParts parts, SessionUpdater updater, SessionRouter router, StreamSettings streams,
+	private SdkHandlers(SessionParts parts, SessionUpdater updater, SharedState state, StreamSettings streams,
 			int maxSubscriptions) {
 		this.parts = parts;
 		this.maxSubscriptions = maxSubscriptions;
 		this.streams = streams;
 		this.updater = updater;
-		this.router = router;
+		this.state = state;
 	}
 
-	static Map<String, McpRequestHandler<?>> decorate(SessionParts parts, SessionUpdater updater, SessionRouter router,
+	static Map<String, McpRequestHandler<?>> decorate(SessionParts parts, SessionUpdater updater, SharedState state,
 			StreamSettings streams, int maxSubscriptions) {
-		SdkHandlers handlers = new SdkHandlers(parts, updater, router, streams, maxSubscriptions);
+		SdkHandlers handlers = new SdkHandlers(parts, updater, state, streams, maxSubscriptions);
 		Map<String, McpRequestHandler<?>> decorated = new HashMap<>();
 		parts.requestHandlers().forEach((method, handler) -> decorated.put(method, switch (method) {
 			case McpSchema.METHOD_RESOURCES_SUBSCRIBE -> handlers.checked(handlers.saving(true));
@@ -72,8 +73,8 @@ final class SdkHandlers {
 	}
 
 	/**
-	 * Saves a subscription and tells the other nodes. The SDK itself is not told: it
-	 * would notify the session on top of what {@link SubscribedResources} does.
+	 * Saves a subscription, in the place of the SDK's own handler: the SDK would notify
+	 * the session on top of what {@link SubscribedResources} does.
 	 */
 	private McpRequestHandler<Object> saving(boolean subscribe) {
 		return (exchange, params) -> Mono.fromCallable(() -> {
@@ -93,7 +94,7 @@ final class SdkHandlers {
 				}
 				return session.withSubscription(uri, subscribe);
 			});
-			this.router.onSubscription(stored, since, uri);
+			this.state.onSubscription(stored, since, uri);
 			return Map.of();
 		});
 	}
@@ -147,11 +148,7 @@ final class SdkHandlers {
 				Mono<T> inner = result;
 				// for as long as the handler keeps this thread, and no longer: what is
 				// asynchronous may end on another
-				result = Mono.from((subscriber) -> {
-					try (ContextSnapshot.Scope scope = snapshot.setThreadLocals()) {
-						inner.subscribe(subscriber);
-					}
-				});
+				result = Mono.from((subscriber) -> snapshot.wrap(() -> inner.subscribe(subscriber)).run());
 			}
 			return result.subscribeOn(Schedulers.boundedElastic());
 		};

@@ -1,22 +1,30 @@
 package io.github.mcpsession.server;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.SessionTerminatedEvent;
-import io.github.mcpsession.metrics.SessionMetrics.Route;
+import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.ListenerRouter;
 import io.github.mcpsession.session.Listening;
+import io.github.mcpsession.session.ListeningClaims;
 import io.github.mcpsession.session.LocalSession;
 import io.github.mcpsession.session.LocalSessions;
 import io.github.mcpsession.session.OpenStreams;
+import io.github.mcpsession.session.ReplyRouter;
+import io.github.mcpsession.session.SharedState;
+import io.github.mcpsession.session.StoredSessionManager;
+import io.github.mcpsession.session.SubscribedResources;
 import io.github.mcpsession.session.UseCount;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.NodeStreams;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;
 import io.modelcontextprotocol.json.TypeRef;
+import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
@@ -24,10 +32,6 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
-import io.github.mcpsession.session.Listening;
-import io.github.mcpsession.session.LocalSession;
-import io.github.mcpsession.session.LocalSessions;
-import io.github.mcpsession.session.LocalSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,11 +55,21 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	private static final Logger logger = LoggerFactory.getLogger(SdkSession.class);
 
-	private static final char NODE_SEPARATOR = '@';
-
 	private static final int TERMINATED = -32001;
 
-	private final SessionContext context;
+	private final ReplyRouter replies;
+
+	private final ListenerRouter listeners;
+
+	private final ListeningClaims claims;
+
+	private final SharedState state;
+
+	private final StoredSessionManager manager;
+
+	private final LocalSessions local;
+
+	private final @Nullable NodeStreams streams;
 
 	private final UseCount use = new UseCount();
 
@@ -69,12 +83,20 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	private volatile @Nullable SessionRecord record;
 
-	SdkSession(String id, McpSchema.InitializeRequest initializeRequest, SessionContext context) {
-		super(id, initializeRequest.capabilities(), initializeRequest.clientInfo(), context.parts().requestTimeout(),
-				context.handlers(), context.parts().notificationHandlers(), () -> context.parts().onClose().apply(id),
-				context.parts().jsonSchemaValidator());
-		this.context = context;
-		this.openRequests = new OpenRequests(context.parts().requestTimeout());
+	SdkSession(String id, McpSchema.InitializeRequest initializeRequest, SessionParts parts,
+			Map<String, McpRequestHandler<?>> handlers, ReplyRouter replies, ListenerRouter listeners,
+			ListeningClaims claims, SharedState state, StoredSessionManager manager, LocalSessions local,
+			@Nullable NodeStreams streams) {
+		super(id, initializeRequest.capabilities(), initializeRequest.clientInfo(), parts.requestTimeout(), handlers,
+				parts.notificationHandlers(), () -> parts.onClose().apply(id), parts.jsonSchemaValidator());
+		this.replies = replies;
+		this.listeners = listeners;
+		this.claims = claims;
+		this.state = state;
+		this.manager = manager;
+		this.local = local;
+		this.streams = streams;
+		this.openRequests = new OpenRequests(parts.requestTimeout());
 		super.listeningStream(new RoutingTransport(this));
 	}
 
@@ -106,7 +128,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 			super.setMinLoggingLevel(stored.loggingLevel());
 		}
 		if (current == null || !current.subscriptions().equals(stored.subscriptions())) {
-			this.context.router().resources().note(stored.subscriptions());
+			this.state.resources().add(stored.subscriptions());
 		}
 	}
 
@@ -118,6 +140,11 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public boolean awaitsReply() {
 		return !this.openRequests.isEmpty();
+	}
+
+	@Override
+	public boolean awaitsReplyTo(String requestId) {
+		return this.openRequests.contains(requestId);
 	}
 
 	@Override
@@ -145,15 +172,14 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 			return message;
 		}
 		this.openRequests.add(request);
-		return new JSONRPCRequest(request.jsonrpc(), request.method(),
-				String.valueOf(request.id()) + NODE_SEPARATOR + this.context.router().nodeName(), request.params());
+		return this.replies.tagWithNode(request);
 	}
 
 	/**
 	 * Send a message by the listening stream, wherever it is open.
 	 */
 	Mono<Void> route(JSONRPCMessage message) {
-		return this.context.router().deliver(this, message);
+		return this.listeners.send(this, message);
 	}
 
 	@Override
@@ -162,8 +188,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	}
 
 	String write(JSONRPCMessage message) {
-		NodeStreams streams = this.context.streams();
-		return (streams != null) ? streams.write(message) : JsonRpcMessages.write(message);
+		return (this.streams != null) ? this.streams.write(message) : JsonRpcMessages.write(message);
 	}
 
 	@Override
@@ -187,7 +212,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	void disconnected(ListeningConnection connection) {
 		this.connections.remove(connection);
 		if (this.listening.remove(connection)) {
-			this.context.router().release(this, connection.id());
+			this.claims.giveUp(this, connection.id());
 		}
 	}
 
@@ -198,9 +223,8 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		if (scope != null) {
 			scope.call(call);
 			StreamRequest request = scope.request();
-			NodeStreams streams = this.context.streams();
-			if (request != null && streams != null) {
-				call.open(streams, request);
+			if (request != null && this.streams != null) {
+				call.open(this.streams, request);
 			}
 		}
 		return call;
@@ -255,7 +279,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		this.connections.add(connection);
 		McpStreamableServerSessionStream stream = new McpStreamableServerSessionStream(connection);
 		try {
-			connection.open(this.context.streams(), RequestScope.require(getId()).request());
+			connection.open(this.streams, RequestScope.require(getId()).request());
 		}
 		catch (IllegalStateException ex) {
 			logger.error("A listening stream was refused", ex);
@@ -274,7 +298,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	 */
 	void listenBy(ListeningConnection connection) {
 		this.listening.replace(connection);
-		this.context.router().claim(this, connection.id());
+		this.claims.claim(this, connection.id());
 	}
 
 	/**
@@ -325,7 +349,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 			}
 			if (!isRunHere(notification)) {
 				try {
-					this.context.router().forward(record(), notification);
+					this.replies.broadcast(record(), notification);
 				}
 				catch (SessionStoreException ex) {
 					scope.reject(Rejection.UNAVAILABLE);
@@ -355,32 +379,11 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public Mono<Void> accept(JSONRPCResponse response) {
 		RequestScope scope = RequestScope.require(getId());
-		return Mono.defer(() -> {
-			String id = (response.id() instanceof String text) ? text : "";
-			int separator = id.lastIndexOf(NODE_SEPARATOR);
-			String owner = id.substring(separator + 1);
-			JSONRPCResponse answer = new JSONRPCResponse(response.jsonrpc(), id.substring(0, Math.max(separator, 0)),
-					response.result(), response.error());
-			try {
-				if (separator >= 0 && owner.equals(this.context.router().nodeName())) {
-					boolean isAwaited = this.openRequests.contains(String.valueOf(answer.id()));
-					this.context.metrics().reply(isAwaited ? Route.HERE : Route.REFUSED);
-					return receiveReply(answer).doOnError((ex) -> scope.reject(Rejection.NO_SUCH_REQUEST));
-				}
-				Rejection refused = (separator >= 0) ? this.context.router().forward(record(), owner, answer)
-						: Rejection.NO_SUCH_REQUEST;
-				this.context.metrics().reply((refused == null) ? Route.ELSEWHERE : Route.REFUSED);
-				if (refused != null) {
-					scope.reject(refused);
-				}
-				return Mono.empty();
-			}
-			catch (SessionStoreException ex) {
-				this.context.metrics().reply(Route.REFUSED);
-				scope.reject(Rejection.UNAVAILABLE);
-				return Mono.error(ex);
-			}
-		});
+		return Mono.defer(() -> this.replies.route(this, response, (refusal) -> scope.reject(switch (refusal) {
+			case NO_SUCH_REQUEST -> Rejection.NO_SUCH_REQUEST;
+			case TOO_LARGE -> Rejection.ANSWER_TOO_LARGE;
+			case UNAVAILABLE -> Rejection.UNAVAILABLE;
+		})));
 	}
 
 	@Override
@@ -394,12 +397,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	 */
 	@Override
 	public void setMinLoggingLevel(McpSchema.LoggingLevel level) {
-		long since = System.nanoTime();
-		SessionRecord stored = this.context.updater()
-			.update(getId(),
-					(session) -> (session.loggingLevel() == level) ? session : session.withLoggingLevel(level));
-		refresh(stored, since);
-		this.context.router().announceChange(stored, Set.of());
+		this.state.setLoggingLevel(this, level);
 	}
 
 	/**
@@ -410,22 +408,15 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		RequestScope scope = RequestScope.require(getId());
 		return Mono.defer(() -> {
 			try {
-				if (this.context.store().delete(getId())) {
-					this.context.events()
-						.publish(new SessionTerminatedEvent(getId(), SessionTerminatedEvent.Reason.CLIENT));
-				}
-				else {
+				if (!this.manager.end(getId(), SessionTerminatedEvent.Reason.CLIENT)) {
 					scope.reject(Rejection.NOT_FOUND);
 				}
 			}
 			catch (SessionStoreException ex) {
 				// not an error to the transport, which would log the whole session id
 				scope.reject(Rejection.UNAVAILABLE);
-				return Mono.empty();
 			}
-			this.context.router().announceEnd(getId());
-			this.context.local().remove(this);
-			return closeConnections();
+			return Mono.empty();
 		});
 	}
 
@@ -435,7 +426,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public Mono<Void> closeGracefully() {
 		return Mono.defer(() -> {
-			this.context.local().remove(this);
+			this.local.remove(this);
 			return closeConnections();
 		});
 	}

@@ -34,16 +34,18 @@ final class SdkTransportProvider implements McpStreamableServerTransportProvider
 
 	@Override
 	public Mono<Void> notifyClients(String method, Object params) {
-		return this.node.router().announce(new JSONRPCNotification(method, params));
+		return this.node.broadcasts().send(new JSONRPCNotification(method, params));
 	}
 
 	@Override
 	public Mono<Void> notifyClient(String sessionId, String method, Object params) {
-		if (!sessionId.equals(SubscribedResources.STAND_IN) && !this.node.scope().hasId(sessionId)) {
-			// as if it did not exist, so that no other server's client is told
-			return Mono.empty();
+		JSONRPCNotification notification = new JSONRPCNotification(method, params);
+		if (sessionId.equals(SdkStandIns.ID)) {
+			return this.node.broadcasts().send(notification);
 		}
-		return Mono.defer(() -> this.node.router().notifyClient(sessionId, new JSONRPCNotification(method, params)));
+		// as if it did not exist, if it is one of another server
+		return this.node.scope().hasId(sessionId)
+				? Mono.defer(() -> this.node.listeners().notifyClient(sessionId, notification)) : Mono.empty();
 	}
 
 	@Override

@@ -81,7 +81,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 		started.initialize();
 		started.scheduleWithFixedDelay(forEach(ManagedServer::maintain), interval());
 		started.scheduleWithFixedDelay(runtime.retries()::retry, interval());
-		started.scheduleWithFixedDelay(forEach(ManagedServer::announceResources), ANNOUNCE_INTERVAL);
+		started.scheduleWithFixedDelay(forEach(ManagedServer::broadcastResources), ANNOUNCE_INTERVAL);
 		started.scheduleWithFixedDelay(forEach(ManagedServer::runPeriodicTasks), SHORT_INTERVAL);
 		started.scheduleWithFixedDelay(forEach(ManagedServer::validateAgain), SHORT_INTERVAL);
 		started.scheduleWithFixedDelay(runtime.watch()::checkMembers,

@@ -12,8 +12,8 @@ import io.github.mcpsession.stream.Announcement;
 
 /**
  * Puts announcements that several nodes make into one order on this node. An announcement
- * may be told here later than one with a higher number; a client that has got the higher
- * one would never be told of the lower after a cut. So each time this looks what the log
+ * may be seen here later than one with a higher number; a client that has got the higher
+ * one would never be seen of the lower after a cut. So each time this looks what the log
  * has: once for all sessions of the node. Guarded by its monitor, for the order.
  */
 public final class AnnouncementFeed {
@@ -22,7 +22,7 @@ public final class AnnouncementFeed {
 
 	private final LongFunction<List<Announcement>> log;
 
-	private final Map<Long, Boolean> told = new LinkedHashMap<>() {
+	private final Map<Long, Boolean> seen = new LinkedHashMap<>() {
 		@Override
 		protected boolean removeEldestEntry(Map.Entry<Long, Boolean> eldest) {
 			return size() > REMEMBERED;
@@ -38,30 +38,30 @@ public final class AnnouncementFeed {
 	/**
 	 * An announcement has been made, here or on another node.
 	 * @param announcement the announcement
-	 * @param tell is given what to tell the clients now, in order; must not wait
+	 * @param next is given what to send to the clients now, in order; must not wait
 	 */
-	public synchronized void tell(Announcement announcement, Consumer<Announcement> tell) {
+	public synchronized void add(Announcement announcement, Consumer<Announcement> next) {
 		if (announcement.number() == 0) {
-			tell.accept(announcement);
+			next.accept(announcement);
 			return;
 		}
 		if (this.last == 0) {
 			this.last = announcement.number() - 1;
 		}
-		List<Announcement> next = new ArrayList<>();
+		List<Announcement> missing = new ArrayList<>();
 		try {
-			next.addAll(this.log.apply(this.last));
+			missing.addAll(this.log.apply(this.last));
 		}
 		catch (SessionStoreException ex) {
 			// then without those that it has overtaken
 		}
-		if (!next.contains(announcement)) {
+		if (!missing.contains(announcement)) {
 			// a later one of its topic has replaced it in the log
-			next.add(0, announcement);
+			missing.add(0, announcement);
 		}
-		next.removeIf((candidate) -> this.told.put(candidate.number(), true) != null);
-		next.forEach((candidate) -> this.last = Math.max(this.last, candidate.number()));
-		next.forEach(tell);
+		missing.removeIf((candidate) -> this.seen.put(candidate.number(), true) != null);
+		missing.forEach((candidate) -> this.last = Math.max(this.last, candidate.number()));
+		missing.forEach(next);
 	}
 
 }

@@ -2,6 +2,7 @@ package io.github.mcpsession.session;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,31 +11,37 @@ import java.util.function.Consumer;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.cluster.NodeMessage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Sees what the store has of sessions that this node holds: something newer, or nothing
- * any more.
+ * Validates sessions that this node holds: takes over what the store has of them, newer
+ * or nothing any more.
  * <p>
- * Thread-safe: threads of the cluster ask for what other nodes said, and the maintenance
- * thread for what the store could not be asked for then. Nobody will say so again.
+ * Thread-safe: threads of the cluster validate when other nodes send messages, and the
+ * maintenance thread what could not be validated then. Those messages do not come again.
  */
 public final class HeldSessions {
+
+	private static final Logger logger = LoggerFactory.getLogger(HeldSessions.class);
 
 	private final SessionStore store;
 
 	private final LocalSessions local;
 
-	private final Consumer<LocalSession> onGone;
+	private final StoredSessionManager manager;
 
 	/**
 	 * Sessions that may have changed or ended. Not more than this node holds.
 	 */
 	private final Set<LocalSession> unsure = ConcurrentHashMap.newKeySet();
 
-	public HeldSessions(SessionStore store, LocalSessions local, Consumer<LocalSession> onGone) {
+	public HeldSessions(SessionStore store, LocalSessions local, StoredSessionManager manager) {
 		this.store = store;
 		this.local = local;
-		this.onGone = onGone;
+		this.manager = manager;
 	}
 
 	/**
@@ -42,11 +49,11 @@ public final class HeldSessions {
 	 * @return {@code false} if it has ended, and is not held any more
 	 * @throws SessionStoreException if the store cannot be asked
 	 */
-	public boolean validate(LocalSession session) {
+	private boolean validate(LocalSession session) {
 		long since = System.nanoTime();
 		Optional<SessionRecord> stored = this.store.find(session.id());
 		if (stored.isEmpty()) {
-			this.onGone.accept(session);
+			this.manager.endMissing(session);
 			return false;
 		}
 		session.refresh(stored.get(), since);
@@ -54,9 +61,46 @@ public final class HeldSessions {
 	}
 
 	/**
-	 * The same, now or as soon as the store can be asked.
+	 * Handle a message about a session that this node holds, after validating that. What
+	 * other nodes send is not believed about a session that the store does not have, or
+	 * has for another principal.
+	 * @param message the message
+	 * @param handler what to do with the session
 	 */
-	public void validateSurely(LocalSession session) {
+	void validated(NodeMessage message, Consumer<LocalSession> handler) {
+		LocalSession session = find(message);
+		if (session == null) {
+			return;
+		}
+		try {
+			if (!validate(session)) {
+				return;
+			}
+		}
+		catch (SessionStoreException ex) {
+			logger.debug("Handled without asking the store: {}", message, ex);
+		}
+		if (Objects.equals(session.record().principal(), message.principal())) {
+			handler.accept(session);
+		}
+	}
+
+	private @Nullable LocalSession find(NodeMessage message) {
+		return (message.sessionId() != null) ? this.local.get(message.sessionId()) : null;
+	}
+
+	/**
+	 * Validate the session that a message is about, now or as soon as the store can be
+	 * reached.
+	 */
+	void validateSurely(NodeMessage message) {
+		LocalSession session = find(message);
+		if (session != null) {
+			validateSurely(session);
+		}
+	}
+
+	private void validateSurely(LocalSession session) {
 		try {
 			validate(session);
 		}

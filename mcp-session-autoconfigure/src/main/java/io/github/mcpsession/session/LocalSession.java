@@ -47,6 +47,13 @@ public interface LocalSession {
 	boolean awaitsReply();
 
 	/**
+	 * Whether the client may still reply to a certain request of this node.
+	 * @param requestId the id of the request, as the SDK knows it
+	 * @return whether the request waits
+	 */
+	boolean awaitsReplyTo(String requestId);
+
+	/**
 	 * Whether this copy must not be evicted.
 	 * @return whether a request of the client or of this node is under way
 	 */
@@ -67,9 +74,8 @@ public interface LocalSession {
 	OpenStreams openStreams();
 
 	/**
-	 * Take the client's reply to a request of this copy, with the id that it was sent
-	 * with.
-	 * @param reply the reply
+	 * Take the client's reply to a request of this copy.
+	 * @param reply the reply, with the id of the request as the SDK knows it
 	 * @return fails with an {@link IllegalStateException} if no request waits for it
 	 */
 	Mono<Void> receiveReply(JSONRPCResponse reply);

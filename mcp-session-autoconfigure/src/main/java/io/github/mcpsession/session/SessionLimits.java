@@ -11,18 +11,19 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * What clients and tools cannot exceed.
+ * Limits for clients and tools.
  *
- * @param maxInitializeSize How large the parameters of an initialize request may be, as
- * JSON. A larger one is refused.
- * @param maxAttributes How many attributes a session may have.
- * @param maxAttributesSize How large the attributes of a session may be in all, names and
- * values as JSON.
- * @param maxSubscriptions How many resources a session may be subscribed to.
- * @param maxSessionsPerPrincipal How many sessions an authenticated principal may have at
- * once, in the whole cluster. By default, any number.
- * @param newSessionsPerSecond How many sessions may be initialized per second on this
- * node. By default, any number.
+ * @param maxInitializeSize Maximum size of the parameters of an initialize request, as
+ * JSON. A larger one is rejected.
+ * @param maxAttributes Maximum number of attributes of a session.
+ * @param maxAttributesSize Maximum size of all attributes of a session, names and values
+ * as JSON.
+ * @param maxSubscriptions Maximum number of resources that a session may be subscribed
+ * to.
+ * @param maxSessionsPerPrincipal Maximum number of sessions of an authenticated principal
+ * at once, in the whole cluster. By default there is none.
+ * @param newSessionsPerSecond Maximum number of sessions initialized per second on this
+ * node. By default there is none.
  */
 public record SessionLimits(@DefaultValue("64KB") DataSize maxInitializeSize, @DefaultValue("100") int maxAttributes,
 		@DefaultValue("256KB") DataSize maxAttributesSize, @DefaultValue("1000") int maxSubscriptions,

@@ -15,34 +15,33 @@ import org.springframework.boot.convert.DurationUnit;
 /**
  * How sessions are handled on this node.
  *
- * @param timeout How long a session lives without being used.
- * @param maxAge How long a session lives at the most, however much it is used. By
- * default, as long as it is used.
- * @param validationInterval How long to believe, without asking the store, that a session
- * which this node holds has not been ended elsewhere. By default, the store is asked at
- * each request.
+ * @param timeout Idle timeout of a session: how long it lives without being used.
+ * @param maxAge Maximum age of a session, however much it is used. By default there is
+ * none.
+ * @param validationInterval How long a locally held session is served before it is
+ * checked against the store again. By default, it is checked at each request.
  * @param principalBinding Whether a session is only for the principal that initialized
  * it.
- * @param storeTimeout How long to wait for an answer of the store.
+ * @param storeTimeout How long to wait for the store.
  * @param local what this node holds of sessions
  * @param limits what clients and tools cannot exceed
  */
 @ConfigurationProperties("mcp.session")
 public record SessionSettings(@DefaultValue("24h") @DurationUnit(ChronoUnit.SECONDS) Duration timeout,
 		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration maxAge,
-		@DefaultValue("0") @DurationUnit(ChronoUnit.SECONDS) Duration validationInterval,
+		@DefaultValue("0s") @DurationUnit(ChronoUnit.SECONDS) Duration validationInterval,
 		@DefaultValue("true") boolean principalBinding,
 		@DefaultValue("1500ms") @DurationUnit(ChronoUnit.SECONDS) Duration storeTimeout, @DefaultValue Local local,
 		@DefaultValue @NestedConfigurationProperty SessionLimits limits) {
 
 	/**
-	 * What this node holds of sessions.
+	 * Sessions that this node holds.
 	 *
-	 * @param maxSessions How many sessions this node holds at the most; those idle for
-	 * longest are dropped first, and restored when needed. Sessions in use are never
-	 * dropped.
-	 * @param idleTimeout When to drop this node's copy of a session that is not used. The
-	 * session itself lives on in the store.
+	 * @param maxSessions Maximum number of sessions that this node holds; those idle for
+	 * longest are evicted first, and restored when needed. Sessions in use are never
+	 * evicted.
+	 * @param idleTimeout Time without use after which this node evicts a session. The
+	 * session lives on in the store.
 	 */
 	public record Local(@DefaultValue("10000") int maxSessions,
 			@DefaultValue("5m") @DurationUnit(ChronoUnit.SECONDS) Duration idleTimeout) {
@@ -75,7 +74,7 @@ public record SessionSettings(@DefaultValue("24h") @DurationUnit(ChronoUnit.SECO
 	/**
 	 * Both times of the record are by the clock of the store. So by whatever the clock of
 	 * this node is behind, a session that is used lives longer by the time between two
-	 * pushes of its idle timer at the most.
+	 * resets of its idle timeout at most.
 	 */
 	private static Duration age(SessionRecord session) {
 		Instant now = Instant.now();

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>
  * Thread-safe. The count decides between those that use the copy and eviction: the change
  * from 0 to {@link #CLOSED} is atomic, so a copy is never evicted while it is held, and
- * nobody gets to hold an evicted one. Of those that want to push the idle timer in the
+ * nobody gets to hold an evicted one. Of those that want to reset the idle timeout in the
  * store one at a time may.
  */
 public final class UseCount {
@@ -77,7 +77,7 @@ public final class UseCount {
 	}
 
 	/**
-	 * Whether it is time to push the idle timer in the store. If so, it is up to the
+	 * Whether it is time to reset the idle timeout in the store. If so, it is up to the
 	 * caller to do it.
 	 * @param interval the time between two pushes, in nanoseconds
 	 * @return whether the caller must push the timer
@@ -92,7 +92,7 @@ public final class UseCount {
 	}
 
 	/**
-	 * Have the idle timer pushed at the next occasion.
+	 * Have the idle timeout reset at the next occasion.
 	 */
 	public synchronized void touchSoon() {
 		this.lastTouched = System.nanoTime() - LONG_AGO;

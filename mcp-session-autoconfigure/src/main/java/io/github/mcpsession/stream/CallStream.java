@@ -115,6 +115,7 @@ public final class CallStream extends SseStream {
 	 * @param last whether it is the response
 	 */
 	public void send(String message, boolean last) {
+		String reader = null;
 		this.lock.lock();
 		try {
 			if (this.complete) {
@@ -123,12 +124,10 @@ public final class CallStream extends SseStream {
 			this.position++;
 			this.complete = last;
 			WriteResult result = write(message, last);
-			if (result != null && result.reader() != null) {
+			reader = (result != null) ? result.reader() : null;
+			if (reader != null && isConnected()) {
 				// the client has come back elsewhere: each message goes out on one stream
-				if (isConnected()) {
-					disconnect();
-				}
-				this.streams.readers().sendAppended(this.sessionId, result.reader());
+				disconnect();
 			}
 			else if (isConnected() && (result == null || result.written() || WriteResult.GONE.equals(result))) {
 				sendToClient(this.resumable ? eventId() : null, message);
@@ -136,6 +135,9 @@ public final class CallStream extends SseStream {
 		}
 		finally {
 			this.lock.unlock();
+		}
+		if (reader != null) {
+			this.streams.readers().sendAppended(this.sessionId, reader);
 		}
 	}
 

@@ -6,6 +6,7 @@ import java.util.Set;
 
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.support.JsonRpcMessages;
+import io.modelcontextprotocol.spec.McpSchema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +29,6 @@ public final class ResumedStream extends SseStream {
 	private static final String NODE_GONE = "The server node that ran this request is gone";
 
 	private static final String EVENTS_GONE = "Messages of this response are no longer available";
-
-	private static final int INTERNAL_ERROR = -32603;
 
 	private final String reader;
 
@@ -173,7 +172,7 @@ public final class ResumedStream extends SseStream {
 		if (state.requestId() == null || this.position == 0) {
 			return;
 		}
-		String end = JsonRpcMessages.error(state.requestId(), INTERNAL_ERROR, NODE_GONE);
+		String end = JsonRpcMessages.error(state.requestId(), McpSchema.ErrorCodes.INTERNAL_ERROR, NODE_GONE);
 		this.streams.log()
 			.read(this.sessionId, this.id, this.position - 1, 1)
 			.stream()
@@ -188,7 +187,7 @@ public final class ResumedStream extends SseStream {
 	private void reportLoss(StreamState state) {
 		if (state.requestId() != null) {
 			sendToClient(eventId(Math.max(state.last(), this.position)),
-					JsonRpcMessages.error(state.requestId(), INTERNAL_ERROR, EVENTS_GONE));
+					JsonRpcMessages.error(state.requestId(), McpSchema.ErrorCodes.INTERNAL_ERROR, EVENTS_GONE));
 		}
 		disconnect();
 	}
@@ -219,8 +218,8 @@ public final class ResumedStream extends SseStream {
 				this.streams.log()
 					.write(this.sessionId,
 							StreamWrite.toCall(this.id, String.valueOf(state.owner()), requestId,
-									last + ((requestId != null) ? 1 : 0), (requestId != null)
-											? JsonRpcMessages.error(requestId, INTERNAL_ERROR, NODE_GONE) : null,
+									last + ((requestId != null) ? 1 : 0), (requestId != null) ? JsonRpcMessages
+										.error(requestId, McpSchema.ErrorCodes.INTERNAL_ERROR, NODE_GONE) : null,
 									true));
 			}
 			catchUp();

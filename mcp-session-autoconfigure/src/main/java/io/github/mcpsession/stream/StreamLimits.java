@@ -29,7 +29,7 @@ public record StreamLimits(int maxEvents, long maxBytes, Duration retention) {
 	 * @return {@code false} if it alone is over the limit of bytes
 	 */
 	public boolean allows(String message) {
-		// a character has three bytes at the most
+		// a character has three bytes at most
 		return message.length() <= this.maxBytes / 3
 				|| message.getBytes(StandardCharsets.UTF_8).length <= this.maxBytes;
 	}

@@ -13,17 +13,17 @@ import org.springframework.util.unit.DataSize;
  * How streams are handled on this node.
  *
  * @param resumable Whether clients can resume streams, and get what was sent while they
- * did not listen.
- * @param retry How long a client is asked to wait before it comes back when the server
+ * were not listening.
+ * @param retry How long a client is asked to wait before it reconnects when the server
  * closes its stream. With 0 it is not asked.
- * @param heartbeatInterval The time between two heartbeats on an open stream, which keep
- * proxies from closing the connection and show when it is dead.
- * @param retention How long messages are kept for clients to get them again.
- * @param maxEvents How many messages are kept per session, in all its streams.
- * @param maxSize How much is kept per session, in all its streams.
- * @param detachableTools Names of the tools that may let go of their HTTP connection
- * while they run, or '*' for all. They run on a thread of their own instead of that of
- * the HTTP request.
+ * @param heartbeatInterval Time between two heartbeats on an open stream, which keep
+ * proxies from closing the connection and detect dead connections.
+ * @param retention How long messages are kept for clients that come back.
+ * @param maxEvents Maximum number of messages kept per session, over all its streams.
+ * @param maxSize Maximum size of the messages kept per session, over all its streams.
+ * @param detachableTools Names of the tools that may close their HTTP connection while
+ * they run, or '*' for all. They run on a thread of their own instead of that of the HTTP
+ * request.
  */
 @ConfigurationProperties("mcp.session.streams")
 public record StreamSettings(@DefaultValue("true") boolean resumable,

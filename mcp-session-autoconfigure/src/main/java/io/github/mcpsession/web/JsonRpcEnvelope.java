@@ -1,10 +1,10 @@
 package io.github.mcpsession.web;
 
+import io.github.mcpsession.support.JsonRpcMessages;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a JSON-RPC message is, without what is in it.
@@ -14,8 +14,6 @@ import tools.jackson.databind.json.JsonMapper;
  * there is none, or if the message is a response
  */
 record JsonRpcEnvelope(@Nullable String method, @Nullable String id) {
-
-	private static final JsonMapper mapper = new JsonMapper();
 
 	private static final String INITIALIZE = "initialize";
 
@@ -27,7 +25,7 @@ record JsonRpcEnvelope(@Nullable String method, @Nullable String id) {
 	static JsonRpcEnvelope of(byte[] json) {
 		String method = null;
 		String id = null;
-		try (JsonParser parser = mapper.createParser(json)) {
+		try (JsonParser parser = JsonRpcMessages.mapper().createParser(json)) {
 			if (parser.nextToken() != JsonToken.START_OBJECT) {
 				return new JsonRpcEnvelope(null, null);
 			}
@@ -54,7 +52,7 @@ record JsonRpcEnvelope(@Nullable String method, @Nullable String id) {
 
 	private static @Nullable String id(JsonParser parser, JsonToken value) {
 		return switch (value) {
-			case VALUE_STRING -> mapper.writeValueAsString(parser.getString());
+			case VALUE_STRING -> JsonRpcMessages.key(parser.getString());
 			case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getString();
 			default -> null;
 		};

@@ -9,13 +9,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.mcpsession.CallerResolver;
 import io.github.mcpsession.SessionIds;
-import io.github.mcpsession.SessionLease;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.server.ManagedServer;
 import io.github.mcpsession.server.ManagedServers;
 import io.github.mcpsession.server.Rejection;
 import io.github.mcpsession.server.RequestScope;
 import io.github.mcpsession.server.StreamRequest;
+import io.github.mcpsession.session.SessionLease;
 import io.modelcontextprotocol.spec.HttpHeaders;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -91,7 +91,7 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		}
 		Optional<SessionLease> lease;
 		try {
-			lease = (ids.size() == 1 && SessionIds.isValid(ids.get(0))) ? server.manager().resolve(ids.get(0), caller)
+			lease = (ids.size() == 1 && SessionIds.isValid(ids.get(0))) ? server.resolver().resolve(ids.get(0), caller)
 					: Optional.empty();
 		}
 		catch (SessionStoreException ex) {
@@ -143,7 +143,7 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 	private void serve(ManagedServer server, HttpServletRequest request, HttpServletResponse response,
 			FilterChain chain, @Nullable String caller, SessionLease lease) throws ServletException, IOException {
 		ServletStreamRequest stream = server.isResumable()
-				? new ServletStreamRequest(request, response, lease.session().protocolVersion()) : null;
+				? new ServletStreamRequest(request, response, lease.record().protocolVersion()) : null;
 		try {
 			// not before the session is known to be the caller's: an ended one is not
 			// found, whatever the version

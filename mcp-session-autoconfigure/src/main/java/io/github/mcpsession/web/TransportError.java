@@ -3,12 +3,10 @@ package io.github.mcpsession.web;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 
+import io.github.mcpsession.support.JsonRpcMessages;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.util.RawValue;
 
 /**
  * Turns an exception that a transport has written as JSON, with stack trace and all, into
@@ -21,8 +19,6 @@ final class TransportError {
 	private static final int INVALID_REQUEST = -32600;
 
 	private static final int INTERNAL_ERROR = -32603;
-
-	private static final JsonMapper mapper = new JsonMapper();
 
 	private TransportError() {
 	}
@@ -41,22 +37,18 @@ final class TransportError {
 		}
 		JsonNode error = jsonRpcError(body);
 		boolean internal = status >= 500;
-		String requestId = id.get();
-		ObjectNode answer = mapper.createObjectNode()
-			.put("jsonrpc", "2.0")
-			.putRawValue("id", new RawValue((requestId != null) ? requestId : "null"));
-		answer.putObject("error")
-			.put("code", internal ? INTERNAL_ERROR : error.path("code").asInt(INVALID_REQUEST))
-			.put("message", internal ? "Internal error" : withoutDetails(error.path("message").asString("")));
-		return mapper.writeValueAsBytes(answer);
+		String answer = JsonRpcMessages.error(id.get(),
+				internal ? INTERNAL_ERROR : error.path("code").asInt(INVALID_REQUEST),
+				internal ? "Internal error" : withoutDetails(error.path("message").asString("")));
+		return answer.getBytes(StandardCharsets.UTF_8);
 	}
 
 	private static JsonNode jsonRpcError(byte[] body) {
 		try {
-			return mapper.readTree(body).path("jsonRpcError");
+			return JsonRpcMessages.mapper().readTree(body).path("jsonRpcError");
 		}
 		catch (JacksonException ex) {
-			return mapper.createObjectNode();
+			return JsonRpcMessages.mapper().createObjectNode();
 		}
 	}
 

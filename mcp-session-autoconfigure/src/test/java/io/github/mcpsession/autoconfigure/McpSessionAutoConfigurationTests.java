@@ -1,9 +1,9 @@
 package io.github.mcpsession.autoconfigure;
 
 import java.time.Duration;
-import java.util.Optional;
-import java.util.Objects;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpsession.SessionManager;
@@ -50,10 +50,6 @@ import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
-import org.springframework.util.unit.DataSize;
-import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
-import org.springframework.core.io.support.SpringFactoriesLoader;
-import org.springframework.core.env.Environment;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableWebApplicationContext;
@@ -63,9 +59,13 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -453,7 +453,7 @@ class McpSessionAutoConfigurationTests {
 			throw new SessionStoreException("not today", null);
 		})
 			.run((context) -> assertThatExceptionOfType(SessionStoreException.class)
-				.isThrownBy(() -> context.getBean(SessionManager.class).resolve("x", null))
+				.isThrownBy(() -> context.getBean(ManagedServers.class).defaultServer().resolver().resolve("x", null))
 				.withMessage("not today"));
 	}
 

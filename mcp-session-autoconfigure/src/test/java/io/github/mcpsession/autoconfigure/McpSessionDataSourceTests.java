@@ -10,7 +10,6 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.contract.SessionStoreContract;
 import io.github.mcpsession.stream.EventLog;
-import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamWrite;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.Test;

@@ -3,11 +3,14 @@ package io.github.mcpsession.nodes;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.redis.RedisNodeChannel;
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
@@ -38,9 +41,7 @@ import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSec
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
-import org.springframework.data.domain.Range;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
-import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.ServerResponse;
 
@@ -54,6 +55,8 @@ import static org.awaitility.Awaitility.await;
 class ClientNotificationTests {
 
 	private static final List<String> heard = new CopyOnWriteArrayList<>();
+
+	private static final String WATCHER = "00000000000000ff";
 
 	private static Node nodeA;
 
@@ -154,7 +157,23 @@ class ClientNotificationTests {
 	 * store.
 	 */
 	@Test
-	void ofALargeNotificationOnlyLittleTravels() {
+	void ofALargeNotificationOnlyLittleTravels() throws Exception {
+		LettuceConnectionFactory connection = new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
+		connection.afterPropertiesSet();
+		connection.start();
+		RedisNodeChannel watcher = new RedisNodeChannel(connection, "mcp:session", "test");
+		try {
+			watcher.heartbeat(WATCHER, Duration.ofMinutes(1));
+			ofALargeNotificationOnlyLittleTravels(watcher);
+		}
+		finally {
+			watcher.leave(WATCHER);
+			watcher.close();
+			connection.destroy();
+		}
+	}
+
+	private void ofALargeNotificationOnlyLittleTravels(NodeChannel watcher) throws InterruptedException {
 		RawClient client = new RawClient().initialize(nodeA.uri());
 		String large = "x".repeat(8 << 20);
 		CompletableFuture<?> call = client.callAsync(nodeA.uri(), "long", "{}");
@@ -170,7 +189,7 @@ class ClientNotificationTests {
 		assertThat(client.post(nodeB.uri(), progress).statusCode()).isEqualTo(202);
 		await().atMost(Duration.ofSeconds(2)).until(() -> heard.size() == 3);
 		assertThat(heard.get(2)).isEqualTo("A progress");
-		assertThat(sentToAll(client)).hasSize(2)
+		assertThat(received(watcher, client)).hasSize(2)
 			.allSatisfy((message) -> assertThat(message.length()).isLessThan(2000))
 			.anySatisfy((message) -> assertThat(message).contains("x".repeat(200)).doesNotContain("x".repeat(201)))
 			.anySatisfy((message) -> assertThat(message).contains("x".repeat(1000)).contains("total"));
@@ -178,26 +197,25 @@ class ClientNotificationTests {
 		assertThat(client.post(nodeB.uri(), cancelled(longId)).statusCode()).isEqualTo(202);
 		assertThat(client.post(nodeB.uri(), progress(longId)).statusCode()).isEqualTo(202);
 		assertThat(client.post(nodeB.uri(), cancelled("{\"a\":1}")).statusCode()).isEqualTo(202);
-		assertThat(sentToAll(client)).hasSize(2);
+		assertThat(received(watcher, client)).isEmpty();
 		assertThat(client.answer(nodeB.uri(), id, "{\"action\":\"decline\"}").statusCode()).isEqualTo(202);
 		asks.awaitEnd();
 	}
 
-	private static List<String> sentToAll(RawClient client) {
-		LettuceConnectionFactory connection = new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
-		connection.afterPropertiesSet();
-		connection.start();
-		try {
-			return new StringRedisTemplate(connection).<String, String>opsForStream()
-				.range("mcp:session:test:{cluster}:all", Range.unbounded())
-				.stream()
-				.map((record) -> record.getValue().get("message"))
-				.filter((message) -> message.contains(client.sessionId()) && message.contains("client-notification"))
-				.toList();
+	/**
+	 * What one more node receives that is about the session.
+	 */
+	private static List<String> received(NodeChannel channel, RawClient client) throws InterruptedException {
+		List<String> messages = new ArrayList<>();
+		List<String> batch;
+		do {
+			batch = channel.receive(WATCHER, Duration.ofMillis(200));
+			batch.stream()
+				.filter((message) -> message.contains(client.sessionId()) && message.contains("CLIENT_NOTIFICATION"))
+				.forEach(messages::add);
 		}
-		finally {
-			connection.destroy();
-		}
+		while (!batch.isEmpty());
+		return messages;
 	}
 
 	@Test

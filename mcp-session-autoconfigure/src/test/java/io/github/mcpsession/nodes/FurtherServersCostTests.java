@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -126,15 +128,13 @@ class FurtherServersCostTests {
 		return found;
 	}
 
-	private static void assertThatServersShare(java.util.function.IntFunction<Cost> cost) {
+	private static void assertThatServersShare(IntFunction<Cost> cost) {
 		// what the JVM has once, whoever asks for it first
 		cost.apply(3);
 		Cost one = cost.apply(1);
 		for (int servers : List.of(2, 3)) {
 			Cost more = cost.apply(servers);
 			int further = servers - 1;
-			System.out.println(one);
-			System.out.println(more);
 			assertThat(more.connections()).isEqualTo(one.connections());
 			assertThat(more.used()).isEqualTo(one.used());
 			assertThat(more.nodes()).hasSize(1);
@@ -145,7 +145,7 @@ class FurtherServersCostTests {
 		}
 	}
 
-	private static Cost cost(int servers, List<String> properties, java.util.function.Function<Node, Cost> inStore) {
+	private static Cost cost(int servers, List<String> properties, Function<Node, Cost> inStore) {
 		Set<Thread> before = Thread.getAllStackTraces().keySet();
 		try (Node node = Node.start(SOURCES, "A", properties, "test.further-servers=" + (servers - 1))) {
 			work(node, servers);

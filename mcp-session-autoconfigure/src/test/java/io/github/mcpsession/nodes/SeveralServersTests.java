@@ -215,12 +215,12 @@ class SeveralServersTests {
 		for (ManagedServer managed : nodeA.bean(ManagedServers.class).all().subList(1, ENDPOINTS.size())) {
 			clients.forEach((endpoint, client) -> {
 				if (!endpoint.equals(managed.endpoint())) {
-					assertThat(managed.manager().resolve(client.sessionId(), null)).isEmpty();
+					assertThat(managed.resolver().resolve(client.sessionId(), null)).isEmpty();
 					assertThat(managed.manager().terminate(client.sessionId())).isFalse();
 				}
 			});
 			RawClient own = clients.get(managed.endpoint());
-			managed.manager().resolve(own.sessionId(), null).orElseThrow().close();
+			managed.resolver().resolve(own.sessionId(), null).orElseThrow().close();
 			assertThat(managed.manager().terminate(own.sessionId())).isTrue();
 		}
 		assertThat(nodeA.manager().find(clients.get("/mcp").sessionId())).isPresent();

@@ -46,8 +46,6 @@ class NodeTroubleTests {
 
 	private static final String NODES = "mcp:session:trouble:{cluster}:nodes";
 
-	private static final String ALL = "mcp:session:trouble:{cluster}:all";
-
 	private static final AtomicReference<Gate> gate = new AtomicReference<>();
 
 	private static TcpProxy lineOfA;
@@ -144,7 +142,6 @@ class NodeTroubleTests {
 			assertUnavailable(client.answer(b.uri(), id, ANSWER));
 			// of this A hears nothing: it counts as dead
 			assertThat(listener.delete(b.uri()).statusCode()).isEqualTo(200);
-			redis.delete(ALL);
 		}
 		finally {
 			lineOfA.heal();

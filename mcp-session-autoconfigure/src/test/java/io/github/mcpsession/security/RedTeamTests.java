@@ -313,7 +313,7 @@ class RedTeamTests {
 		String answer = "{\"action\":\"accept\",\"content\":{\"answer\":\"forged\"}}";
 		List<String> forged = List.of(id, id.replace(victim.sessionId(), attacker.sessionId()), id + "0", id + "@",
 				"@" + id, id.replaceAll("@.*", ""), id.replaceAll("-\\d+@", "-1@"), "null", "0", "*@*",
-				id.replaceAll("@.*", "@{cluster}:all"));
+				id.replaceAll("@.*", "@{cluster}:nodes"));
 		for (String each : forged) {
 			HttpResponse<String> here = attacker.answer(a, each, answer);
 			assertThat(here.statusCode()).as(each).isEqualTo(400);

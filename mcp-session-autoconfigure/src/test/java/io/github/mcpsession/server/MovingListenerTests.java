@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 import io.github.mcpsession.cluster.NodeChannel;
-import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.session.LocalSession;
+import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.TestApplication;
@@ -98,7 +98,7 @@ class MovingListenerTests {
 				.listener()
 				.startsWith(nodeB.nodeName()));
 			assertThat(left.hasEnded()).isFalse();
-			node.router().refreshListener(session);
+			node.claims().refresh(session);
 			left.awaitEnd();
 			notify(client, nodeA, "1");
 			listening.awaitMethod(MESSAGE);
@@ -117,7 +117,7 @@ class MovingListenerTests {
 		client.call(nodeA.uri(), "count");
 		ManagedServer node = nodeA.bean(ManagedServers.class).defaultServer();
 		LocalSession session = node.local().get(client.sessionId());
-		node.router().claim(session, "closed meanwhile");
+		node.claims().claim(session, "closed meanwhile");
 		notify(client, nodeA, "1");
 		// after whatever the claim has told the other node
 		listening.awaitMethod(MESSAGE);

@@ -1,0 +1,132 @@
+package io.github.mcpsession.session;
+
+import java.util.Optional;
+
+import io.github.mcpsession.ListableSessionStore;
+import io.github.mcpsession.SessionAttributes;
+import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.SessionPage;
+import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.SessionTerminatedEvent;
+import io.github.mcpsession.SessionTerminatedEvent.Reason;
+import io.github.mcpsession.cluster.Node;
+import io.github.mcpsession.cluster.NodeMessage;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The stored sessions of one managed server, and the only place where sessions end:
+ * deleted by the client or the application, or found to be missing or too old.
+ * Thread-safe.
+ */
+public final class StoredSessionManager implements SessionManager {
+
+	private final ServerScope scope;
+
+	private final StorageMode storageMode;
+
+	private final SessionLimits limits;
+
+	private final SessionStore store;
+
+	private final SessionUpdater updater;
+
+	private final LocalSessions local;
+
+	private final Node node;
+
+	private final SessionEvents events;
+
+	private final JsonMapper mapper;
+
+	/**
+	 * Create a manager.
+	 * @param scope the managed server
+	 * @param storageMode where sessions are kept
+	 * @param limits how large sessions may become
+	 * @param store the store
+	 * @param updater changes stored sessions
+	 * @param local the sessions that this node holds
+	 * @param node this node
+	 * @param events publishes events
+	 * @param mapper for the values of attributes
+	 */
+	public StoredSessionManager(ServerScope scope, StorageMode storageMode, SessionLimits limits, SessionStore store,
+			SessionUpdater updater, LocalSessions local, Node node, SessionEvents events, JsonMapper mapper) {
+		this.scope = scope;
+		this.storageMode = storageMode;
+		this.limits = limits;
+		this.store = store;
+		this.updater = updater;
+		this.local = local;
+		this.node = node;
+		this.events = events;
+		this.mapper = mapper;
+	}
+
+	@Override
+	public Optional<SessionRecord> find(String sessionId) {
+		return this.store.find(sessionId);
+	}
+
+	@Override
+	public SessionAttributes attributes(String sessionId) {
+		return new StoredAttributes(sessionId, this.store, this.updater, this.mapper, this.limits);
+	}
+
+	@Override
+	public SessionPage list(@Nullable String cursor, int limit) {
+		if (this.store instanceof ListableSessionStore listable) {
+			return listable.list(cursor, limit);
+		}
+		throw new UnsupportedOperationException(
+				"The session store cannot list sessions: it is no " + ListableSessionStore.class.getSimpleName());
+	}
+
+	@Override
+	public boolean terminate(String sessionId) {
+		return this.scope.hasId(sessionId) && end(sessionId, Reason.APPLICATION);
+	}
+
+	@Override
+	public StorageMode getStorageMode() {
+		return this.storageMode;
+	}
+
+	/**
+	 * End a session of this server, on all nodes.
+	 * @param sessionId the session id
+	 * @param reason who ends it
+	 * @return {@code false} if the store has no such session; what nodes may still hold
+	 * of it is evicted all the same
+	 * @throws SessionStoreException if the store cannot be reached; nothing has ended
+	 * then
+	 */
+	public boolean end(String sessionId, Reason reason) {
+		boolean deleted = this.store.delete(sessionId);
+		this.node.tryBroadcast(NodeMessage.ended(this.scope.mark(), sessionId));
+		LocalSession session = this.local.get(sessionId);
+		if (session != null) {
+			this.local.evict(session);
+		}
+		if (deleted) {
+			this.events.publish(new SessionTerminatedEvent(sessionId, reason));
+		}
+		return deleted;
+	}
+
+	/**
+	 * End what this node holds of a session that the store does not have any more, or
+	 * that is too old. Each node finds out by itself.
+	 * @param session the local session
+	 */
+	public void endMissing(LocalSession session) {
+		if (this.local.get(session.id()) == session) {
+			this.local.evict(session);
+			this.events.publish(new SessionTerminatedEvent(session.id(), Reason.GONE));
+		}
+	}
+
+}
