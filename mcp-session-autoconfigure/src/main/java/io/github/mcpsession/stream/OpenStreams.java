@@ -1,4 +1,4 @@
-package io.github.mcpsession.session;
+package io.github.mcpsession.stream;
 
 /**
  * How many SSE streams are open on this node.
@@ -6,7 +6,6 @@ package io.github.mcpsession.session;
  * @param calls by which calls are answered
  * @param listening by which clients listen
  * @param resumed by which clients get the rest of a call
- * @since 0.1.0
  */
 public record OpenStreams(int calls, int listening, int resumed) {
 
