@@ -86,6 +86,9 @@ public final class GuardedBackend {
 			}
 		}
 
+		/**
+		 * No method of the guarded types declares a checked exception.
+		 */
 		private @Nullable Object invokeUnchecked(Method method, @Nullable Object[] arguments) {
 			try {
 				return invoke(method, arguments);
@@ -104,21 +107,6 @@ public final class GuardedBackend {
 			}
 			catch (InvocationTargetException ex) {
 				throw ex.getTargetException();
-			}
-		}
-
-		/**
-		 * No method of the guarded types declares a checked exception.
-		 */
-		private @Nullable Object invokeUnchecked(Method method, @Nullable Object[] arguments) {
-			try {
-				return invoke(method, arguments);
-			}
-			catch (RuntimeException | Error ex) {
-				throw ex;
-			}
-			catch (Throwable ex) {
-				throw new UndeclaredThrowableException(ex);
 			}
 		}
 
