@@ -1,7 +1,12 @@
 package io.github.mcpsession;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
 /**
- * Validates, masks and orders session ids.
+ * Validates, hashes and orders session ids.
  *
  * @since 0.1.0
  */
@@ -30,7 +35,7 @@ public final class SessionIds {
 	 * @return eight hexadecimal digits
 	 */
 	public static String mask(String sessionId) {
-		return Sha256.hex(sessionId, 4);
+		return hash(sessionId).substring(0, 8);
 	}
 
 	/**
@@ -41,7 +46,23 @@ public final class SessionIds {
 	 * @return 32 hexadecimal digits
 	 */
 	public static String fingerprint(String sessionId) {
-		return Sha256.hex(sessionId, 16);
+		return hash(sessionId).substring(0, 32);
+	}
+
+	/**
+	 * The SHA-256 digest of a text, for stores: to stand for what must not be shown, is
+	 * too long for a key, or would mean something in one.
+	 * @param text the text
+	 * @return 64 hexadecimal digits
+	 */
+	public static String hash(String text) {
+		try {
+			return HexFormat.of()
+				.formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	/**

@@ -1,16 +1,14 @@
 package io.github.mcpsession;
 
-import java.lang.reflect.RecordComponent;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import io.modelcontextprotocol.spec.McpSchema.InitializeRequest;
 import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +18,6 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes session records as JSON and reads them back, for use by stores. Thread-safe.
@@ -38,10 +35,6 @@ public final class SessionRecordCodec {
 	 */
 	public static final int SCHEMA = 1;
 
-	private static final Set<String> NAMES = Arrays.stream(Document.class.getRecordComponents())
-		.map(RecordComponent::getName)
-		.collect(Collectors.toUnmodifiableSet());
-
 	private static final Logger logger = LoggerFactory.getLogger(SessionRecordCodec.class);
 
 	private final JsonMapper mapper = JsonMapper.builder()
@@ -55,11 +48,14 @@ public final class SessionRecordCodec {
 	 * @return its JSON
 	 */
 	public String write(SessionRecord session) {
-		ObjectNode json = this.mapper.valueToTree(
-				new Document(SCHEMA, session.initializeRequest(), session.protocolVersion(), session.principal(),
-						session.loggingLevel(), session.listener(), session.subscriptions(), session.attributes()));
-		session.unknown().forEach((name, value) -> json.set(name, this.mapper.readTree(value)));
-		return this.mapper.writeValueAsString(json);
+		Map<String, @Nullable JsonNode> unknown = new HashMap<>();
+		session.unknown().forEach((name, value) -> unknown.put(name, this.mapper.readTree(value)));
+		JsonNode schema = unknown.remove("schema");
+		JsonNode initialize = unknown.remove("initialize");
+		return this.mapper.writeValueAsString(new Document((schema != null) ? schema.intValue() : SCHEMA,
+				(initialize != null) ? initialize : this.mapper.valueToTree(session.initializeRequest()),
+				session.protocolVersion(), session.principal(), session.loggingLevel(), session.listener(),
+				session.subscriptions(), session.attributes(), unknown));
 	}
 
 	/**
@@ -74,15 +70,16 @@ public final class SessionRecordCodec {
 	public Optional<SessionRecord> read(String json, String sessionId, long version, Instant createdAt,
 			Instant lastAccessedAt) {
 		try {
-			JsonNode tree = this.mapper.readTree(json);
-			Document document = this.mapper.treeToValue(tree, Document.class);
-			if (document.schema() < 1 || document.initialize() == null || document.protocolVersion() == null) {
+			Document document = this.mapper.readValue(json, Document.class);
+			InitializeRequest initialize = (document.initialize() != null)
+					? this.mapper.treeToValue(document.initialize(), InitializeRequest.class) : null;
+			if (document.schema() < 1 || initialize == null || document.protocolVersion() == null) {
 				return unreadable(sessionId, "a required property is missing");
 			}
-			return Optional.of(new SessionRecord(sessionId, version, document.initialize(), document.protocolVersion(),
+			return Optional.of(new SessionRecord(sessionId, version, initialize, document.protocolVersion(),
 					document.principal(), createdAt, lastAccessedAt, document.loggingLevel(), document.listener(),
 					(document.subscriptions() != null) ? document.subscriptions() : Set.of(),
-					(document.attributes() != null) ? document.attributes() : Map.of(), unknown(tree, document)));
+					(document.attributes() != null) ? document.attributes() : Map.of(), unknown(document, initialize)));
 		}
 		catch (JacksonException | NullPointerException ex) {
 			// the message of a JacksonException may quote what was stored
@@ -93,17 +90,17 @@ public final class SessionRecordCodec {
 	/**
 	 * Properties that would be lost if the document were written again.
 	 */
-	private Map<String, String> unknown(JsonNode tree, Document document) {
+	private Map<String, String> unknown(Document document, InitializeRequest initialize) {
 		Map<String, String> unknown = new HashMap<>();
-		JsonNode known = this.mapper.valueToTree(document);
-		tree.properties().forEach((property) -> {
-			boolean isNewer = property.getKey().equals("schema") ? document.schema() > SCHEMA
-					: (!NAMES.contains(property.getKey()) || property.getKey().equals("initialize"))
-							&& !property.getValue().equals(known.get(property.getKey()));
-			if (isNewer) {
-				unknown.put(property.getKey(), property.getValue().toString());
-			}
-		});
+		if (document.unknown() != null) {
+			document.unknown().forEach((name, value) -> unknown.put(name, String.valueOf(value)));
+		}
+		if (document.schema() > SCHEMA) {
+			unknown.put("schema", Integer.toString(document.schema()));
+		}
+		if (!this.mapper.valueToTree(initialize).equals(document.initialize())) {
+			unknown.put("initialize", String.valueOf(document.initialize()));
+		}
 		return unknown;
 	}
 
@@ -119,9 +116,10 @@ public final class SessionRecordCodec {
 		return Optional.empty();
 	}
 
-	private record Document(int schema, @JsonProperty("initialize") @Nullable InitializeRequest initialize,
-			@Nullable String protocolVersion, @Nullable String principal, @Nullable LoggingLevel loggingLevel,
-			@Nullable String listener, @Nullable Set<String> subscriptions, @Nullable Map<String, String> attributes) {
+	private record Document(int schema, @Nullable JsonNode initialize, @Nullable String protocolVersion,
+			@Nullable String principal, @Nullable LoggingLevel loggingLevel, @Nullable String listener,
+			@Nullable Set<String> subscriptions, @Nullable Map<String, String> attributes,
+			@JsonAnyGetter @JsonAnySetter @Nullable Map<String, @Nullable JsonNode> unknown) {
 	}
 
 }

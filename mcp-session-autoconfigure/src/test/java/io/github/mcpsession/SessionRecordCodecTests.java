@@ -49,7 +49,7 @@ class SessionRecordCodecTests {
 	@Test
 	void whatANewerReleaseAddedIsKeptByAnOlderOneThatChangesTheSession() {
 		String newer = """
-				{"schema":2,"new":{"x":[1,"ü"]},"initialize":{"protocolVersion":"2025-11-25","capabilities":{"new":{"y":2}},
+				{"schema":2,"new":{"x":[1,"ü"]},"none":null,"initialize":{"protocolVersion":"2025-11-25","capabilities":{"new":{"y":2}},
 				"clientInfo":{"name":"c","version":"1","new":1}},"protocolVersion":"2025-06-18","attributes":{"a":"1"}}
 				""";
 		String changed = this.codec.write(read(newer).orElseThrow().withAttribute("b", "2"));
@@ -58,7 +58,7 @@ class SessionRecordCodecTests {
 		expected.withObject("/attributes").put("b", "2");
 		expected.putArray("subscriptions");
 		assertThat(json.readTree(changed)).isEqualTo(expected);
-		assertThat(read(changed).orElseThrow().unknown()).containsOnlyKeys("schema", "new", "initialize");
+		assertThat(read(changed).orElseThrow().unknown()).containsOnlyKeys("schema", "new", "none", "initialize");
 	}
 
 	/**

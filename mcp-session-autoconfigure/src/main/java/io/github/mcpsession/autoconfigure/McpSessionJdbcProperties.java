@@ -11,8 +11,6 @@ import org.springframework.boot.jdbc.init.DatabaseInitializationProperties;
 
 /**
  * Properties of MCP sessions in a database.
- *
- * @since 0.1.0
  */
 @ConfigurationProperties("mcp.session.jdbc")
 public class McpSessionJdbcProperties extends DatabaseInitializationProperties {

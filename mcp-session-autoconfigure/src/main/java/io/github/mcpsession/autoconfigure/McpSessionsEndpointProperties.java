@@ -8,8 +8,6 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /**
  * Properties of the Actuator endpoint of MCP sessions.
- *
- * @since 0.1.0
  */
 @ConfigurationProperties("management.endpoint.mcpsessions")
 public class McpSessionsEndpointProperties {

@@ -2,8 +2,6 @@ package io.github.mcpsession.autoconfigure;
 
 /**
  * Where sessions can be kept.
- *
- * @since 0.1.0
  */
 public enum StoreType {
 

@@ -30,8 +30,6 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
  * wait for other calls; none while the one that receives has not got an answer of the
  * store for longer than the node timeout, so that nobody sends to a node that does not
  * receive. Any thread may send. A message that is delivered twice is handled once.
- *
- * @since 0.1.0
  */
 public final class Node {
 

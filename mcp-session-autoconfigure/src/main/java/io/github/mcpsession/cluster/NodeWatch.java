@@ -9,8 +9,6 @@ import org.slf4j.LoggerFactory;
 /**
  * Notices which other nodes come and go, and logs each change once. For use by one thread
  * at a time.
- *
- * @since 0.1.0
  */
 public final class NodeWatch {
 

@@ -4,8 +4,6 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 
 /**
  * Whether calls to the store are made: the best state first.
- *
- * @since 0.1.0
  */
 public enum BreakerState {
 

@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.Map;
 import java.util.Set;
 
@@ -13,8 +14,6 @@ import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.stream.EventLog;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.util.ReflectionUtils;
 
 /**
  * A backend whose calls end in time, or throw {@link SessionStoreException}. A store that
@@ -80,11 +79,22 @@ public final class GuardedBackend {
 				return invoke(method, arguments);
 			}
 			try {
-				return this.guard.call(OPERATIONS.getOrDefault(name, name),
-						() -> ReflectionUtils.invokeMethod(method, this.target, arguments));
+				return this.guard.call(OPERATIONS.getOrDefault(name, name), () -> invokeUnchecked(method, arguments));
 			}
 			catch (SessionStoreException ex) {
 				throw name.equals("list") ? faultOfTheCaller(ex) : ex;
+			}
+		}
+
+		private @Nullable Object invokeUnchecked(Method method, @Nullable Object[] arguments) {
+			try {
+				return invoke(method, arguments);
+			}
+			catch (RuntimeException | Error ex) {
+				throw ex;
+			}
+			catch (Throwable ex) {
+				throw new UndeclaredThrowableException(ex);
 			}
 		}
 

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.core.NestedRuntimeException;
 
@@ -17,7 +17,7 @@ import org.springframework.core.NestedRuntimeException;
  */
 final class DeadNodeCleaner {
 
-	private static final Log logger = LogFactory.getLog(DeadNodeCleaner.class);
+	private static final Logger logger = LoggerFactory.getLogger(DeadNodeCleaner.class);
 
 	private static final int BATCH = 100;
 
@@ -25,17 +25,28 @@ final class DeadNodeCleaner {
 
 	private static final Duration SHORTEST_GRACE = Duration.ofMinutes(1);
 
-	private final JdbcDatabase database;
+	private static final String FIND_DEAD = """
+			SELECT NAMESPACE, NODE FROM {NODE} WHERE EXPIRES_AT < {NOW} - :grace LIMIT :limit
+			""";
 
-	private final JdbcNodeSql sql;
+	private static final String DELETE_DEAD = """
+			DELETE FROM {NODE} WHERE NAMESPACE = :namespace AND NODE = :node AND EXPIRES_AT < {NOW} - :grace
+			""";
+
+	private static final String FIND_ORPHANS = """
+			SELECT M.ID FROM {MESSAGE} M WHERE M.CREATED_AT < {FIXED_NOW} - :grace AND NOT EXISTS (
+				SELECT 1 FROM {NODE} N WHERE N.NAMESPACE = M.NAMESPACE AND N.NODE = M.NODE)
+			ORDER BY M.CREATED_AT LIMIT :limit
+			""";
+
+	private final JdbcDatabase database;
 
 	private final JdbcInbox inbox;
 
 	private final AtomicInteger heartbeats = new AtomicInteger();
 
-	DeadNodeCleaner(JdbcDatabase database, JdbcNodeSql sql, JdbcInbox inbox) {
+	DeadNodeCleaner(JdbcDatabase database, JdbcInbox inbox) {
 		this.database = database;
-		this.sql = sql;
 		this.inbox = inbox;
 	}
 
@@ -63,13 +74,13 @@ final class DeadNodeCleaner {
 	private void deleteDeadNodes(long grace) {
 		record Key(String namespace, String node) {
 		}
-		List<Key> dead = this.database.read(() -> this.database.statement(this.sql.findDead())
+		List<Key> dead = this.database.read(() -> this.database.sql(FIND_DEAD)
 			.param("grace", grace)
 			.param("limit", BATCH)
 			.query((row, number) -> new Key(row.getString("NAMESPACE"), row.getString("NODE")))
 			.list());
 		for (Key key : dead) {
-			this.database.change(() -> this.database.statement(this.sql.deleteDead())
+			this.database.change(() -> this.database.sql(DELETE_DEAD)
 				.param("grace", grace)
 				.param("namespace", key.namespace())
 				.param("node", key.node())
@@ -78,7 +89,7 @@ final class DeadNodeCleaner {
 	}
 
 	private int deleteOrphans(long grace) {
-		List<Long> orphans = this.database.read(() -> this.database.statement(this.sql.findOrphans())
+		List<Long> orphans = this.database.read(() -> this.database.sql(FIND_ORPHANS)
 			.param("grace", grace)
 			.param("limit", BATCH)
 			.query((row, number) -> row.getLong("ID"))

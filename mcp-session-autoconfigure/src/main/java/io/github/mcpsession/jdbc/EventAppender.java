@@ -19,17 +19,29 @@ final class EventAppender {
 
 	private static final int BATCH = 100;
 
-	private final JdbcDatabase database;
+	private static final String APPEND = """
+			INSERT INTO {EVENT}
+			(NAMESPACE, SESSION_ID, STREAM, POSITION, SEQ, BYTES_BEFORE, BYTES_AFTER, EXPIRES_AT, MESSAGE)
+			VALUES (:namespace, :session, :stream, :position, :seq, :before, :after, {NOW} + :retention, :message)
+			""";
 
-	private final JdbcEventSql sql;
+	private static final String OLDEST = """
+			SELECT SEQ, BYTES_BEFORE FROM {EVENT} WHERE NAMESPACE = :namespace AND SESSION_ID = :session
+			ORDER BY SEQ LIMIT :limit
+			""";
+
+	private static final String DROP = """
+			DELETE FROM {EVENT} WHERE NAMESPACE = :namespace AND SESSION_ID = :session AND SEQ IN (:numbers)
+			""";
+
+	private final JdbcDatabase database;
 
 	private final String namespace;
 
 	private final StreamLimits limits;
 
-	EventAppender(JdbcDatabase database, JdbcEventSql sql, String namespace, StreamLimits limits) {
+	EventAppender(JdbcDatabase database, String namespace, StreamLimits limits) {
 		this.database = database;
-		this.sql = sql;
 		this.namespace = namespace;
 		this.limits = limits;
 	}
@@ -38,13 +50,13 @@ final class EventAppender {
 	 * Append an event, unless it is too large.
 	 * @return how many were dropped, this one included
 	 */
-	int append(String session, String stream, long position, String message, Bounds bounds) {
+	int append(String sessionId, String stream, long position, String message, Bounds bounds) {
 		if (!this.limits.allows(message)) {
 			return 1;
 		}
 		long number = bounds.newest() + 1;
 		long total = bounds.bytesAfter() + message.getBytes(StandardCharsets.UTF_8).length;
-		about(session, this.sql.append()).param("stream", stream)
+		about(sessionId, APPEND).param("stream", stream)
 			.param("position", position)
 			.param("seq", number)
 			.param("before", bounds.bytesAfter())
@@ -53,20 +65,20 @@ final class EventAppender {
 			.param("message", message)
 			.update();
 		return (bounds.oldest() != 0 && isOverLimit(number - bounds.oldest() + 1, total - bounds.bytesBefore()))
-				? drop(session, number, total) : 0;
+				? drop(sessionId, number, total) : 0;
 	}
 
 	private boolean isOverLimit(long events, long bytes) {
 		return events > this.limits.maxEvents() || bytes > this.limits.maxBytes();
 	}
 
-	private int drop(String session, long newest, long total) {
+	private int drop(String sessionId, long newest, long total) {
 		record Event(long number, long bytesBefore) {
 		}
 		int dropped = 0;
 		List<Long> over;
 		do {
-			over = about(session, this.sql.oldest()).param("limit", BATCH)
+			over = about(sessionId, OLDEST).param("limit", BATCH)
 				.query((row, number) -> new Event(row.getLong("SEQ"), row.getLong("BYTES_BEFORE")))
 				.list()
 				.stream()
@@ -74,7 +86,7 @@ final class EventAppender {
 				.map(Event::number)
 				.toList();
 			if (!over.isEmpty()) {
-				about(session, this.sql.drop()).param("numbers", over).update();
+				about(sessionId, DROP).param("numbers", over).update();
 				dropped += over.size();
 			}
 		}
@@ -82,8 +94,8 @@ final class EventAppender {
 		return dropped;
 	}
 
-	private StatementSpec about(String session, String statement) {
-		return this.database.statement(statement).param("namespace", this.namespace).param("session", session);
+	private StatementSpec about(String sessionId, String statement) {
+		return this.database.sql(statement).param("namespace", this.namespace).param("session", sessionId);
 	}
 
 	/**

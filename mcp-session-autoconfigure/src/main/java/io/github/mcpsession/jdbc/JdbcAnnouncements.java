@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import io.github.mcpsession.Sha256;
+import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +15,9 @@ import org.springframework.dao.DuplicateKeyException;
 
 /**
  * The announcements of {@link JdbcEventLog}, on a table of their own. One row of each
- * namespace has the highest number; whoever announces locks it by raising it, so that
- * announcements come one after the other. A topic may be longer than a key, so its hash
- * is the key.
+ * namespace, without a topic, has the highest number; whoever announces locks it by
+ * raising it, so that announcements come one after the other. A topic may be longer than
+ * a key, so its hash is the key.
  * <p>
  * Thread-safe; each announcement is a short transaction in the thread of the caller.
  */
@@ -29,9 +29,58 @@ final class JdbcAnnouncements {
 
 	private static final int BATCH = 500;
 
-	private final JdbcDatabase database;
+	private static final String RAISE = """
+			UPDATE {ANNOUNCEMENT} SET NUMBER = GREATEST(NUMBER + 1, {NOW})
+			WHERE NAMESPACE = :namespace AND TOPIC_HASH = ''
+			""";
 
-	private final JdbcAnnouncementSql sql;
+	private static final String BEGIN = """
+			INSERT INTO {ANNOUNCEMENT} (NAMESPACE, TOPIC_HASH, NUMBER, TOPIC, MESSAGE)
+			VALUES (:namespace, '', 0, '', '')
+			""";
+
+	private static final String LOOK = """
+			SELECT C.NUMBER, T.TOPIC_HASH FROM {ANNOUNCEMENT} C
+			LEFT JOIN {ANNOUNCEMENT} T ON T.NAMESPACE = C.NAMESPACE AND T.TOPIC_HASH = :hash
+			WHERE C.NAMESPACE = :namespace AND C.TOPIC_HASH = ''
+			""";
+
+	private static final String REPLACE = """
+			UPDATE {ANNOUNCEMENT} SET NUMBER = :number, MESSAGE = :message
+			WHERE NAMESPACE = :namespace AND TOPIC_HASH = :hash
+			""";
+
+	private static final String INSERT = """
+			INSERT INTO {ANNOUNCEMENT} (NAMESPACE, TOPIC_HASH, NUMBER, TOPIC, MESSAGE)
+			VALUES (:namespace, :hash, :number, :topic, :message)
+			""";
+
+	private static final String AFTER = """
+			SELECT NUMBER, TOPIC, MESSAGE FROM {ANNOUNCEMENT}
+			WHERE NAMESPACE = :namespace AND NUMBER > :number AND NUMBER >= {FIXED_NOW} - :retention
+			AND TOPIC_HASH <> '' ORDER BY NUMBER DESC LIMIT :limit
+			""";
+
+	private static final String SURPLUS = """
+			SELECT TOPIC_HASH FROM {ANNOUNCEMENT} WHERE NAMESPACE = :namespace AND TOPIC_HASH <> ''
+			ORDER BY NUMBER DESC LIMIT :limit OFFSET :kept
+			""";
+
+	private static final String DROP = """
+			DELETE FROM {ANNOUNCEMENT} WHERE NAMESPACE = :namespace AND TOPIC_HASH IN (:hashes)
+			""";
+
+	private static final String FIND_EXPIRED = """
+			SELECT NAMESPACE, TOPIC_HASH FROM {ANNOUNCEMENT} WHERE NUMBER < {FIXED_NOW} - :retention
+			ORDER BY NUMBER LIMIT :limit
+			""";
+
+	private static final String DELETE_EXPIRED = """
+			DELETE FROM {ANNOUNCEMENT}
+			WHERE NAMESPACE = :namespace AND TOPIC_HASH = :hash AND NUMBER < {NOW} - :retention
+			""";
+
+	private final JdbcDatabase database;
 
 	private final String namespace;
 
@@ -39,12 +88,11 @@ final class JdbcAnnouncements {
 
 	JdbcAnnouncements(JdbcDatabase database, String namespace) {
 		this.database = database;
-		this.sql = JdbcAnnouncementSql.of(database);
 		this.namespace = namespace;
 	}
 
 	long announce(String topic, String message) {
-		String hash = Sha256.hex(topic);
+		String hash = SessionIds.hash(topic);
 		OptionalLong number = this.database.change(() -> tryToAnnounce(topic, hash, message));
 		while (number.isEmpty()) {
 			begin();
@@ -58,8 +106,7 @@ final class JdbcAnnouncements {
 	 */
 	private void begin() {
 		try {
-			this.database
-				.change(() -> this.database.statement(this.sql.begin()).param("namespace", this.namespace).update());
+			this.database.change(() -> this.database.sql(BEGIN).param("namespace", this.namespace).update());
 		}
 		catch (DuplicateKeyException ex) {
 			// that is as good
@@ -69,10 +116,10 @@ final class JdbcAnnouncements {
 	private OptionalLong tryToAnnounce(String topic, String hash, String message) {
 		record Found(long number, @Nullable String hash) {
 		}
-		if (this.database.statement(this.sql.raise()).param("namespace", this.namespace).update() == 0) {
+		if (this.database.sql(RAISE).param("namespace", this.namespace).update() == 0) {
 			return OptionalLong.empty();
 		}
-		Found found = this.database.statement(this.sql.look())
+		Found found = this.database.sql(LOOK)
 			.param("namespace", this.namespace)
 			.param("hash", hash)
 			.query((row, rowNumber) -> new Found(row.getLong("NUMBER"), row.getString("TOPIC_HASH")))
@@ -86,7 +133,7 @@ final class JdbcAnnouncements {
 	}
 
 	private boolean replace(String hash, long number, String message) {
-		return this.database.statement(this.sql.replace())
+		return this.database.sql(REPLACE)
 			.param("namespace", this.namespace)
 			.param("hash", hash)
 			.param("number", number)
@@ -95,7 +142,7 @@ final class JdbcAnnouncements {
 	}
 
 	private void insert(String topic, String hash, long number, String message) {
-		this.database.statement(this.sql.insert())
+		this.database.sql(INSERT)
 			.param("namespace", this.namespace)
 			.param("hash", hash)
 			.param("number", number)
@@ -108,22 +155,19 @@ final class JdbcAnnouncements {
 	}
 
 	private void deleteSurplus() {
-		List<String> surplus = this.database.statement(this.sql.surplus())
+		List<String> surplus = this.database.sql(SURPLUS)
 			.param("namespace", this.namespace)
 			.param("kept", EventLog.MAX_TOPICS)
 			.param("limit", BATCH)
 			.query(String.class)
 			.list();
 		if (!surplus.isEmpty()) {
-			this.database.statement(this.sql.drop())
-				.param("namespace", this.namespace)
-				.param("hashes", surplus)
-				.update();
+			this.database.sql(DROP).param("namespace", this.namespace).param("hashes", surplus).update();
 		}
 	}
 
 	List<Announcement> after(long number) {
-		List<Announcement> newestFirst = this.database.read(() -> this.database.statement(this.sql.after())
+		List<Announcement> newestFirst = this.database.read(() -> this.database.sql(AFTER)
 			.param("namespace", this.namespace)
 			.param("number", number)
 			.param("retention", RETENTION_MILLIS)
@@ -142,13 +186,13 @@ final class JdbcAnnouncements {
 	int deleteExpired(int limit) {
 		record Key(String namespace, String hash) {
 		}
-		List<Key> expired = this.database.read(() -> this.database.statement(this.sql.findExpired())
+		List<Key> expired = this.database.read(() -> this.database.sql(FIND_EXPIRED)
 			.param("retention", RETENTION_MILLIS)
 			.param("limit", limit)
 			.query((row, number) -> new Key(row.getString("NAMESPACE"), row.getString("TOPIC_HASH")))
 			.list());
 		for (Key key : expired) {
-			this.database.change(() -> this.database.statement(this.sql.deleteExpired())
+			this.database.change(() -> this.database.sql(DELETE_EXPIRED)
 				.param("namespace", key.namespace())
 				.param("hash", key.hash())
 				.param("retention", RETENTION_MILLIS)

@@ -3,10 +3,14 @@ package io.github.mcpsession.jdbc;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
+import org.springframework.core.retry.RetryPolicy;
+import org.springframework.core.retry.RetryTemplate;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.BadSqlGrammarException;
 import org.springframework.jdbc.core.ConnectionCallback;
@@ -25,13 +29,21 @@ import org.springframework.util.Assert;
  */
 final class JdbcDatabase {
 
-	private static final int ATTEMPTS = 3;
+	private static final List<String> TABLES = List.of("SESSION", "STREAM", "EVENT", "ANNOUNCEMENT", "NODE", "MESSAGE");
+
+	private static final RetryTemplate RETRIES = new RetryTemplate(RetryPolicy.builder()
+		.includes(ConcurrencyFailureException.class)
+		.maxRetries(2)
+		.delay(Duration.ZERO)
+		.build());
 
 	private final String tablePrefix;
 
 	private final JdbcClient jdbc;
 
 	private final JdbcDialect dialect;
+
+	private final Map<String, String> statements = new ConcurrentHashMap<>();
 
 	private final TransactionOperations transaction;
 
@@ -89,7 +101,7 @@ final class JdbcDatabase {
 		}
 	}
 
-	String table(String name) {
+	private String table(String name) {
 		return this.tablePrefix + name;
 	}
 
@@ -97,8 +109,27 @@ final class JdbcDatabase {
 		return this.dialect;
 	}
 
-	StatementSpec statement(String sql) {
-		return this.jdbc.sql(sql);
+	/**
+	 * Make a statement.
+	 * @param text the statement, with the names of tables in braces, as
+	 * <code>{SESSION}</code>; <code>{NOW}</code> is the time of the database in
+	 * milliseconds since 1970, <code>{FIXED_NOW}</code> the same for a condition on an
+	 * index, and <code>{:message}</code> a parameter of any length where the database
+	 * would not know that from the context
+	 * @return the statement
+	 */
+	StatementSpec sql(String text) {
+		return this.jdbc.sql(this.statements.computeIfAbsent(text, this::fillIn));
+	}
+
+	String fillIn(String text) {
+		String statement = text.replace("{NOW}", this.dialect.now())
+			.replace("{FIXED_NOW}", this.dialect.fixedNow())
+			.replace("{:message}", this.dialect.text(":message"));
+		for (String table : TABLES) {
+			statement = statement.replace("{" + table + "}", table(table));
+		}
+		return statement;
 	}
 
 	<T> List<T> read(Supplier<List<T>> query) {
@@ -110,16 +141,7 @@ final class JdbcDatabase {
 	 * as on a deadlock.
 	 */
 	<T> T change(Supplier<T> change) {
-		for (int attempt = 1;; attempt++) {
-			try {
-				return this.transaction.execute((status) -> change.get());
-			}
-			catch (ConcurrencyFailureException ex) {
-				if (attempt == ATTEMPTS) {
-					throw ex;
-				}
-			}
-		}
+		return RETRIES.invoke(() -> this.transaction.execute((status) -> change.get()));
 	}
 
 }

@@ -38,16 +38,83 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
  * <p>
  * Thread-safe.
  *
- * @since 0.1.0
  * @see JdbcSessionStore
  */
 public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 
 	private static final int MAX_DROPPED = 1000;
 
-	private final JdbcDatabase database;
+	private static final String LOCK = """
+			SELECT VERSION FROM {SESSION}
+			WHERE NAMESPACE = :namespace AND SESSION_ID = :session AND EXPIRES_AT > {NOW} FOR UPDATE
+			""";
 
-	private final JdbcEventSql sql;
+	private static final String LOOK = """
+			SELECT S.STREAM, CASE WHEN S.EXPIRES_AT <= {NOW} THEN 1 ELSE 0 END AS EXPIRED,
+			S.OWNER, S.REQUEST_ID, S.LAST_POSITION, S.COMPLETE, S.READER, S.DELIVERED, S.ANNOUNCED,
+			N.SEQ AS NEWEST, N.BYTES_AFTER, O.SEQ AS OLDEST, O.BYTES_BEFORE,
+			CASE WHEN S.STREAM IS NULL THEN (
+				SELECT COUNT(OWNER) FROM {STREAM} WHERE NAMESPACE = :namespace AND SESSION_ID = :session
+			) ELSE 0 END AS CALLS
+			FROM {SESSION} X
+			LEFT JOIN {STREAM} S ON S.NAMESPACE = X.NAMESPACE AND S.SESSION_ID = X.SESSION_ID AND S.STREAM = :stream
+			LEFT JOIN {EVENT} N ON N.NAMESPACE = X.NAMESPACE AND N.SESSION_ID = X.SESSION_ID AND N.SEQ = (
+				SELECT MAX(SEQ) FROM {EVENT} WHERE NAMESPACE = :namespace AND SESSION_ID = :session)
+			LEFT JOIN {EVENT} O ON O.NAMESPACE = X.NAMESPACE AND O.SESSION_ID = X.SESSION_ID AND O.SEQ = (
+				SELECT MIN(SEQ) FROM {EVENT} WHERE NAMESPACE = :namespace AND SESSION_ID = :session)
+			WHERE X.NAMESPACE = :namespace AND X.SESSION_ID = :session
+			""";
+
+	private static final String OF_LIVE_STREAM = """
+			FROM {SESSION} X JOIN {STREAM} S
+			ON S.NAMESPACE = X.NAMESPACE AND S.SESSION_ID = X.SESSION_ID AND S.STREAM = :stream
+			WHERE X.NAMESPACE = :namespace AND X.SESSION_ID = :session AND X.EXPIRES_AT > {NOW}
+			AND (S.EXPIRES_AT IS NULL OR S.EXPIRES_AT > {NOW})
+			""";
+
+	private static final String STATE = """
+			SELECT S.OWNER, S.REQUEST_ID, S.LAST_POSITION, S.COMPLETE, S.READER, S.DELIVERED, S.ANNOUNCED
+			""" + OF_LIVE_STREAM;
+
+	/**
+	 * One statement, so that the state and the events are as of one moment.
+	 */
+	private static final String READ = """
+			(SELECT S.OWNER, S.REQUEST_ID, S.LAST_POSITION, S.COMPLETE, S.READER, S.DELIVERED, S.ANNOUNCED,
+				0 AS POSITION, NULL AS MESSAGE
+			""" + OF_LIVE_STREAM + """
+			) UNION ALL (SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, POSITION, MESSAGE FROM {EVENT}
+			WHERE NAMESPACE = :namespace AND SESSION_ID = :session AND STREAM = :stream
+			AND POSITION > :after AND EXPIRES_AT > {NOW} ORDER BY POSITION LIMIT :limit)
+			""";
+
+	private static final String BEGIN = """
+			INSERT INTO {STREAM}
+			(NAMESPACE, SESSION_ID, STREAM, OWNER, REQUEST_ID, LAST_POSITION, COMPLETE, READER, DELIVERED, ANNOUNCED,
+			EXPIRES_AT) VALUES (:namespace, :session, :stream, :owner, :requestId, :last, :complete, :reader, :delivered,
+			:announced, {NOW} + :retention)
+			""";
+
+	private static final String UPDATE = """
+			UPDATE {STREAM} SET LAST_POSITION = :last, COMPLETE = :complete, READER = :reader,
+			DELIVERED = :delivered, ANNOUNCED = :announced, EXPIRES_AT = {NOW} + :retention
+			WHERE NAMESPACE = :namespace AND SESSION_ID = :session AND STREAM = :stream
+			""";
+
+	private static final String DELETE_STREAM = """
+			DELETE FROM {STREAM} WHERE NAMESPACE = :namespace AND SESSION_ID = :session AND STREAM = :stream
+			""";
+
+	private static final String OLDEST_CALLS = """
+			SELECT STREAM FROM {STREAM} WHERE NAMESPACE = :namespace AND SESSION_ID = :session AND OWNER IS NOT NULL
+			ORDER BY COMPLETE DESC, EXPIRES_AT LIMIT :limit
+			""";
+
+	private static final String DROP_CALLS = """
+			DELETE FROM {STREAM} WHERE NAMESPACE = :namespace AND SESSION_ID = :session AND STREAM IN (:streams)
+			""";
+
+	private final JdbcDatabase database;
 
 	private final String namespace;
 
@@ -72,46 +139,45 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	 */
 	public JdbcEventLog(DataSource dataSource, String tablePrefix, String namespace, Duration statementTimeout,
 			StreamLimits limits) {
-		this.database = new JdbcDatabase(dataSource, tablePrefix, statementTimeout, JdbcSessionStore.TABLE,
-				JdbcEventSql.STREAM, JdbcEventSql.EVENT, JdbcAnnouncementSql.ANNOUNCEMENT);
-		this.sql = JdbcEventSql.of(this.database);
+		this.database = new JdbcDatabase(dataSource, tablePrefix, statementTimeout, "SESSION", "STREAM", "EVENT",
+				"ANNOUNCEMENT");
 		this.namespace = namespace;
 		this.limits = limits;
-		this.appender = new EventAppender(this.database, this.sql, namespace, limits);
-		this.cleaner = new ExpiredEventCleaner(this.database, this.sql);
+		this.appender = new EventAppender(this.database, namespace, limits);
+		this.cleaner = new ExpiredEventCleaner(this.database);
 		this.announcements = new JdbcAnnouncements(this.database, namespace);
 	}
 
 	@Override
-	public WriteResult write(String session, StreamWrite write) {
-		return change(session, write.stream(), WriteResult.GONE, (found) -> {
+	public WriteResult write(String sessionId, StreamWrite write) {
+		return change(sessionId, write.stream(), WriteResult.GONE, (found) -> {
 			StreamState before = found.stateOr(StreamState.begin(write.owner(), write.requestId()));
 			StreamState after = before.after(write).orElse(null);
 			if (after == null) {
 				return new WriteResult(false, before.last(), before.reader());
 			}
 			if (after.owner() != null && found.calls() >= this.limits.maxEvents()) {
-				dropCalls(session, found.calls());
+				dropCalls(sessionId, found.calls());
 			}
-			put(session, write.stream(), found, after);
+			put(sessionId, write.stream(), found, after);
 			int dropped = (write.message() != null)
-					? this.appender.append(session, write.stream(), after.last(), write.message(), found.bounds()) : 0;
+					? this.appender.append(sessionId, write.stream(), after.last(), write.message(), found.bounds())
+					: 0;
 			return new WriteResult(true, after.last(), after.reader(), dropped);
 		});
 	}
 
 	@Override
-	public Optional<Replay> read(String session, String stream, long after, int limit) {
+	public Optional<Replay> read(String sessionId, String stream, long after, int limit) {
 		record Row(long position, @Nullable StreamState state, String message) {
 		}
 		if (limit == 0) {
-			return this.database
-				.read(() -> about(session, stream, this.sql.state()).query((row, number) -> state(row)).list())
+			return this.database.read(() -> about(sessionId, stream, STATE).query((row, number) -> state(row)).list())
 				.stream()
 				.findFirst()
 				.map((state) -> new Replay(state, List.of()));
 		}
-		List<Row> rows = this.database.read(() -> about(session, stream, this.sql.read()).param("after", after)
+		List<Row> rows = this.database.read(() -> about(sessionId, stream, READ).param("after", after)
 			.param("limit", limit)
 			.query((row, number) -> {
 				long position = row.getLong("POSITION");
@@ -130,19 +196,19 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	}
 
 	@Override
-	public Optional<StreamState> setReader(String session, String stream, @Nullable String reader) {
-		return change(session, stream, Optional.empty(), (found) -> {
+	public Optional<StreamState> setReader(String sessionId, String stream, @Nullable String reader) {
+		return change(sessionId, stream, Optional.empty(), (found) -> {
 			Optional<StreamState> state = Optional.ofNullable(found.state());
-			state.ifPresent((before) -> put(session, stream, found, before.withReader(reader)));
+			state.ifPresent((before) -> put(sessionId, stream, found, before.withReader(reader)));
 			return state;
 		});
 	}
 
 	@Override
-	public void delivered(String session, String stream, long position, long announced) {
-		change(session, stream, false, (found) -> {
+	public void delivered(String sessionId, String stream, long position, long announced) {
+		change(sessionId, stream, false, (found) -> {
 			StreamState before = found.stateOr(StreamState.begin(null, null));
-			put(session, stream, found, before.withDelivered(position, announced));
+			put(sessionId, stream, found, before.withDelivered(position, announced));
 			return true;
 		});
 	}
@@ -170,33 +236,29 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	 * Of all that are known some more than is needed, for the next calls not to need
 	 * this.
 	 */
-	private void dropCalls(String session, int known) {
+	private void dropCalls(String sessionId, int known) {
 		int max = this.limits.maxEvents();
 		int tooMany = Math.min(known - max + 1 + max / 10, MAX_DROPPED);
-		List<String> oldest = about(session, this.sql.oldestCalls()).param("limit", tooMany).query(String.class).list();
-		about(session, this.sql.dropCalls()).param("streams", oldest).update();
+		List<String> oldest = about(sessionId, OLDEST_CALLS).param("limit", tooMany).query(String.class).list();
+		about(sessionId, DROP_CALLS).param("streams", oldest).update();
 	}
 
-	private <T> T change(String session, String stream, T ifGone, Function<Found, T> change) {
+	private <T> T change(String sessionId, String stream, T ifGone, Function<Found, T> change) {
 		return this.database.change(() -> {
 			// in a statement of its own, for the next to see what was done before
-			if (!isLocked(session, this.sql.lockLive())) {
+			if (about(sessionId, LOCK).query(Long.class).list().isEmpty()) {
 				return ifGone;
 			}
-			return change.apply(about(session, stream, this.sql.look()).query(Found::read).single());
+			return change.apply(about(sessionId, stream, LOOK).query(Found::read).single());
 		});
 	}
 
-	private boolean isLocked(String session, String lock) {
-		return !about(session, lock).query(Long.class).list().isEmpty();
-	}
-
-	private void put(String session, String stream, Found found, StreamState state) {
+	private void put(String sessionId, String stream, Found found, StreamState state) {
 		if (found.isExpired()) {
-			about(session, stream, this.sql.deleteStream()).update();
+			about(sessionId, stream, DELETE_STREAM).update();
 		}
 		boolean begins = found.state() == null;
-		StatementSpec statement = about(session, stream, begins ? this.sql.begin() : this.sql.update());
+		StatementSpec statement = about(sessionId, stream, begins ? BEGIN : UPDATE);
 		if (begins) {
 			statement.param("owner", state.owner()).param("requestId", state.requestId());
 		}
@@ -209,12 +271,12 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 			.update();
 	}
 
-	private StatementSpec about(String session, String statement) {
-		return this.database.statement(statement).param("namespace", this.namespace).param("session", session);
+	private StatementSpec about(String sessionId, String statement) {
+		return this.database.sql(statement).param("namespace", this.namespace).param("session", sessionId);
 	}
 
-	private StatementSpec about(String session, String stream, String statement) {
-		return about(session, statement).param("stream", stream);
+	private StatementSpec about(String sessionId, String stream, String statement) {
+		return about(sessionId, statement).param("stream", stream);
 	}
 
 	private static StreamState state(ResultSet row) throws SQLException {

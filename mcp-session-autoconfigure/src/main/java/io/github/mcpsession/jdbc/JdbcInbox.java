@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.core.NestedRuntimeException;
 
@@ -18,24 +18,27 @@ import org.springframework.core.NestedRuntimeException;
  */
 final class JdbcInbox {
 
-	private static final Log logger = LogFactory.getLog(JdbcInbox.class);
+	private static final Logger logger = LoggerFactory.getLogger(JdbcInbox.class);
 
 	/**
 	 * A message may have a megabyte.
 	 */
 	private static final int BATCH = 16;
 
-	private final JdbcDatabase database;
+	private static final String READ = """
+			SELECT ID, MESSAGE FROM {MESSAGE} WHERE NAMESPACE = :namespace AND NODE = :node ORDER BY ID LIMIT :limit
+			""";
 
-	private final JdbcNodeSql sql;
+	private static final String DELETE = "DELETE FROM {MESSAGE} WHERE ID IN (:ids)";
+
+	private final JdbcDatabase database;
 
 	private final String namespace;
 
 	private final Map<String, List<Long>> undeleted = new ConcurrentHashMap<>();
 
-	JdbcInbox(JdbcDatabase database, JdbcNodeSql sql, String namespace) {
+	JdbcInbox(JdbcDatabase database, String namespace) {
 		this.database = database;
-		this.sql = sql;
 		this.namespace = namespace;
 	}
 
@@ -43,7 +46,7 @@ final class JdbcInbox {
 		record Row(long id, String message) {
 		}
 		deleteOf(node);
-		List<Row> rows = this.database.read(() -> this.database.statement(this.sql.read())
+		List<Row> rows = this.database.read(() -> this.database.sql(READ)
 			.param("namespace", this.namespace)
 			.param("node", node)
 			.param("limit", BATCH)
@@ -74,7 +77,7 @@ final class JdbcInbox {
 	 */
 	void delete(List<Long> ids) {
 		if (!ids.isEmpty()) {
-			this.database.change(() -> this.database.statement(this.sql.delete()).param("ids", ids).update());
+			this.database.change(() -> this.database.sql(DELETE).param("ids", ids).update());
 		}
 	}
 

@@ -27,16 +27,58 @@ import org.springframework.util.ClassUtils;
  * Each change is a short transaction in the thread of the caller. The connection that
  * listens for a node belongs to the thread that receives for it.
  *
- * @since 0.1.0
  * @see JdbcSessionStore
  */
 public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 
 	private static final Duration POLL_INTERVAL_WHILE_LISTENING = Duration.ofSeconds(1);
 
-	private final JdbcDatabase database;
+	private static final String HEARTBEAT = """
+			UPDATE {NODE} SET EXPIRES_AT = {NOW} + :timeout
+			WHERE NAMESPACE = :namespace AND NODE = :node AND EXPIRES_AT > {NOW}
+			""";
 
-	private final JdbcNodeSql sql;
+	private static final String REVIVE = """
+			UPDATE {NODE} SET EXPIRES_AT = {NOW} + :timeout WHERE NAMESPACE = :namespace AND NODE = :node
+			""";
+
+	private static final String JOIN = """
+			INSERT INTO {NODE} (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT, SECRET)
+			VALUES (:namespace, :node, {NOW}, {NOW} + :timeout, :secret)
+			""";
+
+	private static final String LEAVE = """
+			DELETE FROM {NODE} WHERE NAMESPACE = :namespace AND NODE = :node
+			""";
+
+	private static final String DELETE_INBOX = """
+			DELETE FROM {MESSAGE} WHERE NAMESPACE = :namespace AND NODE = :node
+			""";
+
+	private static final String NODES = """
+			SELECT NODE, {NOW} - JOINED_AT AS AGE FROM {NODE} WHERE NAMESPACE = :namespace AND EXPIRES_AT > {NOW}
+			""";
+
+	private static final String SECRET = """
+			SELECT SECRET FROM {NODE} WHERE NAMESPACE = :namespace AND EXPIRES_AT > {NOW}
+			ORDER BY JOINED_AT, NODE LIMIT 1
+			""";
+
+	private static final String SEND = """
+			INSERT INTO {MESSAGE} (NAMESPACE, NODE, CREATED_AT, MESSAGE)
+			SELECT NAMESPACE, NODE, {NOW}, {:message} FROM {NODE}
+			WHERE NAMESPACE = :namespace AND NODE = :node AND EXPIRES_AT > {NOW}
+			""";
+
+	private static final String SEND_TO_ALL = """
+			INSERT INTO {MESSAGE} (NAMESPACE, NODE, CREATED_AT, MESSAGE)
+			SELECT NAMESPACE, NODE, {NOW}, {:message} FROM {NODE}
+			WHERE NAMESPACE = :namespace AND EXPIRES_AT > {NOW}
+			""";
+
+	private static final String POSTGRESQL_NOTIFY = "SELECT pg_notify('" + PostgresNotifications.CHANNEL + "', :whom)";
+
+	private final JdbcDatabase database;
 
 	private final String namespace;
 
@@ -68,13 +110,11 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	public JdbcNodeChannel(DataSource dataSource, String tablePrefix, String namespace, Duration statementTimeout,
 			Duration pollInterval) {
 		Assert.isTrue(pollInterval.toMillis() > 0, "The poll interval must be at least a millisecond");
-		this.database = new JdbcDatabase(dataSource, tablePrefix, statementTimeout, JdbcNodeSql.NODE,
-				JdbcNodeSql.MESSAGE);
-		this.sql = JdbcNodeSql.of(this.database);
+		this.database = new JdbcDatabase(dataSource, tablePrefix, statementTimeout, "NODE", "MESSAGE");
 		this.namespace = namespace;
 		this.pollInterval = pollInterval;
-		this.inbox = new JdbcInbox(this.database, this.sql, namespace);
-		this.cleaner = new DeadNodeCleaner(this.database, this.sql, this.inbox);
+		this.inbox = new JdbcInbox(this.database, namespace);
+		this.cleaner = new DeadNodeCleaner(this.database, this.inbox);
 		boolean canListen = this.database.dialect() == JdbcDialect.POSTGRESQL
 				&& ClassUtils.isPresent("org.postgresql.PGConnection", JdbcNodeChannel.class.getClassLoader());
 		this.newWakeUp = canListen ? () -> new PostgresNotifications(dataSource) : null;
@@ -82,29 +122,28 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 
 	@Override
 	public boolean heartbeat(String node, Duration timeout) {
-		boolean wasAlive = beat(this.sql.heartbeat(), node, timeout);
-		if (!wasAlive && !beat(this.sql.revive(), node, timeout)) {
+		boolean wasAlive = prolong(HEARTBEAT, node, timeout);
+		if (!wasAlive && !prolong(REVIVE, node, timeout)) {
 			try {
-				this.database.change(() -> about(node, this.sql.join()).param("timeout", timeout.toMillis())
+				this.database.change(() -> about(node, JOIN).param("timeout", timeout.toMillis())
 					.param("secret", this.secret)
 					.update());
 			}
 			catch (DuplicateKeyException ex) {
-				beat(this.sql.revive(), node, timeout);
+				prolong(REVIVE, node, timeout);
 			}
 		}
 		this.cleaner.onHeartbeat(timeout);
 		return wasAlive;
 	}
 
-	private boolean beat(String statement, String node, Duration timeout) {
+	private boolean prolong(String statement, String node, Duration timeout) {
 		return this.database.change(() -> about(node, statement).param("timeout", timeout.toMillis()).update()) > 0;
 	}
 
 	@Override
 	public void leave(String node) {
-		this.database
-			.change(() -> about(node, this.sql.leave()).update() + about(node, this.sql.deleteInbox()).update());
+		this.database.change(() -> about(node, LEAVE).update() + about(node, DELETE_INBOX).update());
 		this.inbox.forget(node);
 		PostgresNotifications wakeUp = this.wakeUps.remove(node);
 		if (wakeUp != null) {
@@ -115,7 +154,7 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	@Override
 	public Map<String, Duration> nodes() {
 		return this.database
-			.read(() -> this.database.statement(this.sql.nodes())
+			.read(() -> this.database.sql(NODES)
 				.param("namespace", this.namespace)
 				.query((row, number) -> Map.entry(row.getString("NODE"),
 						Duration.ofMillis(Math.max(0, row.getLong("AGE")))))
@@ -130,10 +169,7 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	@Override
 	public String secret() {
 		return this.database
-			.read(() -> this.database.statement(this.sql.secret())
-				.param("namespace", this.namespace)
-				.query(String.class)
-				.list())
+			.read(() -> this.database.sql(SECRET).param("namespace", this.namespace).query(String.class).list())
 			.stream()
 			.findFirst()
 			.orElse(this.secret);
@@ -141,17 +177,13 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 
 	@Override
 	public boolean send(String node, String message) {
-		return this.database
-			.change(() -> notify(node, about(node, this.sql.send()).param("message", message).update())) > 0;
+		return this.database.change(() -> notify(node, about(node, SEND).param("message", message).update())) > 0;
 	}
 
 	@Override
 	public void sendToAll(String message) {
 		this.database.change(() -> notify(PostgresNotifications.ALL,
-				this.database.statement(this.sql.sendToAll())
-					.param("namespace", this.namespace)
-					.param("message", message)
-					.update()));
+				this.database.sql(SEND_TO_ALL).param("namespace", this.namespace).param("message", message).update()));
 	}
 
 	/**
@@ -159,10 +191,7 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	 */
 	private int notify(String whom, int sent) {
 		if (this.database.dialect() == JdbcDialect.POSTGRESQL && sent > 0) {
-			this.database.statement("SELECT pg_notify('" + PostgresNotifications.CHANNEL + "', :whom)")
-				.param("whom", whom)
-				.query((row, number) -> number)
-				.list();
+			this.database.sql(POSTGRESQL_NOTIFY).param("whom", whom).query((row, number) -> number).list();
 		}
 		return sent;
 	}
@@ -220,7 +249,7 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	}
 
 	private StatementSpec about(String node, String statement) {
-		return this.database.statement(statement).param("namespace", this.namespace).param("node", node);
+		return this.database.sql(statement).param("namespace", this.namespace).param("node", node);
 	}
 
 	private static Duration min(Duration a, Duration b) {

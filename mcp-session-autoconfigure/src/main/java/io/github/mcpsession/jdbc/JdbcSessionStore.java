@@ -16,7 +16,6 @@ import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.Sha256;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DuplicateKeyException;
@@ -28,8 +27,6 @@ import org.springframework.util.Assert;
  * MariaDB. Every change is one conditional statement in a short transaction of its own;
  * expiry is judged by the clock of the database. Expired rows stay, unseen, until they
  * are {@linkplain #deleteExpired cleaned up}.
- *
- * @since 0.1.0
  */
 public final class JdbcSessionStore implements ListableSessionStore, ExpiryCleaner {
 
@@ -38,15 +35,73 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	 */
 	public static final String DEFAULT_TABLE_PREFIX = "MCP_";
 
-	static final String TABLE = "SESSION";
+	private static final String INSERT = """
+			INSERT INTO {SESSION}
+			(NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT, EXPIRES_AT, PRINCIPAL, DATA)
+			VALUES (:namespace, :id, 1, {NOW}, {NOW}, {NOW} + :timeout, :principal, :data)
+			""";
+
+	private static final String FIND = """
+			SELECT VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM {SESSION}
+			WHERE NAMESPACE = :namespace AND SESSION_ID = :id AND EXPIRES_AT > {NOW}
+			""";
+
+	/**
+	 * A page of rows, expired ones without their data.
+	 */
+	private static final String LIST = """
+			SELECT NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT,
+			CASE WHEN EXPIRES_AT > {NOW} THEN DATA END AS DATA FROM {SESSION}
+			WHERE NAMESPACE = :namespace AND SESSION_ID >= :from
+			ORDER BY NAMESPACE, SESSION_ID LIMIT :limit
+			""";
+
+	/**
+	 * PostgreSQL is given a range of the whole key: going by the namespace alone, it may
+	 * sort all of its sessions, and does so while it has no statistics.
+	 */
+	private static final String POSTGRESQL_LIST = """
+			SELECT * FROM (
+				SELECT NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT,
+				CASE WHEN EXPIRES_AT > {NOW} THEN DATA END AS DATA FROM {SESSION}
+				WHERE (NAMESPACE, SESSION_ID COLLATE "C") >= (:namespace, :from)
+				ORDER BY NAMESPACE, SESSION_ID COLLATE "C" LIMIT :limit
+			) PAGE WHERE NAMESPACE = :namespace ORDER BY SESSION_ID COLLATE "C"
+			""";
+
+	private static final String COUNT = """
+			SELECT COUNT(*) FROM {SESSION}
+			WHERE NAMESPACE = :namespace AND PRINCIPAL = :principal AND EXPIRES_AT > {FIXED_NOW}
+			""";
+
+	private static final String REPLACE = """
+			UPDATE {SESSION} SET DATA = :data, VERSION = VERSION + 1
+			WHERE NAMESPACE = :namespace AND SESSION_ID = :id AND EXPIRES_AT > {NOW} AND VERSION = :version
+			""";
+
+	private static final String TOUCH = """
+			UPDATE {SESSION} SET LAST_ACCESS_AT = {NOW}, EXPIRES_AT = {NOW} + :timeout
+			WHERE NAMESPACE = :namespace AND SESSION_ID = :id AND EXPIRES_AT > {NOW}
+			""";
+
+	private static final String DELETE = """
+			DELETE FROM {SESSION} WHERE NAMESPACE = :namespace AND SESSION_ID = :id AND EXPIRES_AT > {NOW}
+			""";
+
+	private static final String FIND_EXPIRED = """
+			SELECT NAMESPACE, SESSION_ID FROM {SESSION} WHERE EXPIRES_AT <= {FIXED_NOW}
+			ORDER BY EXPIRES_AT LIMIT :limit
+			""";
+
+	private static final String DELETE_EXPIRED = """
+			DELETE FROM {SESSION} WHERE NAMESPACE = :namespace AND SESSION_ID = :id AND EXPIRES_AT <= {NOW}
+			""";
 
 	private final JdbcDatabase database;
 
 	private final String namespace;
 
 	private final SessionRecordCodec codec = new SessionRecordCodec();
-
-	private final Sql sql;
 
 	/**
 	 * Create a store.
@@ -59,9 +114,8 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	 * @throws MissingTableException if the table does not exist
 	 */
 	public JdbcSessionStore(DataSource dataSource, String tablePrefix, String namespace, Duration timeout) {
-		this.database = new JdbcDatabase(dataSource, tablePrefix, timeout, TABLE);
+		this.database = new JdbcDatabase(dataSource, tablePrefix, timeout, "SESSION");
 		this.namespace = namespace;
-		this.sql = Sql.of(this.database.dialect(), this.database.table(TABLE));
 	}
 
 	@Override
@@ -69,14 +123,14 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 		if (insert(session, idleTimeout)) {
 			return true;
 		}
-		boolean expired = update(this.database.statement(this.sql.deleteExpired()), session.id());
+		boolean expired = update(this.database.sql(DELETE_EXPIRED), session.id());
 		return expired && insert(session, idleTimeout);
 	}
 
 	private boolean insert(SessionRecord session, Duration idleTimeout) {
 		try {
-			return update(this.database.statement(this.sql.insert())
-				.param("principal", (session.principal() != null) ? Sha256.hex(session.principal()) : null)
+			return update(this.database.sql(INSERT)
+				.param("principal", (session.principal() != null) ? SessionIds.hash(session.principal()) : null)
 				.param("data", this.codec.write(session))
 				.param("timeout", idleTimeout.toMillis()), session.id());
 		}
@@ -88,7 +142,7 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	@Override
 	public Optional<SessionRecord> find(String sessionId) {
 		return this.database
-			.read(() -> this.database.statement(this.sql.find())
+			.read(() -> this.database.sql(FIND)
 				.param("namespace", this.namespace)
 				.param("id", sessionId)
 				.query((row, number) -> read(row, sessionId))
@@ -106,19 +160,19 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 
 	@Override
 	public boolean replace(SessionRecord session) {
-		return update(this.database.statement(this.sql.replace())
-			.param("data", this.codec.write(session))
-			.param("version", session.version()), session.id());
+		return update(
+				this.database.sql(REPLACE).param("data", this.codec.write(session)).param("version", session.version()),
+				session.id());
 	}
 
 	@Override
 	public boolean touch(String sessionId, Duration idleTimeout) {
-		return update(this.database.statement(this.sql.touch()).param("timeout", idleTimeout.toMillis()), sessionId);
+		return update(this.database.sql(TOUCH).param("timeout", idleTimeout.toMillis()), sessionId);
 	}
 
 	@Override
 	public boolean delete(String sessionId) {
-		return update(this.database.statement(this.sql.delete()), sessionId);
+		return update(this.database.sql(DELETE), sessionId);
 	}
 
 	/**
@@ -131,7 +185,8 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 		}
 		Assert.isTrue(limit > 0, "The limit must be at least 1");
 		Assert.isTrue(cursor == null || SessionIds.isValid(cursor), "Not a cursor of this store");
-		List<Row> rows = this.database.read(() -> this.database.statement(this.sql.list())
+		String list = (this.database.dialect() == JdbcDialect.POSTGRESQL) ? POSTGRESQL_LIST : LIST;
+		List<Row> rows = this.database.read(() -> this.database.sql(list)
 			.param("namespace", this.namespace)
 			.param("from", (cursor != null) ? cursor : "")
 			.param("limit", limit + 1)
@@ -145,9 +200,9 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	@Override
 	public int countByPrincipal(String principal) {
 		return this.database
-			.read(() -> this.database.statement(this.sql.count())
+			.read(() -> this.database.sql(COUNT)
 				.param("namespace", this.namespace)
-				.param("principal", Sha256.hex(principal))
+				.param("principal", SessionIds.hash(principal))
 				.query(Integer.class)
 				.list())
 			.get(0);
@@ -161,12 +216,12 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	public int deleteExpired(int limit) {
 		record Key(String namespace, String id) {
 		}
-		List<Key> expired = this.database.read(() -> this.database.statement(this.sql.findExpired())
+		List<Key> expired = this.database.read(() -> this.database.sql(FIND_EXPIRED)
 			.param("limit", limit)
 			.query((row, number) -> new Key(row.getString("NAMESPACE"), row.getString("SESSION_ID")))
 			.list());
 		for (Key key : expired) {
-			this.database.change(() -> this.database.statement(this.sql.deleteExpired())
+			this.database.change(() -> this.database.sql(DELETE_EXPIRED)
 				.param("namespace", key.namespace())
 				.param("id", key.id())
 				.update());
@@ -177,48 +232,6 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	private boolean update(StatementSpec statement, String sessionId) {
 		return this.database
 			.change(() -> statement.param("namespace", this.namespace).param("id", sessionId).update()) > 0;
-	}
-
-	private record Sql(String insert, String find, String list, String count, String replace, String touch,
-			String delete, String findExpired, String deleteExpired) {
-
-		static Sql of(JdbcDialect dialect, String table) {
-			String session = " WHERE NAMESPACE = :namespace AND SESSION_ID = :id";
-			String live = session + " AND EXPIRES_AT > " + dialect.now();
-			String expired = " AND EXPIRES_AT <= " + dialect.now();
-			return new Sql("""
-					INSERT INTO %1$s
-					(NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT, EXPIRES_AT, PRINCIPAL, DATA)
-					VALUES (:namespace, :id, 1, %2$s, %2$s, %2$s + :timeout, :principal, :data)
-					""".formatted(table, dialect.now()),
-					"SELECT VERSION, CREATED_AT, LAST_ACCESS_AT, DATA FROM " + table + live, list(dialect, table),
-					"SELECT COUNT(*) FROM " + table
-							+ " WHERE NAMESPACE = :namespace AND PRINCIPAL = :principal AND EXPIRES_AT > "
-							+ dialect.fixedNow(),
-					"UPDATE " + table + " SET DATA = :data, VERSION = VERSION + 1" + live + " AND VERSION = :version",
-					"UPDATE " + table + " SET LAST_ACCESS_AT = " + dialect.now() + ", EXPIRES_AT = " + dialect.now()
-							+ " + :timeout" + live,
-					"DELETE FROM " + table + live, "SELECT NAMESPACE, SESSION_ID FROM " + table
-							+ " WHERE EXPIRES_AT <= " + dialect.fixedNow() + " ORDER BY EXPIRES_AT LIMIT :limit",
-					"DELETE FROM " + table + session + expired);
-		}
-
-		/**
-		 * A page of rows, expired ones without their data. PostgreSQL is given a range of
-		 * the whole key: going by the namespace alone, it may sort all of its sessions,
-		 * and does so while it has no statistics.
-		 */
-		private static String list(JdbcDialect dialect, String table) {
-			boolean postgres = dialect == JdbcDialect.POSTGRESQL;
-			String id = postgres ? "SESSION_ID COLLATE \"C\"" : "SESSION_ID";
-			String page = """
-					SELECT NAMESPACE, SESSION_ID, VERSION, CREATED_AT, LAST_ACCESS_AT,
-					CASE WHEN EXPIRES_AT > %s THEN DATA END AS DATA FROM %s WHERE %s ORDER BY NAMESPACE, %s LIMIT :limit
-					""".formatted(dialect.now(), table, postgres ? "(NAMESPACE, " + id + ") >= (:namespace, :from)"
-					: "NAMESPACE = :namespace AND SESSION_ID >= :from", id);
-			return postgres ? "SELECT * FROM (" + page + ") PAGE WHERE NAMESPACE = :namespace ORDER BY " + id : page;
-		}
-
 	}
 
 }

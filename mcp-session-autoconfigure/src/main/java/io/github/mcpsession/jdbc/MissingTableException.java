@@ -2,8 +2,6 @@ package io.github.mcpsession.jdbc;
 
 /**
  * A table of the JDBC store does not exist.
- *
- * @since 0.1.0
  */
 public class MissingTableException extends RuntimeException {
 

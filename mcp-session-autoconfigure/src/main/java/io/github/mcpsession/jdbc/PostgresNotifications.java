@@ -7,8 +7,8 @@ import java.time.Duration;
 
 import javax.sql.DataSource;
 
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -30,7 +30,7 @@ final class PostgresNotifications implements AutoCloseable {
 
 	static final String ALL = "*";
 
-	private static final Log logger = LogFactory.getLog(PostgresNotifications.class);
+	private static final Logger logger = LoggerFactory.getLogger(PostgresNotifications.class);
 
 	private static final Duration SLICE = Duration.ofMillis(200);
 

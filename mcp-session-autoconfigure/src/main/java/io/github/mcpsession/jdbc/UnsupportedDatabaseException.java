@@ -2,8 +2,6 @@ package io.github.mcpsession.jdbc;
 
 /**
  * The database is none that the JDBC store knows.
- *
- * @since 0.1.0
  */
 public class UnsupportedDatabaseException extends RuntimeException {
 

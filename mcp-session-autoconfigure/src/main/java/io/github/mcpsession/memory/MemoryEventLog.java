@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Thread-safe: each call is one atomic step of the map, on the entry of its session.
  *
- * @since 0.1.0
  * @see MemorySessionStore
  */
 public final class MemoryEventLog implements EventLog, ExpiryCleaner {
@@ -80,23 +79,23 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 	}
 
 	@Override
-	public WriteResult write(String session, StreamWrite write) {
-		return change(session, WriteResult.GONE, (log) -> log.write(write, this.limits));
+	public WriteResult write(String sessionId, StreamWrite write) {
+		return change(sessionId, WriteResult.GONE, (log) -> log.write(write, this.limits));
 	}
 
 	@Override
-	public Optional<Replay> read(String session, String stream, long after, int limit) {
-		return change(session, Optional.empty(), (log) -> log.read(stream, after, limit));
+	public Optional<Replay> read(String sessionId, String stream, long after, int limit) {
+		return change(sessionId, Optional.empty(), (log) -> log.read(stream, after, limit));
 	}
 
 	@Override
-	public Optional<StreamState> setReader(String session, String stream, @Nullable String reader) {
-		return change(session, Optional.empty(), (log) -> log.setReader(stream, reader));
+	public Optional<StreamState> setReader(String sessionId, String stream, @Nullable String reader) {
+		return change(sessionId, Optional.empty(), (log) -> log.setReader(stream, reader));
 	}
 
 	@Override
-	public void delivered(String session, String stream, long position, long announced) {
-		change(session, true, (log) -> {
+	public void delivered(String sessionId, String stream, long position, long announced) {
+		change(sessionId, true, (log) -> {
 			log.delivered(stream, position, announced);
 			return true;
 		});
@@ -115,20 +114,20 @@ public final class MemoryEventLog implements EventLog, ExpiryCleaner {
 	@Override
 	public int deleteExpired(int limit) {
 		int deleted = 0;
-		for (String session : this.logs.keySet()) {
+		for (String sessionId : this.logs.keySet()) {
 			if (deleted == limit) {
 				break;
 			}
-			boolean gone = change(session, true, (log) -> log.isEmpty());
+			boolean gone = change(sessionId, true, (log) -> log.isEmpty());
 			deleted += gone ? 1 : 0;
 		}
 		return deleted;
 	}
 
-	private <T> T change(String session, T ifGone, Function<SessionLog, T> change) {
+	private <T> T change(String sessionId, T ifGone, Function<SessionLog, T> change) {
 		List<T> result = new ArrayList<>(1);
-		this.logs.compute(session, (id, log) -> {
-			if (!this.sessionExists.test(session)) {
+		this.logs.compute(sessionId, (id, log) -> {
+			if (!this.sessionExists.test(sessionId)) {
 				return null;
 			}
 			SessionLog current = (log != null) ? log : new SessionLog(this.clock);

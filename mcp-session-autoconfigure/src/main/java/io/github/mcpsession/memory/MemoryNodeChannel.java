@@ -23,7 +23,6 @@ import io.github.mcpsession.cluster.NodeChannel;
  * Thread-safe: the map is changed entry by entry, and the queues are made for many
  * threads. The inbox of a node is emptied by its receiving thread only.
  *
- * @since 0.1.0
  * @see MemorySessionStore
  */
 public final class MemoryNodeChannel implements NodeChannel {

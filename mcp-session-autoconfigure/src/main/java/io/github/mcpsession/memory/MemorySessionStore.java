@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  * are immutable.
  * <p>
  * Thread-safe: each change is one atomic step of the map, on the entry of its session.
- *
- * @since 0.1.0
  */
 public final class MemorySessionStore implements ListableSessionStore, ExpiryCleaner {
 

@@ -9,7 +9,6 @@ import java.util.function.Function;
 
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionTerminatedEvent;
-import io.github.mcpsession.actuate.SessionGauges;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -23,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Thread-safe.
  *
- * @since 0.1.0
- * @see SessionGauges
  */
 public final class MicrometerSessionMetrics implements SessionMetrics {
 

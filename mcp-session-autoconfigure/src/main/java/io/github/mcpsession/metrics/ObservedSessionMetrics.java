@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe. An observation begins and ends on the thread that waits for the store, not
  * on that which makes the call.
  *
- * @since 0.1.0
  * @see MicrometerSessionMetrics
  */
 public final class ObservedSessionMetrics implements SessionMetrics {

@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Called on the threads of requests, for each message: implementations are thread-safe,
  * fast, and never throw.
- *
- * @since 0.1.0
  */
 public interface SessionMetrics {
 

@@ -18,8 +18,6 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
  * commands for up to a minute while Redis is away, takes up to 30 s to reconnect, and may
  * be told to read from replicas that lag behind. Nor does it stay with a server that
  * gives no answer.
- *
- * @since 0.1.0
  */
 public final class FailFastRedisConnections {
 

@@ -31,7 +31,6 @@ import org.springframework.data.redis.core.script.RedisScript;
  * <p>
  * Thread-safe: each method is one Lua script on the shared connection.
  *
- * @since 0.1.0
  * @see RedisSessionStore
  */
 public final class RedisEventLog implements EventLog {
@@ -62,13 +61,13 @@ public final class RedisEventLog implements EventLog {
 	}
 
 	@Override
-	public WriteResult write(String session, StreamWrite write) {
+	public WriteResult write(String sessionId, StreamWrite write) {
 		String message = write.message();
 		boolean hasMessage = message != null;
 		long rise = write.skipped() + (hasMessage ? 1 : 0);
 		// Redis need not see what it is not to keep
 		String kept = (message != null && this.limits.allows(message)) ? message : null;
-		List<String> result = execute(RedisEventScripts.WRITE, session, write.stream(), text(write.owner()),
+		List<String> result = execute(RedisEventScripts.WRITE, sessionId, write.stream(), text(write.owner()),
 				text(write.requestId()), text(write.position()), text(rise), text(kept), text(write.complete()),
 				text(write.delivered()), text(this.limits.maxEvents()), text(this.limits.maxBytes()), text(hasMessage));
 		return result.isEmpty() ? WriteResult.GONE : new WriteResult(!result.get(0).isEmpty(),
@@ -76,8 +75,8 @@ public final class RedisEventLog implements EventLog {
 	}
 
 	@Override
-	public Optional<Replay> read(String session, String stream, long after, int limit) {
-		List<String> result = execute(RedisEventScripts.READ, session, stream, text(after), text(limit));
+	public Optional<Replay> read(String sessionId, String stream, long after, int limit) {
+		List<String> result = execute(RedisEventScripts.READ, sessionId, stream, text(after), text(limit));
 		return state(result).map((state) -> {
 			List<LoggedEvent> events = new ArrayList<>();
 			for (int i = STATE_SIZE; i < result.size(); i += 2) {
@@ -88,13 +87,13 @@ public final class RedisEventLog implements EventLog {
 	}
 
 	@Override
-	public Optional<StreamState> setReader(String session, String stream, @Nullable String reader) {
-		return state(execute(RedisEventScripts.SET_READER, session, stream, text(reader)));
+	public Optional<StreamState> setReader(String sessionId, String stream, @Nullable String reader) {
+		return state(execute(RedisEventScripts.SET_READER, sessionId, stream, text(reader)));
 	}
 
 	@Override
-	public void delivered(String session, String stream, long position, long announced) {
-		execute(RedisEventScripts.DELIVERED, session, stream, text(position), text(announced));
+	public void delivered(String sessionId, String stream, long position, long announced) {
+		execute(RedisEventScripts.DELIVERED, sessionId, stream, text(position), text(announced));
 	}
 
 	@Override
@@ -107,10 +106,10 @@ public final class RedisEventLog implements EventLog {
 		return this.announcements.after(number);
 	}
 
-	private List<String> execute(RedisScript<List<String>> script, String session, String stream, String... more) {
+	private List<String> execute(RedisScript<List<String>> script, String sessionId, String stream, String... more) {
 		List<String> arguments = new ArrayList<>(List.of(stream, text(this.limits.retention().toMillis())));
 		arguments.addAll(List.of(more));
-		List<String> result = this.redis.execute(script, this.keys.withLog(session), arguments.toArray());
+		List<String> result = this.redis.execute(script, this.keys.withLog(sessionId), arguments.toArray());
 		return (result != null) ? result : List.of();
 	}
 

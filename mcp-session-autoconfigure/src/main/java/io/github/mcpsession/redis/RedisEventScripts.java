@@ -10,7 +10,8 @@ import org.springframework.data.redis.core.script.RedisScript;
  * First arguments of each: stream, retention. An argument or a result that is empty is
  * {@code null}; a session or stream that is not there gives a result without elements.
  * <p>
- * Positions are text: they have up to 18 digits, of which a number in Lua keeps 15.
+ * Positions have up to 15 digits, which a number in Lua keeps; in JSON they are text,
+ * since it would write fewer.
  */
 final class RedisEventScripts {
 
@@ -19,10 +20,6 @@ final class RedisEventScripts {
 				return {}
 			end
 			local stream, retention = ARGV[1], tonumber(ARGV[2])
-
-			local function less(a, b)
-				return #a < #b or (#a == #b and a < b)
-			end
 
 			local function read(text)
 				local state = cjson.decode(text)
@@ -77,12 +74,6 @@ final class RedisEventScripts {
 	 */
 	static final RedisScript<List<String>> WRITE = script(
 			"""
-					local function sum(a, b)
-						local low = tonumber(a:sub(-9)) + tonumber(b:sub(-9))
-						local high = (tonumber(a:sub(1, -10)) or 0) + (tonumber(b:sub(1, -10)) or 0) + math.floor(low / 1e9)
-						return high == 0 and string.format('%.0f', low) or string.format('%.0f%09.0f', high, low % 1e9)
-					end
-
 					local function trim(stop)
 						local count, oldest = redis.call('XLEN', KEYS[3]), redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
 						local dropped = 0
@@ -140,8 +131,8 @@ final class RedisEventScripts {
 					local state = find() or begin(given(ARGV[3]), given(ARGV[4]))
 					local last = state.last
 					if position == '0' then
-						last = sum(last, ARGV[6])
-					elseif less(last, position) then
+						last = string.format('%.0f', last + ARGV[6])
+					elseif tonumber(last) < tonumber(position) then
 						last = position
 					end
 					if has_message and (state.complete or last == state.last) then
@@ -164,13 +155,13 @@ final class RedisEventScripts {
 	 * and the message. Looks from the end on, as most who read have most.
 	 */
 	static final RedisScript<List<String>> READ = script("""
-			local after, limit = ARGV[3], tonumber(ARGV[4])
+			local after, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
 			local state = find()
 			if not state then
 				return {}
 			end
 			local result = show(state)
-			if limit == 0 or not less(after, state.last) then
+			if limit == 0 or after >= tonumber(state.last) then
 				return result
 			end
 			local events = {}
@@ -180,7 +171,7 @@ final class RedisEventScripts {
 				newest = chunk[50] and '(' .. chunk[50][1]
 				for _, event in ipairs(chunk) do
 					if event[2][2] == stream then
-						if not less(after, event[2][4]) then
+						if after >= tonumber(event[2][4]) then
 							newest = nil
 							break
 						end
@@ -217,10 +208,10 @@ final class RedisEventScripts {
 	 */
 	static final RedisScript<List<String>> DELIVERED = script("""
 			local state = find() or begin()
-			if less(state.delivered, ARGV[3]) then
+			if tonumber(state.delivered) < tonumber(ARGV[3]) then
 				state.delivered = ARGV[3]
 			end
-			if less(state.announced, ARGV[4]) then
+			if tonumber(state.announced) < tonumber(ARGV[4]) then
 				state.announced = ARGV[4]
 			end
 			save(state)

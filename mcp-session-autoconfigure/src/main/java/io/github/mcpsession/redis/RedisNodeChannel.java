@@ -23,7 +23,6 @@ import org.springframework.data.redis.core.StringRedisTemplate;
  * The thread that receives for a node owns the connection that it blocks. All other
  * methods use the connection that is shared, with one script each.
  *
- * @since 0.1.0
  * @see RedisSessionStore
  */
 public final class RedisNodeChannel implements NodeChannel, AutoCloseable {

@@ -11,7 +11,7 @@ import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.Sha256;
+import io.github.mcpsession.SessionIds;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -25,8 +25,6 @@ import org.springframework.data.redis.core.script.RedisScript;
  * is still there, so that none brings a deleted session back. What {@link RedisEventLog}
  * keeps of a session is deleted with it. Needs no keyspace notifications and no
  * configuration of the server.
- *
- * @since 0.1.0
  */
 public final class RedisSessionStore implements ListableSessionStore {
 
@@ -133,7 +131,7 @@ public final class RedisSessionStore implements ListableSessionStore {
 	@Override
 	public boolean create(SessionRecord session, Duration idleTimeout) {
 		String principal = session.principal();
-		String hash = (this.counting && principal != null) ? Sha256.hex(principal) : "";
+		String hash = (this.counting && principal != null) ? SessionIds.hash(principal) : "";
 		boolean created = execute(CREATE, key(session.id()), this.codec.write(session),
 				Long.toString(idleTimeout.toMillis()), hash);
 		if (created && !hash.isEmpty()) {
@@ -224,7 +222,7 @@ public final class RedisSessionStore implements ListableSessionStore {
 		if (!this.counting) {
 			throw new UnsupportedOperationException("This store is configured not to count sessions");
 		}
-		return this.principals.count(Sha256.hex(principal));
+		return this.principals.count(SessionIds.hash(principal));
 	}
 
 	@Override

@@ -6,7 +6,6 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
  * The connection to Redis that sessions use. Not itself a {@link RedisConnectionFactory},
  * so that the application's stays the only bean of that type.
  *
- * @since 0.1.0
  * @see FailFastRedisConnections
  */
 public final class SessionRedisConnection implements AutoCloseable {

@@ -5,8 +5,6 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The answers to a request that no session serves.
- *
- * @since 0.1.0
  */
 public enum Rejection {
 

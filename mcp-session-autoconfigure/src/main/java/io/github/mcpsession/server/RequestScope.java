@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * A session object serves no request without a scope: one that did not come through the
  * filter was not checked.
- *
- * @since 0.1.0
  */
 public final class RequestScope implements AutoCloseable {
 

@@ -5,8 +5,6 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What streams need of an HTTP request.
- *
- * @since 0.1.0
  */
 public interface StreamRequest {
 

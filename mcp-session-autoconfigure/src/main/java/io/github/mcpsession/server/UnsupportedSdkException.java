@@ -2,8 +2,6 @@ package io.github.mcpsession.server;
 
 /**
  * The MCP SDK on the class path is not built as this library needs it to be.
- *
- * @since 0.1.0
  */
 public class UnsupportedSdkException extends RuntimeException {
 

@@ -6,7 +6,6 @@ package io.github.mcpsession.session;
  * @param calls by which calls are answered
  * @param listening by which clients listen
  * @param resumed by which clients get the rest of a call
- * @since 0.1.0
  */
 public record OpenStreams(int calls, int listening, int resumed) {
 

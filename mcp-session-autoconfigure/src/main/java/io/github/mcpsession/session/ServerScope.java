@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-import io.github.mcpsession.Sha256;
+import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.Replay;
@@ -34,7 +34,7 @@ public record ServerScope(String mark) {
 	private static final Pattern MARKED_TOPIC = Pattern.compile("@[0-9a-f]{8} .*", Pattern.DOTALL);
 
 	public static ServerScope of(String endpoint) {
-		return new ServerScope(Sha256.hex(endpoint, 4));
+		return new ServerScope(SessionIds.mask(endpoint));
 	}
 
 	private boolean isDefault() {

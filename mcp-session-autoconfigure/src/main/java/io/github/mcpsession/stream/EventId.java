@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 public record EventId(String stream, long position, long announced) {
 
 	private static final Pattern PATTERN = Pattern
-		.compile("([a-z0-9]{2,64})_(\\d{1,18})(?:\\.(\\d{1,18}))?(?:\\.\\d{1,18})?");
+		.compile("([a-z0-9]{2,64})_(\\d{1,15})(?:\\.(\\d{1,15}))?(?:\\.\\d{1,15})?");
 
 	/**
 	 * Read what a client sent as {@code Last-Event-ID}.

@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
  * The HTTP response that carries an SSE stream. Thread-safe: each event is written as one
  * piece. The response headers leave with what is written first, or before. A method
  * returns {@code false} once the connection is closed or found dead.
- *
- * @since 0.1.0
  */
 public interface SseConnection {
 

@@ -2,14 +2,12 @@ package io.github.mcpsession.stream;
 
 import java.util.UUID;
 
-import io.github.mcpsession.Sha256;
+import io.github.mcpsession.SessionIds;
 
 /**
  * The ids of streams.
  */
 final class StreamIds {
-
-	private static final int DIGEST_BYTES = 16;
 
 	private StreamIds() {
 	}
@@ -27,7 +25,7 @@ final class StreamIds {
 	 * each session, and it does not give the session id away.
 	 */
 	static String listening(String session) {
-		return "l" + Sha256.hex("listening stream of " + session, DIGEST_BYTES);
+		return "l" + SessionIds.fingerprint("listening stream of " + session);
 	}
 
 }

@@ -15,7 +15,6 @@ import org.springframework.util.Assert;
  * has more is not kept
  * @param retention how old an event may be; also how long the state of a call's stream is
  * kept after the last write to it
- * @since 0.1.0
  */
 public record StreamLimits(int maxEvents, long maxBytes, Duration retention) {
 

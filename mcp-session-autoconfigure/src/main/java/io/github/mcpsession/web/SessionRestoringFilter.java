@@ -43,8 +43,6 @@ import org.springframework.web.util.ContentCachingRequestWrapper;
  * case that they initialize a session. So does an {@code initialize} that names no
  * session of the caller: it begins anew. A session is held from here to the end of the
  * request, streams included.
- *
- * @since 0.1.0
  */
 public final class SessionRestoringFilter extends OncePerRequestFilter {
 

@@ -1,6 +1,7 @@
 package io.github.mcpsession.jdbc;
 
-import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 import javax.sql.DataSource;
 
@@ -26,9 +28,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
+import org.springframework.core.io.Resource;
+import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.namedparam.NamedParameterUtils;
-import org.springframework.test.util.ReflectionTestUtils;
+import org.springframework.util.ReflectionUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -54,6 +58,8 @@ abstract class StatementPlansContract {
 	private static final StreamLimits LIMITS = new StreamLimits(10, 1000, LONG);
 
 	private static final StreamLimits SHORT_RETENTION = new StreamLimits(10, 1000, SHORT);
+
+	private static final Pattern SQL = Pattern.compile("^\\(?(SELECT|INSERT|UPDATE|DELETE) ");
 
 	private static final int FEW_ROWS = 200;
 
@@ -137,11 +143,11 @@ abstract class StatementPlansContract {
 
 	@Test
 	void noStatementReadsTheRowsOfOthers() throws Exception {
-		Set<String> statements = new TreeSet<>();
-		statements.addAll(statementsOf(useSessions()));
-		statements.addAll(statementsOf(useEvents()));
-		statements.addAll(statementsOf(useAnnouncements()));
-		statements.addAll(statementsOf(useCluster()));
+		useSessions();
+		useEvents();
+		useAnnouncements();
+		useCluster();
+		Set<String> statements = statements();
 		assertThat(statements).hasSizeGreaterThan(40);
 		assertThat(this.costs.keySet()).as("each statement was executed").containsAll(statements);
 		List<String> expensive = new ArrayList<>();
@@ -153,7 +159,7 @@ abstract class StatementPlansContract {
 		assertThat(expensive).as("statements that read many rows").isEmpty();
 	}
 
-	private JdbcSessionStore useSessions() {
+	private void useSessions() {
 		JdbcSessionStore store = new JdbcSessionStore(this.observed, PREFIX, NAMESPACE, TIMEOUT);
 		SessionRecord session = SessionStoreContract.newSession();
 		assertThat(store.create(session, LONG)).isTrue();
@@ -169,10 +175,9 @@ abstract class StatementPlansContract {
 		assertThat(store.touch(session.id(), SHORT)).isTrue();
 		await().until(() -> store.find(session.id()).isEmpty());
 		assertThat(store.deleteExpired(100)).isOne();
-		return store;
 	}
 
-	private JdbcEventLog useEvents() throws Exception {
+	private void useEvents() throws Exception {
 		JdbcSessionStore store = new JdbcSessionStore(this.dataSource, PREFIX, NAMESPACE, TIMEOUT);
 		String session = SessionStoreContract.newSession().id();
 		store.create(SessionStoreContract.newSession(), LONG);
@@ -196,7 +201,6 @@ abstract class StatementPlansContract {
 		write(shortLived, session);
 		await().until(() -> shortLived.read(session, "call", 0, 0).isEmpty());
 		assertThat(shortLived.deleteExpired(100)).isPositive();
-		return log;
 	}
 
 	private static void write(EventLog log, String session) {
@@ -206,7 +210,7 @@ abstract class StatementPlansContract {
 		}
 	}
 
-	private Object useAnnouncements() {
+	private void useAnnouncements() {
 		JdbcEventLog log = new JdbcEventLog(this.observed, PREFIX, NAMESPACE, TIMEOUT, LIMITS);
 		long first = log.announce("first", "{}");
 		for (int i = 1; i <= 100; i++) {
@@ -216,10 +220,9 @@ abstract class StatementPlansContract {
 		assertThat(log.announcementsAfter(first)).hasSize(101);
 		insert("ANNOUNCEMENT (NAMESPACE, TOPIC_HASH, NUMBER, TOPIC, MESSAGE) VALUES ('gone', 'x', 1, 'x', 'x')");
 		assertThat(log.deleteExpired(100)).isOne();
-		return ReflectionTestUtils.getField(log, "announcements");
 	}
 
-	private JdbcNodeChannel useCluster() throws Exception {
+	private void useCluster() throws Exception {
 		insert("NODE (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT, SECRET) VALUES ('gone', 'dead', 1, 1, 'x')");
 		insert("MESSAGE (NAMESPACE, NODE, CREATED_AT, MESSAGE) VALUES ('gone', 'dead', 1, 'x')");
 		try (JdbcNodeChannel channel = new JdbcNodeChannel(this.observed, PREFIX, NAMESPACE, TIMEOUT, SHORT)) {
@@ -233,22 +236,43 @@ abstract class StatementPlansContract {
 			channel.sendToAll("y");
 			assertThat(channel.receive("node", LONG)).containsExactly("x", "y");
 			channel.leave("node");
-			return channel;
 		}
 	}
 
 	/**
-	 * What there is to execute, whether it was or not.
+	 * What there is to execute, whether it was or not: the constants of this package that
+	 * are SQL.
 	 */
-	private static List<String> statementsOf(Object user) throws ReflectiveOperationException {
-		Object sql = ReflectionTestUtils.getField(user, "sql");
-		List<String> statements = new ArrayList<>();
-		for (RecordComponent component : sql.getClass().getRecordComponents()) {
-			component.getAccessor().setAccessible(true);
-			statements.add(comparable(
-					NamedParameterUtils.substituteNamedParameters((String) component.getAccessor().invoke(sql), null)));
+	private Set<String> statements() throws Exception {
+		JdbcDatabase database = new JdbcDatabase(this.dataSource, PREFIX, TIMEOUT);
+		Set<String> statements = new TreeSet<>();
+		for (Resource file : new PathMatchingResourcePatternResolver()
+			.getResources("classpath*:io/github/mcpsession/jdbc/*.class")) {
+			String name = file.getFilename().replace(".class", "");
+			Class<?> type = Class.forName("io.github.mcpsession.jdbc." + name, false,
+					JdbcDatabase.class.getClassLoader());
+			for (Field field : type.getDeclaredFields()) {
+				if (field.getType() == String.class && Modifier.isStatic(field.getModifiers())
+						&& isUsed(database, field)) {
+					field.setAccessible(true);
+					String text = (String) field.get(null);
+					if (SQL.matcher(text).find()) {
+						statements.add(
+								comparable(NamedParameterUtils.substituteNamedParameters(database.fillIn(text), null)));
+					}
+				}
+			}
 		}
 		return statements;
+	}
+
+	/**
+	 * There may be one for PostgreSQL and one for the others.
+	 */
+	private static boolean isUsed(JdbcDatabase database, Field field) {
+		boolean postgres = database.dialect() == JdbcDialect.POSTGRESQL;
+		return field.getName().startsWith("POSTGRESQL_") ? postgres : !postgres
+				|| ReflectionUtils.findField(field.getDeclaringClass(), "POSTGRESQL_" + field.getName()) == null;
 	}
 
 	/**

@@ -8,7 +8,7 @@ import java.util.Set;
 import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.Sha256;
+import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.contract.ListableSessionStoreContract;
 import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.OnBackends;
@@ -120,7 +120,7 @@ class RedisSessionStoreTests extends ListableSessionStoreContract {
 				principal);
 		counting.create(ofPrincipal, Duration.ofMinutes(5));
 		assertThat(counting.countByPrincipal(principal)).isOne();
-		this.redis.delete("mcp:session:contract:principal:" + Sha256.hex(principal));
+		this.redis.delete("mcp:session:contract:principal:" + SessionIds.hash(principal));
 		assertThat(counting.countByPrincipal(principal)).isZero();
 		assertThat(counting.touch(session.id(), Duration.ofMinutes(5))).isTrue();
 		assertThat(counting.countByPrincipal(principal)).isOne();
@@ -133,7 +133,7 @@ class RedisSessionStoreTests extends ListableSessionStoreContract {
 		SessionRecord session = newSession();
 		counting.create(SessionRecord.create(session.id(), session.initializeRequest(), "2025-06-18", principal),
 				Duration.ofMinutes(5));
-		String key = "mcp:session:contract:principal:" + Sha256.hex(principal);
+		String key = "mcp:session:contract:principal:" + SessionIds.hash(principal);
 		this.redis.delete(key);
 		this.redis.opsForValue().set(key, "no sorted set");
 		assertThat(counting.touch(session.id(), Duration.ofMinutes(5))).isTrue();

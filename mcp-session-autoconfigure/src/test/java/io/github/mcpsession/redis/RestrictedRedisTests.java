@@ -64,7 +64,7 @@ class RestrictedRedisTests {
 		Set<String> commands = new HashSet<>(Set.of("eval", "evalsha", "hmget", "xread"));
 		Stream
 			.of(RedisSessionStore.class, RedisNodeScripts.class, RedisEventScripts.class, RedisAnnouncements.class,
-					RedisSessionScan.class)
+					RedisPrincipals.class, RedisSessionScan.class)
 			.flatMap((owner) -> Arrays.stream(owner.getDeclaredFields()))
 			.filter((field) -> RedisScript.class.isAssignableFrom(field.getType()))
 			.map((field) -> (RedisScript<?>) ReflectionSupport.tryToReadFieldValue(field, null)
