@@ -2,13 +2,9 @@ package io.github.mcpsession.cluster;
 
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -19,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /**
@@ -29,17 +24,15 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
  * about one session are handled in order. One sends heartbeats, which must not have to
  * wait for other calls; none while the one that receives has not got an answer of the
  * store for longer than the node timeout, so that nobody sends to a node that does not
- * receive. Any thread may send. A message that is delivered twice is handled once.
+ * receive. Any thread may send.
+ *
+ * @see MessageType
  */
 public final class Node {
 
 	private static final Logger logger = LoggerFactory.getLogger(Node.class);
 
 	private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}");
-
-	private static final int THREADS = 16;
-
-	private static final int REMEMBERED_MESSAGES = 10_000;
 
 	private static final long LAST_HEARTBEAT_MILLIS = 2000;
 
@@ -53,7 +46,7 @@ public final class Node {
 
 	private final String namespace;
 
-	private final Map<HandlerKey, Consumer<NodeMessage>> handlers = new ConcurrentHashMap<>();
+	private final MessageDispatcher dispatcher;
 
 	private final AtomicLong sent = new AtomicLong();
 
@@ -66,23 +59,9 @@ public final class Node {
 
 	private final List<Runnable> onRejoin = new CopyOnWriteArrayList<>();
 
-	private final Set<String> handled = Collections.newSetFromMap(new LinkedHashMap<>() {
-		@Override
-		protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-			return size() > REMEMBERED_MESSAGES;
-		}
-	});
-
-	private final ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
-
-	private final KeyedExecutor tasks = new KeyedExecutor(this.executor);
-
 	private volatile @Nullable ThreadPoolTaskScheduler heartbeats;
 
 	private final Receiver receiver;
-
-	private record HandlerKey(String scope, MessageType type) {
-	}
 
 	/**
 	 * Create a node with a new random name.
@@ -96,14 +75,9 @@ public final class Node {
 		this.channel = channel;
 		this.senders = senders;
 		this.settings = settings;
-		this.receiver = new Receiver(channel, this.name, settings.nodeTimeout(), this::accept, this::failed,
+		this.dispatcher = new MessageDispatcher(this.name, namespace);
+		this.receiver = new Receiver(channel, this.name, settings.nodeTimeout(), this.dispatcher::accept, this::failed,
 				this::heartbeatSoon);
-		this.executor.setThreadNamePrefix("mcp-session-cluster-");
-		this.executor.setDaemon(true);
-		this.executor.setCorePoolSize(THREADS);
-		this.executor.setMaxPoolSize(THREADS);
-		this.executor.setAllowCoreThreadTimeOut(true);
-		this.executor.initialize();
 	}
 
 	private static String newName() {
@@ -128,7 +102,7 @@ public final class Node {
 	 * @param handler the handler
 	 */
 	public void on(String scope, MessageType type, Consumer<NodeMessage> handler) {
-		this.handlers.put(new HandlerKey(scope, type), handler);
+		this.dispatcher.on(scope, type, handler);
 	}
 
 	/**
@@ -212,25 +186,14 @@ public final class Node {
 	 * @param task what to do
 	 */
 	public void run(String sessionId, Runnable task) {
-		this.tasks.run(sessionId, () -> {
-			try {
-				task.run();
-			}
-			catch (Throwable ex) {
-				// one that gets away would end all that waits for this session; its
-				// message may quote that between the nodes
-				logger.warn("A message between nodes could not be handled: {}", ex.getClass().getName());
-			}
-		});
+		this.dispatcher.run(sessionId, task);
 	}
 
 	/**
 	 * Join the cluster.
 	 */
 	public void start() {
-		if (this.executor.getThreadPoolExecutor().isShutdown()) {
-			this.executor.initialize();
-		}
+		this.dispatcher.start();
 		join();
 		this.receiver.start();
 		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
@@ -290,24 +253,6 @@ public final class Node {
 		this.lastFailure = System.nanoTime();
 	}
 
-	private void accept(String text) {
-		NodeMessage message = NodeMessage.read(text);
-		if (message == null) {
-			logger.debug("Ignored a message that this release of mcp-session cannot read");
-			return;
-		}
-		if (message.from().equals(this.name) || !this.namespace.equals(message.namespace())
-				|| !this.handled.add(message.id())) {
-			return;
-		}
-		Consumer<NodeMessage> handler = this.handlers.get(new HandlerKey(message.scope(), message.type()));
-		if (handler == null) {
-			logger.debug("Ignored, since no server here handles it: {}", message);
-			return;
-		}
-		run(message.key(), () -> handler.accept(message));
-	}
-
 	/**
 	 * Leave the cluster.
 	 */
@@ -324,7 +269,7 @@ public final class Node {
 		catch (RuntimeException ex) {
 			logger.debug("This node could not leave the cluster", ex);
 		}
-		this.executor.shutdown();
+		this.dispatcher.stop();
 	}
 
 }

@@ -86,6 +86,18 @@ public final class GuardedBackend {
 			}
 		}
 
+		private @Nullable Object invoke(Method method, @Nullable Object[] arguments) throws Throwable {
+			try {
+				return method.invoke(this.target, arguments);
+			}
+			catch (InvocationTargetException ex) {
+				throw ex.getTargetException();
+			}
+		}
+
+		/**
+		 * No method of the guarded types declares a checked exception.
+		 */
 		private @Nullable Object invokeUnchecked(Method method, @Nullable Object[] arguments) {
 			try {
 				return invoke(method, arguments);
@@ -95,15 +107,6 @@ public final class GuardedBackend {
 			}
 			catch (Throwable ex) {
 				throw new UndeclaredThrowableException(ex);
-			}
-		}
-
-		private @Nullable Object invoke(Method method, @Nullable Object[] arguments) throws Throwable {
-			try {
-				return method.invoke(this.target, arguments);
-			}
-			catch (InvocationTargetException ex) {
-				throw ex.getTargetException();
 			}
 		}
 

@@ -11,6 +11,7 @@ import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
@@ -141,11 +142,10 @@ final class ClientCall implements McpStreamableServerTransport {
 
 	private Mono<Void> send(JSONRPCMessage message, @Nullable String messageId) {
 		return Mono.defer(() -> {
-			JSONRPCMessage tagged = this.session.tagWithNode(message);
+			JSONRPCMessage tagged = (message instanceof JSONRPCRequest) ? this.session.tagWithNode(message) : message;
 			CallStream current = this.stream;
 			if (current != null) {
-				return Mono
-					.fromRunnable(() -> current.send(this.session.write(tagged), tagged instanceof JSONRPCResponse));
+				return Mono.fromRunnable(() -> current.send(tagged));
 			}
 			return (messageId != null) ? this.connection.sendMessage(tagged, messageId)
 					: this.connection.sendMessage(tagged);
@@ -208,7 +208,7 @@ final class ClientCall implements McpStreamableServerTransport {
 		try {
 			CallStream current = this.stream;
 			if (current != null) {
-				current.send(this.session.write(response), true);
+				current.send(response);
 			}
 		}
 		finally {

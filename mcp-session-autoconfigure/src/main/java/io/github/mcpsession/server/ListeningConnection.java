@@ -99,8 +99,7 @@ final class ListeningConnection implements McpStreamableServerTransport {
 	 * Send a message that has passed the session it belongs to, on this or another node.
 	 */
 	Mono<Void> send(JSONRPCMessage message) {
-		return (this.stream instanceof ListeningStream listening)
-				? Mono.fromRunnable(() -> listening.send(this.session.write(message)))
+		return (this.stream instanceof ListeningStream listening) ? Mono.fromRunnable(() -> listening.send(message))
 				: this.connection.sendMessage(message, UUID.randomUUID().toString());
 	}
 

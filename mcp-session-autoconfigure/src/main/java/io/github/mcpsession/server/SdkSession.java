@@ -13,7 +13,6 @@ import io.github.mcpsession.session.Listening;
 import io.github.mcpsession.session.ListeningClaims;
 import io.github.mcpsession.session.LocalSession;
 import io.github.mcpsession.session.LocalSessions;
-import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.ReplyRouter;
 import io.github.mcpsession.session.SharedState;
 import io.github.mcpsession.session.StoredSessionManager;
@@ -21,6 +20,7 @@ import io.github.mcpsession.session.SubscribedResources;
 import io.github.mcpsession.session.UseCount;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.NodeStreams;
+import io.github.mcpsession.stream.OpenStreams;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;
 import io.modelcontextprotocol.json.TypeRef;
@@ -185,10 +185,6 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public Listening listening() {
 		return this.listening;
-	}
-
-	String write(JSONRPCMessage message) {
-		return (this.streams != null) ? this.streams.write(message) : JsonRpcMessages.write(message);
 	}
 
 	@Override

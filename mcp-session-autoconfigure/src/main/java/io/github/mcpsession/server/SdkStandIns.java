@@ -3,7 +3,7 @@ package io.github.mcpsession.server;
 import java.util.Map;
 
 import io.github.mcpsession.server.SdkInternals.SessionParts;
-import io.github.mcpsession.session.SubscriptionStandIns;
+import io.github.mcpsession.session.SubscribedResources;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.server.McpRequestHandler;
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param parts what the SDK builds sessions from
  */
-record SdkStandIns(SessionParts parts) implements SubscriptionStandIns {
+record SdkStandIns(SessionParts parts) implements SubscribedResources.StandIns {
 
 	/**
 	 * What the SDK takes for the id of a session. Nobody has a session of this id, since

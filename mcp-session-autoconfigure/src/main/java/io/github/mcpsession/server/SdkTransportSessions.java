@@ -3,7 +3,7 @@ package io.github.mcpsession.server;
 import java.util.concurrent.ConcurrentMap;
 
 import io.github.mcpsession.session.LocalSession;
-import io.github.mcpsession.session.TransportSessions;
+import io.github.mcpsession.session.LocalSessions;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 
 /**
@@ -11,7 +11,8 @@ import io.modelcontextprotocol.spec.McpStreamableServerSession;
  *
  * @param sessions the transport's own map
  */
-record SdkTransportSessions(ConcurrentMap<String, McpStreamableServerSession> sessions) implements TransportSessions {
+record SdkTransportSessions(
+		ConcurrentMap<String, McpStreamableServerSession> sessions) implements LocalSessions.Transport {
 
 	@Override
 	public void add(LocalSession session) {

@@ -16,7 +16,7 @@ import io.github.mcpsession.stream.Announcement;
  * one would never be seen of the lower after a cut. So each time this looks what the log
  * has: once for all sessions of the node. Guarded by its monitor, for the order.
  */
-public final class AnnouncementFeed {
+final class AnnouncementFeed {
 
 	private static final int REMEMBERED = 1000;
 
@@ -31,7 +31,7 @@ public final class AnnouncementFeed {
 
 	private long last;
 
-	public AnnouncementFeed(LongFunction<List<Announcement>> log) {
+	AnnouncementFeed(LongFunction<List<Announcement>> log) {
 		this.log = log;
 	}
 
@@ -40,7 +40,7 @@ public final class AnnouncementFeed {
 	 * @param announcement the announcement
 	 * @param next is given what to send to the clients now, in order; must not wait
 	 */
-	public synchronized void add(Announcement announcement, Consumer<Announcement> next) {
+	synchronized void add(Announcement announcement, Consumer<Announcement> next) {
 		if (announcement.number() == 0) {
 			next.accept(announcement);
 			return;

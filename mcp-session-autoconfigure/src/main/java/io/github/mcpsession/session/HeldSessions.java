@@ -38,6 +38,12 @@ public final class HeldSessions {
 	 */
 	private final Set<LocalSession> unsure = ConcurrentHashMap.newKeySet();
 
+	/**
+	 * Create it.
+	 * @param store the store
+	 * @param local the sessions that this node holds
+	 * @param manager ends those that the store does not have
+	 */
 	public HeldSessions(SessionStore store, LocalSessions local, StoredSessionManager manager) {
 		this.store = store;
 		this.local = local;
@@ -112,7 +118,7 @@ public final class HeldSessions {
 	/**
 	 * Have sessions validated soon.
 	 */
-	public void validateSoon(Collection<LocalSession> sessions) {
+	void validateSoon(Collection<LocalSession> sessions) {
 		this.unsure.addAll(sessions);
 	}
 

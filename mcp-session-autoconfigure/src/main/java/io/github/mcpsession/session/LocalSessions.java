@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Collectors;
 
+import io.github.mcpsession.stream.OpenStreams;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +22,17 @@ public final class LocalSessions {
 
 	private final ConcurrentMap<String, LocalSession> sessions = new ConcurrentHashMap<>();
 
-	private final TransportSessions transportSessions;
+	private final Transport transport;
 
 	private final int maxSessions;
 
-	public LocalSessions(TransportSessions transportSessions, int maxSessions) {
-		this.transportSessions = transportSessions;
+	/**
+	 * Create the sessions of a node: none yet.
+	 * @param transport where the transport finds them
+	 * @param maxSessions how many to hold at most, not counting those in use
+	 */
+	public LocalSessions(Transport transport, int maxSessions) {
+		this.transport = transport;
 		this.maxSessions = maxSessions;
 	}
 
@@ -35,52 +41,73 @@ public final class LocalSessions {
 	 * @param sessionId the session id
 	 * @return the session, to be released, or {@code null} if this node has none
 	 */
-	public @Nullable LocalSession acquire(String sessionId) {
+	@Nullable LocalSession acquire(String sessionId) {
 		LocalSession session = this.sessions.get(sessionId);
 		if (session == null || !session.use().acquire()) {
 			return null;
 		}
 		// the servlet transport drops a session when one write to its client fails
-		this.transportSessions.addIfMissing(session);
+		this.transport.addIfMissing(session);
 		if (this.sessions.get(sessionId) != session) {
 			// ended meanwhile: do not leave it in the transport
-			this.transportSessions.remove(session);
+			this.transport.remove(session);
 			session.use().release();
 			return null;
 		}
 		return session;
 	}
 
+	/**
+	 * Get a session without holding it.
+	 * @param sessionId the session id
+	 * @return the session, or {@code null} if this node has none
+	 */
 	public @Nullable LocalSession get(String sessionId) {
 		return this.sessions.get(sessionId);
 	}
 
+	/**
+	 * Hold a session, and evict others if there are too many.
+	 * @param session the session
+	 */
 	public void add(LocalSession session) {
 		this.sessions.put(session.id(), session);
-		this.transportSessions.add(session);
+		this.transport.add(session);
 		if (this.sessions.size() > this.maxSessions) {
 			evictIdlest();
 		}
 	}
 
+	/**
+	 * Hold a session no longer, without closing its connections.
+	 * @param session the session
+	 */
 	public void remove(LocalSession session) {
 		this.sessions.remove(session.id(), session);
-		this.transportSessions.remove(session);
+		this.transport.remove(session);
 	}
 
 	/**
 	 * Evict a session that has ended, in use or not.
 	 * @param session the session
 	 */
-	public void evict(LocalSession session) {
+	void evict(LocalSession session) {
 		remove(session);
 		session.closeConnections().subscribe();
 	}
 
+	/**
+	 * How many sessions this node holds.
+	 * @return the number
+	 */
 	public int size() {
 		return this.sessions.size();
 	}
 
+	/**
+	 * How many streams are open. Reads all sessions.
+	 * @return the numbers
+	 */
 	public OpenStreams openStreams() {
 		return this.sessions.values()
 			.stream()
@@ -88,22 +115,26 @@ public final class LocalSessions {
 			.reduce(OpenStreams.NONE, OpenStreams::plus);
 	}
 
+	/**
+	 * The sessions whose clients listen to this node.
+	 * @return the sessions
+	 */
 	public List<LocalSession> listening() {
 		return this.sessions.values().stream().filter((session) -> session.listening().isOpen()).toList();
 	}
 
-	public Set<String> subscriptions() {
+	Set<String> subscriptions() {
 		return this.sessions.values()
 			.stream()
 			.flatMap((session) -> session.record().subscriptions().stream())
 			.collect(Collectors.toSet());
 	}
 
-	public List<LocalSession> inUse() {
+	List<LocalSession> inUse() {
 		return this.sessions.values().stream().filter(LocalSession::isInUse).toList();
 	}
 
-	public void evictIdle(Duration idleTimeout) {
+	void evictIdle(Duration idleTimeout) {
 		long now = System.nanoTime();
 		this.sessions.values()
 			.stream()
@@ -136,10 +167,35 @@ public final class LocalSessions {
 			if (current != session || session.awaitsReply() || !session.use().closeUnlessHeld()) {
 				return current;
 			}
-			this.transportSessions.remove(session);
+			this.transport.remove(session);
 			session.closeConnections().subscribe();
 			return null;
 		});
+	}
+
+	/**
+	 * Where the transport finds the session objects that requests name. Thread-safe.
+	 */
+	public interface Transport {
+
+		/**
+		 * Have the transport find a session.
+		 * @param session the session
+		 */
+		void add(LocalSession session);
+
+		/**
+		 * Have the transport find a session again that it may have dropped.
+		 * @param session the session
+		 */
+		void addIfMissing(LocalSession session);
+
+		/**
+		 * Have the transport find a session no longer.
+		 * @param session the session; no other one with its id
+		 */
+		void remove(LocalSession session);
+
 	}
 
 }

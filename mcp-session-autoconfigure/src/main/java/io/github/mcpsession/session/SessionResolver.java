@@ -45,7 +45,7 @@ public final class SessionResolver {
 
 	private final SessionRestorer restorer;
 
-	private final LocalSessionFactory factory;
+	private final Factory factory;
 
 	private final LocalSessions local;
 
@@ -76,7 +76,7 @@ public final class SessionResolver {
 	 * @param metrics counts and times
 	 */
 	public SessionResolver(ServerScope scope, SessionSettings settings, SessionStore store, SessionRestorer restorer,
-			LocalSessionFactory factory, LocalSessions local, StoredSessionManager manager, IdleTimeouts timeouts,
+			Factory factory, LocalSessions local, StoredSessionManager manager, IdleTimeouts timeouts,
 			SessionEvents events, SessionMetrics metrics) {
 		this.scope = scope;
 		this.settings = settings;
@@ -250,6 +250,22 @@ public final class SessionResolver {
 	 */
 	private boolean belongsTo(SessionRecord record, @Nullable String caller) {
 		return !this.settings.principalBinding() || Objects.equals(record.principal(), caller);
+	}
+
+	/**
+	 * Makes this node's copy of a stored session.
+	 */
+	@FunctionalInterface
+	public interface Factory {
+
+		/**
+		 * Make a copy, which nobody finds yet.
+		 * @param stored what the store has
+		 * @param since when it was asked for it, by {@link System#nanoTime()}
+		 * @return the local session
+		 */
+		LocalSession create(SessionRecord stored, long since);
+
 	}
 
 }

@@ -22,6 +22,10 @@ public final class SessionUpdater {
 
 	private final SessionStore store;
 
+	/**
+	 * Create an updater.
+	 * @param store the store
+	 */
 	public SessionUpdater(SessionStore store) {
 		this.store = store;
 	}

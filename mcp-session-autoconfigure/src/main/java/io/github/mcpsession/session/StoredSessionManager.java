@@ -122,7 +122,7 @@ public final class StoredSessionManager implements SessionManager {
 	 * that is too old. Each node finds out by itself.
 	 * @param session the local session
 	 */
-	public void endMissing(LocalSession session) {
+	void endMissing(LocalSession session) {
 		if (this.local.get(session.id()) == session) {
 			this.local.evict(session);
 			this.events.publish(new SessionTerminatedEvent(session.id(), Reason.GONE));

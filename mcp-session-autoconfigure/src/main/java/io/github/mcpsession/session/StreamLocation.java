@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param node the node that holds the stream
  * @param stream the stream
  */
-public record StreamLocation(String node, String stream) {
+record StreamLocation(String node, String stream) {
 
 	private static final char SEPARATOR = '/';
 
@@ -18,14 +18,14 @@ public record StreamLocation(String node, String stream) {
 	 * @param session the record
 	 * @return where its client listens, {@code null} if nowhere
 	 */
-	public static @Nullable StreamLocation of(SessionRecord session) {
+	static @Nullable StreamLocation of(SessionRecord session) {
 		String text = session.listener();
 		int separator = (text != null) ? text.indexOf(SEPARATOR) : -1;
 		return (text != null && separator > 0)
 				? new StreamLocation(text.substring(0, separator), text.substring(separator + 1)) : null;
 	}
 
-	public SessionRecord applyTo(SessionRecord session) {
+	SessionRecord applyTo(SessionRecord session) {
 		return session.withListener(this.node + SEPARATOR + this.stream);
 	}
 

@@ -27,7 +27,7 @@ public final class SubscribedResources {
 
 	private final ConcurrentMap<String, Long> lastAdded = new ConcurrentHashMap<>();
 
-	private volatile @Nullable SubscriptionStandIns standIns;
+	private volatile @Nullable StandIns standIns;
 
 	/**
 	 * What an announcement is about.
@@ -57,7 +57,7 @@ public final class SubscribedResources {
 	 * Have the MCP server notice updates from now on.
 	 * @param standIns makes it do so
 	 */
-	public void connect(SubscriptionStandIns standIns) {
+	public void connect(StandIns standIns) {
 		this.standIns = standIns;
 		add(uris());
 	}
@@ -70,7 +70,7 @@ public final class SubscribedResources {
 		for (String uri : uris) {
 			// each time: the SDK may have lost the stand-in while it forgot a session
 			this.lastAdded.compute(uri, (key, before) -> {
-				SubscriptionStandIns current = this.standIns;
+				StandIns current = this.standIns;
 				if (current != null) {
 					current.subscribe(uri);
 				}
@@ -93,12 +93,33 @@ public final class SubscribedResources {
 			if (now - added <= age.toNanos()) {
 				return added;
 			}
-			SubscriptionStandIns current = this.standIns;
+			StandIns current = this.standIns;
 			if (current != null) {
 				current.unsubscribe(uri);
 			}
 			return null;
 		}));
+	}
+
+	/**
+	 * Makes the MCP server of this node notice updates of resources that only sessions of
+	 * other nodes may be subscribed to.
+	 */
+	public interface StandIns {
+
+		/**
+		 * Have updates of a resource noticed. To be called again and again: a server may
+		 * forget.
+		 * @param uri the URI of the resource
+		 */
+		void subscribe(String uri);
+
+		/**
+		 * Have updates of a resource noticed no longer.
+		 * @param uri the URI of the resource
+		 */
+		void unsubscribe(String uri);
+
 	}
 
 }

@@ -41,12 +41,15 @@ public final class UseCount {
 		return this.holders.getAndUpdate((count) -> (count == CLOSED) ? CLOSED : count + 1) != CLOSED;
 	}
 
+	/**
+	 * Hold the copy no longer.
+	 */
 	public void release() {
 		this.lastUsed = System.nanoTime();
 		this.holders.updateAndGet((count) -> (count == CLOSED) ? CLOSED : count - 1);
 	}
 
-	public boolean isHeld() {
+	boolean isHeld() {
 		return this.holders.get() > 0;
 	}
 
@@ -54,11 +57,11 @@ public final class UseCount {
 	 * Close the copy to new requests, if none holds it.
 	 * @return whether it was closed by this call
 	 */
-	public boolean closeUnlessHeld() {
+	boolean closeUnlessHeld() {
 		return this.holders.compareAndSet(0, CLOSED);
 	}
 
-	public long lastUsed() {
+	long lastUsed() {
 		return this.lastUsed;
 	}
 
@@ -72,7 +75,7 @@ public final class UseCount {
 		}
 	}
 
-	public long lastValidated() {
+	long lastValidated() {
 		return this.lastValidated;
 	}
 
@@ -82,7 +85,7 @@ public final class UseCount {
 	 * @param interval the time between two resets, in nanoseconds
 	 * @return whether the caller must reset the idle timeout
 	 */
-	public synchronized boolean claimTouch(long interval) {
+	synchronized boolean claimTouch(long interval) {
 		long now = System.nanoTime();
 		if (now - this.lastTouched < interval) {
 			return false;
@@ -94,7 +97,7 @@ public final class UseCount {
 	/**
 	 * Have the idle timeout reset at the next occasion.
 	 */
-	public synchronized void touchSoon() {
+	synchronized void touchSoon() {
 		this.lastTouched = System.nanoTime() - LONG_AGO;
 	}
 

@@ -3,6 +3,8 @@ package io.github.mcpsession.stream;
 import java.nio.charset.StandardCharsets;
 
 import io.github.mcpsession.SessionStoreException;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,11 +112,14 @@ public final class CallStream extends SseStream {
 	}
 
 	/**
-	 * Send a message.
-	 * @param message the message as JSON
-	 * @param last whether it is the response
+	 * Send a message. Nothing is sent after the response.
+	 * @param message the message
 	 */
-	public void send(String message, boolean last) {
+	public void send(JSONRPCMessage message) {
+		send(this.streams.write(message), message instanceof JSONRPCResponse);
+	}
+
+	void send(String message, boolean last) {
 		String reader = null;
 		this.lock.lock();
 		try {

@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.support.JsonRpcMessages;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -221,10 +222,18 @@ public final class ListeningStream extends SseStream {
 
 	/**
 	 * Send a message.
+	 * @param message the message
+	 */
+	public void send(JSONRPCMessage message) {
+		send(this.streams.write(message));
+	}
+
+	/**
+	 * Send a message.
 	 * @param message the message as JSON
 	 * @return whether the client may have got it
 	 */
-	public boolean send(String message) {
+	boolean send(String message) {
 		this.lock.lock();
 		try {
 			begin();

@@ -104,6 +104,18 @@ public final class NodeStreams {
 	}
 
 	/**
+	 * The JSON of a message, as the transport would write it.
+	 */
+	String write(JSONRPCMessage message) {
+		try {
+			return this.json.writeValueAsString(message);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException("A message cannot be written as JSON", ex);
+		}
+	}
+
+	/**
 	 * A stream has ended, or its connection if there is nothing else to it.
 	 * @return whether it was open until now
 	 */
@@ -235,20 +247,6 @@ public final class NodeStreams {
 	}
 
 	// What is kept
-
-	/**
-	 * The JSON of a message, as the transport would write it.
-	 * @param message the message
-	 * @return the JSON
-	 */
-	public String write(JSONRPCMessage message) {
-		try {
-			return this.json.writeValueAsString(message);
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException("A message cannot be written as JSON", ex);
-		}
-	}
 
 	/**
 	 * Keep a message for a client that does not listen to this node.

@@ -1,4 +1,4 @@
-package io.github.mcpsession.session;
+package io.github.mcpsession.stream;
 
 /**
  * How many SSE streams are open on this node.
