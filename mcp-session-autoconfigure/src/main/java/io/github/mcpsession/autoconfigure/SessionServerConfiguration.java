@@ -5,7 +5,6 @@ import java.util.List;
 
 import io.github.mcpsession.CallerResolver;
 import io.github.mcpsession.SessionCustomizer;
-import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionManager.StorageMode;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
@@ -93,11 +92,6 @@ class SessionServerConfiguration {
 	@Primary
 	McpStreamableServerTransportProvider mcpSessionTransportProvider(ManagedServers servers) {
 		return servers.defaultServer().transportProvider();
-	}
-
-	@Bean
-	SessionManager mcpSessionManager(ManagedServers servers) {
-		return servers.manager();
 	}
 
 	@Bean

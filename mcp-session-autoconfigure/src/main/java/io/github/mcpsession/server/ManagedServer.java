@@ -147,6 +147,14 @@ public final class ManagedServer {
 	}
 
 	/**
+	 * The protocol versions that the transport supports.
+	 * @return the versions
+	 */
+	public List<String> protocolVersions() {
+		return this.transport.protocolVersions();
+	}
+
+	/**
 	 * The transport provider to build the MCP server with.
 	 * @return the provider
 	 */

@@ -1,11 +1,15 @@
 package io.github.mcpsession.server;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
+import io.github.mcpsession.SessionAttributes;
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionManager;
+import io.github.mcpsession.SessionPage;
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionTransports;
 import io.github.mcpsession.session.ServerScope;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
@@ -15,10 +19,11 @@ import org.springframework.http.server.PathContainer;
 import org.springframework.util.Assert;
 
 /**
- * The MCP servers of an application, the default one among them, on one node. Servers are
- * added one at a time, also while requests are served; any thread reads.
+ * The MCP servers of an application, the default one among them, on one node, and the
+ * manager of the sessions of all of them. Servers are added one at a time, also while
+ * requests are served; any thread reads.
  */
-public final class ManagedServers implements SessionTransports {
+public final class ManagedServers implements SessionTransports, SessionManager {
 
 	private final NodeRuntime runtime;
 
@@ -108,20 +113,34 @@ public final class ManagedServers implements SessionTransports {
 				|| this.servers.stream().anyMatch((server) -> server.transport() == transport);
 	}
 
-	/**
-	 * The manager of all sessions, whichever server they are of.
-	 * @return the manager
-	 */
-	public SessionManager manager() {
-		return new ApplicationSessionManager(this.defaultServer.manager(), this::managerOf);
+	@Override
+	public Optional<SessionRecord> find(String sessionId) {
+		return this.defaultServer.manager().find(sessionId);
 	}
 
-	private SessionManager managerOf(String sessionId) {
+	@Override
+	public SessionAttributes attributes(String sessionId) {
+		return this.defaultServer.manager().attributes(sessionId);
+	}
+
+	@Override
+	public SessionPage list(@Nullable String cursor, int limit) {
+		return this.defaultServer.manager().list(cursor, limit);
+	}
+
+	/**
+	 * For the server of the session, since only that evicts it on all nodes.
+	 */
+	@Override
+	public boolean terminate(String sessionId) {
 		return this.servers.stream()
 			.filter((server) -> server.scope().hasId(sessionId))
-			.map(ManagedServer::manager)
-			.findFirst()
-			.orElse(this.defaultServer.manager());
+			.anyMatch((server) -> server.manager().terminate(sessionId));
+	}
+
+	@Override
+	public StorageMode getStorageMode() {
+		return this.runtime.storageMode();
 	}
 
 	/**

@@ -145,7 +145,7 @@ public final class SessionRestoringFilter extends OncePerRequestFilter {
 		try {
 			// not before the session is known to be the caller's: an ended one is not
 			// found, whatever the version
-			ProtocolVersions versions = new ProtocolVersions(server.transport().protocolVersions());
+			ProtocolVersions versions = new ProtocolVersions(server.protocolVersions());
 			if (!versions.areServed(request)) {
 				reject(response, Rejection.UNSUPPORTED_VERSION, JsonRpcEnvelope.of(readBody(request)).id(),
 						", supported are: " + String.join(", ", versions.supported()));
