@@ -278,7 +278,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 			connection.open(this.streams, RequestScope.require(getId()).request());
 		}
 		catch (IllegalStateException ex) {
-			logger.error("A listening stream was refused", ex);
+			logger.error("A listening stream was rejected", ex);
 			stream.close();
 		}
 		catch (SessionStoreException ex) {
@@ -385,7 +385,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public Mono<Void> receiveReply(JSONRPCResponse reply) {
 		return this.openRequests.remove(String.valueOf(reply.id())) ? super.accept(reply)
-				: Mono.error(new IllegalStateException("No open request has the id of this answer"));
+				: Mono.error(new IllegalStateException("No open request has the id of this reply"));
 	}
 
 	/**
