@@ -294,7 +294,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public Mono<Void> receiveReply(JSONRPCResponse reply) {
 		return this.openRequests.remove(String.valueOf(reply.id())) ? super.accept(reply)
-				: Mono.error(new IllegalStateException("No open request has the id of this answer"));
+				: Mono.error(new IllegalStateException("No open request has the id of this reply"));
 	}
 
 	/**

@@ -116,7 +116,7 @@ final class SessionConnections {
 			connection.open(this.streams, RequestScope.require(this.session.id()).request());
 		}
 		catch (IllegalStateException ex) {
-			logger.error("A listening stream was refused", ex);
+			logger.error("A listening stream was rejected", ex);
 			stream.close();
 		}
 		catch (SessionStoreException ex) {
