@@ -1,6 +1,7 @@
 package io.github.mcpsession;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -48,8 +49,8 @@ public interface SessionStore {
 	 * @param sessionId the session id
 	 * @return the version, or empty if there is no such session or it has expired
 	 */
-	default Optional<SessionVersion> findVersion(String sessionId) {
-		return find(sessionId).map((session) -> new SessionVersion(session.version(), session.lastAccessedAt()));
+	default Optional<Version> findVersion(String sessionId) {
+		return find(sessionId).map((session) -> new Version(session.version(), session.lastAccessedAt()));
 	}
 
 	/**
@@ -75,5 +76,14 @@ public interface SessionStore {
 	 * @return {@code false} if there was no live session with this id
 	 */
 	boolean delete(String sessionId);
+
+	/**
+	 * What tells whether a session is still as it was read.
+	 *
+	 * @param number the version of its record
+	 * @param lastAccessedAt when its idle timeout was last reset, by the store's clock
+	 */
+	record Version(long number, Instant lastAccessedAt) {
+	}
 
 }

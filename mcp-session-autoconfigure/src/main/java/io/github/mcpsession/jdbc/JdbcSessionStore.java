@@ -15,7 +15,6 @@ import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
-import io.github.mcpsession.SessionVersion;
 import io.github.mcpsession.SessionStore;
 import org.jspecify.annotations.Nullable;
 
@@ -159,12 +158,12 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	}
 
 	@Override
-	public Optional<SessionVersion> findVersion(String sessionId) {
+	public Optional<SessionStore.Version> findVersion(String sessionId) {
 		return this.database
 			.read(() -> this.database.sql(FIND_VERSION)
 				.param("namespace", this.namespace)
 				.param("id", sessionId)
-				.query((row, number) -> new SessionVersion(row.getLong("VERSION"),
+				.query((row, number) -> new SessionStore.Version(row.getLong("VERSION"),
 						Instant.ofEpochMilli(row.getLong("LAST_ACCESS_AT"))))
 				.list())
 			.stream()

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Optional;
 
 import io.github.mcpsession.ListableSessionStore;
+import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.SessionVersion;
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.support.EndsInTime;
 import org.jspecify.annotations.Nullable;
@@ -153,12 +153,12 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 	}
 
 	@Override
-	public Optional<SessionVersion> findVersion(String sessionId) {
+	public Optional<SessionStore.Version> findVersion(String sessionId) {
 		List<Object> fields = this.redis.opsForHash().multiGet(this.keys.session(sessionId), VERSION_FIELDS);
 		if (fields.get(0) instanceof String version && fields.get(1) instanceof String accessed) {
 			try {
-				return Optional
-					.of(new SessionVersion(Long.parseLong(version), Instant.ofEpochMilli(Long.parseLong(accessed))));
+				return Optional.of(new SessionStore.Version(Long.parseLong(version),
+						Instant.ofEpochMilli(Long.parseLong(accessed))));
 			}
 			catch (NumberFormatException ex) {
 				this.codec.unreadable(sessionId, "a number is none");

@@ -15,7 +15,6 @@ import io.github.mcpsession.SessionRestoredEvent;
 import io.github.mcpsession.SessionRestorer;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
-import io.github.mcpsession.SessionVersion;
 import io.github.mcpsession.metrics.SessionMetrics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -124,8 +123,8 @@ public final class SessionResolver {
 				return Optional.empty();
 			}
 		}
-		throw new SessionStoreException("Session " + SessionIds.mask(sessionId) + " is evicted as soon as restored; "
-				+ "raise 'mcp.session.local.max-sessions'", null);
+		throw new SessionStoreException("Session " + SessionIds.mask(sessionId)
+				+ " is evicted as soon as it is restored; increase 'mcp.session.local.max-sessions'", null);
 	}
 
 	private Optional<SessionLease> lease(LocalSession held, @Nullable String caller) {
@@ -157,7 +156,8 @@ public final class SessionResolver {
 					record = stored;
 				}
 				catch (SessionStoreException ex) {
-					logger.debug("Session {} is served without asking the store", SessionIds.mask(held.id()), ex);
+					logger.debug("Session {} is served without a check against the store", SessionIds.mask(held.id()),
+							ex);
 				}
 			}
 			if (!belongsTo(record, caller)) {
@@ -184,11 +184,11 @@ public final class SessionResolver {
 	 * @return the record as it is now, {@code null} if the store has no such session
 	 */
 	private @Nullable SessionRecord readIfChanged(LocalSession held, SessionRecord record, long since) {
-		SessionVersion current = this.store.findVersion(held.id()).orElse(null);
+		SessionStore.Version current = this.store.findVersion(held.id()).orElse(null);
 		if (current == null) {
 			return null;
 		}
-		if (current.version() == record.version()) {
+		if (current.number() == record.version()) {
 			held.use().validated(since);
 			return record;
 		}
@@ -270,7 +270,7 @@ public final class SessionResolver {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw new SessionStoreException("Interrupted while a session was restored", ex);
+			throw new SessionStoreException("Interrupted while restoring a session", ex);
 		}
 	}
 

@@ -165,7 +165,7 @@ abstract class StatementPlansContract {
 		assertThat(store.create(session, LONG)).isTrue();
 		assertThat(store.create(session, LONG)).isFalse();
 		SessionRecord found = store.find(session.id()).orElseThrow();
-		assertThat(store.findVersion(session.id()).orElseThrow().version()).isOne();
+		assertThat(store.findVersion(session.id()).orElseThrow().number()).isOne();
 		assertThat(store.replace(found.withAttribute("name", "\"value\""))).isTrue();
 		assertThat(store.countByPrincipal("alice")).isOne();
 		assertThat(store.list(null, 20).sessions()).hasSize(20);
