@@ -5,10 +5,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of an MCP server, whichever node they were initialized on. Thread-safe.
+ * The sessions of the MCP servers of this application, on whichever node they were
+ * initialized. Thread-safe.
  * <p>
- * All methods that ask the store throw {@link SessionStoreException} if it does not
- * respond in time. To change how a session that this node does not hold is brought back,
+ * All methods that call the store throw {@link SessionStoreException} if it does not
+ * respond in time. To change how a session that this node does not hold is restored,
  * declare a {@link SessionRestorer} bean.
  *
  * @since 0.1.0
@@ -16,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 public interface SessionManager {
 
 	/**
-	 * Look a session up, without restoring it and without resetting its idle timeout.
+	 * Find a session, without restoring it and without resetting its idle timeout.
 	 * @param sessionId the session id
-	 * @return what the store has of it
+	 * @return its record in the store, or empty if there is none
 	 */
 	Optional<SessionRecord> find(String sessionId);
 
@@ -31,11 +32,11 @@ public interface SessionManager {
 	SessionAttributes attributes(String sessionId);
 
 	/**
-	 * Read some of the sessions, page by page, whichever node they were initialized on.
+	 * Read a page of the sessions of all nodes.
 	 * @param cursor the {@link SessionPage#next()} of the page before, or {@code null}
 	 * for the first page
-	 * @param limit how many sessions to return, roughly
-	 * @return the page; may be empty although more are to come
+	 * @param limit how many sessions to return, approximately
+	 * @return the page; may be empty although more follow
 	 * @throws IllegalArgumentException if the cursor cannot be one of the store in use
 	 * @throws UnsupportedOperationException if the store is not a
 	 * {@link ListableSessionStore}
@@ -43,7 +44,7 @@ public interface SessionManager {
 	SessionPage list(@Nullable String cursor, int limit);
 
 	/**
-	 * End a session: its client gets 404 for the next request, on every node.
+	 * End a session: the next request of its client gets 404, on every node.
 	 * @param sessionId the session id
 	 * @return {@code false} if there is no such session
 	 */
@@ -57,7 +58,7 @@ public interface SessionManager {
 
 	/**
 	 * Whether sessions outlive this JVM.
-	 * @return whether the store is an external one
+	 * @return whether the store is external
 	 */
 	default boolean isUsingExternalStore() {
 		return getStorageMode() == StorageMode.EXTERNAL;

@@ -237,7 +237,7 @@ final class ClientCall implements McpStreamableServerTransport {
 			return false;
 		}
 		if (Thread.currentThread() == this.requestThread) {
-			logger.warn("A tool could not let go of its connection, since it runs on the thread of the HTTP request: "
+			logger.warn("A tool could not close its connection, since it runs on the thread of the HTTP request: "
 					+ "add its name to 'mcp.session.streams.detachable-tools'");
 			return false;
 		}
@@ -300,7 +300,7 @@ final class ClientCall implements McpStreamableServerTransport {
 			if (current != null) {
 				current.end();
 			}
-			this.session.ended(this);
+			this.session.connections().ended(this);
 		}
 	}
 

@@ -60,9 +60,9 @@ public final class ManagedServers implements SessionTransports, SessionManager {
 		Assert.isTrue(
 				this.servers.stream()
 					.noneMatch((other) -> other.endpoint().equals(path) || other.scope().mark().equals(scope.mark())),
-				() -> "The MCP sessions at " + path + " are managed already");
+				() -> "The MCP sessions at " + path + " are already managed");
 		Assert.isTrue(!isManaged(transport),
-				() -> "The MCP sessions of this transport are managed already, so it cannot serve " + path + " too");
+				() -> "The MCP sessions of this transport are already managed, so it cannot serve " + path + " too");
 		ManagedServer server = new ManagedServer(path, scope, transport, this.runtime, this.customizers);
 		this.servers.add(server);
 		server.drain(this.draining);

@@ -16,16 +16,16 @@ public enum Rejection {
 	NOT_FOUND(404, -32001, "Session not found"),
 
 	/**
-	 * No request waits for this answer: it was answered, was given up, or the node that
-	 * asked is gone. The session lives on.
+	 * No open request has this id: it was answered, was given up, or the node that asked
+	 * is gone. The session lives on.
 	 */
-	NO_SUCH_REQUEST(400, -32600, "No request waits for this answer"),
+	NO_SUCH_REQUEST(400, -32600, "No open request has this id"),
 
 	/**
-	 * The answer is too large to be sent to the node that asked. The request goes on
+	 * The reply is too large to be sent to the node that asked. The request goes on
 	 * waiting for one.
 	 */
-	ANSWER_TOO_LARGE(413, -32600, "The answer is too large"),
+	ANSWER_TOO_LARGE(413, -32600, "The reply is too large"),
 
 	/**
 	 * The caller is authenticated, but nothing is known that tells it from others: it
@@ -58,7 +58,7 @@ public enum Rejection {
 	 * The store gave no answer, or what it has is not sure yet after an outage. The
 	 * client keeps its session and tries again.
 	 */
-	UNAVAILABLE(503, -32603, "Sessions are unavailable for the moment, try again");
+	UNAVAILABLE(503, -32603, "Sessions are temporarily unavailable, try again");
 
 	private final int status;
 

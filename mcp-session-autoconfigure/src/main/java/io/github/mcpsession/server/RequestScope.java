@@ -60,7 +60,7 @@ public final class RequestScope implements AutoCloseable {
 	static RequestScope require(String sessionId) {
 		RequestScope scope = current.get();
 		if (scope == null || scope.lease == null || !scope.lease.record().id().equals(sessionId)) {
-			throw new IllegalStateException("An MCP request did not pass the session filter and was refused: "
+			throw new IllegalStateException("An MCP request did not pass the session filter and was rejected: "
 					+ "set 'mcp.session.endpoint' to the path of the MCP endpoint");
 		}
 		return scope;

@@ -90,7 +90,7 @@ final class SdkHandlers {
 					return session;
 				}
 				if (subscribe && session.subscriptions().size() >= this.maxSubscriptions) {
-					throw invalidParams("There are too many subscriptions already");
+					throw invalidParams("There are already too many subscriptions");
 				}
 				return session.withSubscription(uri, subscribe);
 			});

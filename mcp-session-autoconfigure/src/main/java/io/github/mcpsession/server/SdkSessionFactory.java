@@ -56,7 +56,7 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 			McpSchema.InitializeRequest initializeRequest) {
 		RequestScope scope = RequestScope.current();
 		if (scope == null) {
-			throw new IllegalStateException("An initialize request did not pass the session filter and was refused: "
+			throw new IllegalStateException("An initialize request did not pass the session filter and was rejected: "
 					+ "set 'mcp.session.endpoint' to the path of the MCP endpoint");
 		}
 		if (this.rate != null && !this.rate.acquirePermission()) {
@@ -81,7 +81,7 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 
 	private static IllegalArgumentException rejected(RequestScope scope, Rejection rejection) {
 		scope.reject(rejection);
-		return new IllegalArgumentException("An initialize request was refused: " + rejection);
+		return new IllegalArgumentException("An initialize request was rejected: " + rejection);
 	}
 
 	private void save(SdkSession session, McpSchema.InitializeRequest initializeRequest,
@@ -115,7 +115,7 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 		try {
 			if (!this.node.store().create(session, this.node.settings().initialLife())) {
 				keep = true;
-				throw new SessionStoreException("The id of a new session is taken", null);
+				throw new SessionStoreException("The id of a new session is already in use", null);
 			}
 			keep = !isTooMany(0, session.principal());
 			return keep;

@@ -134,7 +134,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 			while (deleted == CLEANUP_BATCH && isRunning());
 		}
 		catch (RuntimeException ex) {
-			logger.debug("Expired sessions could not be cleaned up; trying again later", ex);
+			logger.debug("Expired sessions could not be cleaned up; retrying later", ex);
 		}
 	}
 

@@ -13,7 +13,7 @@ public class UnsupportedSdkException extends RuntimeException {
 	private final String foundVersion;
 
 	UnsupportedSdkException(String difference, String foundVersion) {
-		super("The MCP SDK (mcp-core " + foundVersion + ") is not one that sessions can be stored for: " + difference);
+		super("mcp-core " + foundVersion + " is not supported: " + difference);
 		this.foundVersion = foundVersion;
 	}
 

@@ -84,7 +84,7 @@ public final class HeldSessions {
 			}
 		}
 		catch (SessionStoreException ex) {
-			logger.debug("Handled without asking the store: {}", message, ex);
+			logger.debug("Handled without a check against the store: {}", message, ex);
 		}
 		if (Objects.equals(session.record().principal(), message.principal())) {
 			handler.accept(session);

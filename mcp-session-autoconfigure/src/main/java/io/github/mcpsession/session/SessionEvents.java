@@ -29,7 +29,7 @@ public record SessionEvents(ApplicationEventPublisher publisher, SessionMetrics 
 			this.publisher.publishEvent(event);
 		}
 		catch (RuntimeException ex) {
-			logger.warn("A listener failed on {}", event, ex);
+			logger.warn("An event listener failed on {}", event, ex);
 		}
 	}
 

@@ -121,8 +121,8 @@ public final class SessionResolver {
 				return Optional.empty();
 			}
 		}
-		throw new SessionStoreException("Session " + SessionIds.mask(sessionId) + " is evicted as soon as restored; "
-				+ "raise 'mcp.session.local.max-sessions'", null);
+		throw new SessionStoreException("Session " + SessionIds.mask(sessionId)
+				+ " is evicted as soon as it is restored; increase 'mcp.session.local.max-sessions'", null);
 	}
 
 	/**
@@ -147,7 +147,8 @@ public final class SessionResolver {
 					held.refresh(record, since);
 				}
 				catch (SessionStoreException ex) {
-					logger.debug("Session {} is served without asking the store", SessionIds.mask(held.id()), ex);
+					logger.debug("Session {} is served without a check against the store", SessionIds.mask(held.id()),
+							ex);
 				}
 			}
 			if (!belongsTo(record, caller)) {
@@ -239,7 +240,7 @@ public final class SessionResolver {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw new SessionStoreException("Interrupted while a session was restored", ex);
+			throw new SessionStoreException("Interrupted while restoring a session", ex);
 		}
 	}
 

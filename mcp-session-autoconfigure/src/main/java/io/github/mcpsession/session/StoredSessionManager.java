@@ -82,7 +82,7 @@ public final class StoredSessionManager implements SessionManager {
 			return listable.list(cursor, limit);
 		}
 		throw new UnsupportedOperationException(
-				"The session store cannot list sessions: it is no " + ListableSessionStore.class.getSimpleName());
+				"The session store cannot list sessions: it is not a " + ListableSessionStore.class.getSimpleName());
 	}
 
 	@Override

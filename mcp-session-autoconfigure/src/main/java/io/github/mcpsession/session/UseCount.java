@@ -83,7 +83,7 @@ public final class UseCount {
 	 * Whether it is time to reset the idle timeout in the store. If so, it is up to the
 	 * caller to do it.
 	 * @param interval the time between two resets, in nanoseconds
-	 * @return whether the caller must reset the timeout
+	 * @return whether the caller must reset the idle timeout
 	 */
 	synchronized boolean claimTouch(long interval) {
 		long now = System.nanoTime();

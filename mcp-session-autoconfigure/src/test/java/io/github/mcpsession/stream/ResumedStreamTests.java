@@ -43,6 +43,15 @@ class ResumedStreamTests {
 	}
 
 	@Test
+	void anEventIdHasNumbersOfFifteenDigitsAtMost() {
+		String most = "9".repeat(15);
+		assertThat(EventId.parse("c1_" + most)).contains(new EventId("c1", Long.parseLong(most), 0));
+		assertThat(EventId.parse("l1_1." + most)).contains(new EventId("l1", 1, Long.parseLong(most)));
+		assertThat(EventId.parse("c1_" + most + "0")).isEmpty();
+		assertThat(EventId.parse("l1_1." + most + "0")).isEmpty();
+	}
+
+	@Test
 	void aLookAtTheLogDoesNotCloseTheConnectionWhileTheStreamIsLookedFor() {
 		ResumedStream stream = stream("cnone_0");
 		stream.catchUp();
