@@ -61,6 +61,11 @@ class MovingListenerTests {
 		try {
 			listening = client.listening(nodeB.uri());
 			listening.awaitEvents(1);
+			// what is kept before it has started would be sent by it as well
+			await().pollDelay(Duration.ofMillis(200))
+				.atMost(Duration.ofSeconds(5))
+				.until(() -> String.valueOf(nodeB.manager().find(client.sessionId()).orElseThrow().listener())
+					.startsWith(nodeB.nodeName()));
 			notify(client, nodeA, "late");
 			left.awaitMethod(MESSAGE);
 			assertThat(texts(listening)).isEmpty();
