@@ -25,7 +25,7 @@ import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -46,6 +46,7 @@ class SeveralServersReportTests {
 
 	private static final HttpClient http = HttpClient.newHttpClient();
 
+	@AutoClose
 	private static Node node;
 
 	@BeforeAll
@@ -54,11 +55,6 @@ class SeveralServersReportTests {
 				List.of("mcp.session.store-timeout=500ms", "management.endpoint.health.show-details=always",
 						"management.endpoints.web.exposure.include=health,mcpsessions",
 						"management.endpoint.mcpsessions.access=unrestricted"));
-	}
-
-	@AfterAll
-	static void stop() {
-		node.close();
 	}
 
 	private static URI at(String endpoint) {

@@ -158,9 +158,7 @@ class ClientNotificationTests {
 	 */
 	@Test
 	void ofALargeNotificationOnlyLittleTravels() throws Exception {
-		LettuceConnectionFactory connection = new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
-		connection.afterPropertiesSet();
-		connection.start();
+		LettuceConnectionFactory connection = RedisKeyspace.connect(TestServers.redisPort());
 		RedisNodeChannel watcher = new RedisNodeChannel(connection, "mcp:session", "test");
 		try {
 			watcher.heartbeat(WATCHER, Duration.ofMinutes(1));

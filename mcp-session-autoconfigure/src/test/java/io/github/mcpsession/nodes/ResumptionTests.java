@@ -11,10 +11,9 @@ import java.util.stream.IntStream;
 import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.EventStreamReader.Event;
-import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.OnBackends;
-import io.github.mcpsession.testing.ProcessNode;
 import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.StartedNodes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -39,7 +38,7 @@ class ResumptionTests {
 
 	private static final Duration SOON = Duration.ofSeconds(10);
 
-	private final List<AutoCloseable> started = new ArrayList<>();
+	private final StartedNodes nodes = new StartedNodes();
 
 	private URI a;
 
@@ -57,22 +56,12 @@ class ResumptionTests {
 		properties.add("mcp.session.streams.detachable-tools=poll,ten");
 		// a machine that is busy is no store that is away
 		properties.add("mcp.session.store-timeout=10s");
-		if (Boolean.getBoolean("cluster.processes")) {
-			ProcessNode node = ProcessNode.start(name, properties);
-			this.started.add(node);
-			return node.uri();
-		}
-		Node node = Node.start(name, properties);
-		this.started.add(node);
-		return node.uri();
+		return this.nodes.start(name, properties);
 	}
 
 	@AfterParameterizedClassInvocation
-	void stopNodes() throws Exception {
-		for (AutoCloseable node : this.started) {
-			node.close();
-		}
-		this.started.clear();
+	void stopNodes() {
+		this.nodes.stop();
 	}
 
 	private static String pause(long millis) {

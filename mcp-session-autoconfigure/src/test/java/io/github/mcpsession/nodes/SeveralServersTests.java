@@ -16,7 +16,7 @@ import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,20 +40,16 @@ class SeveralServersTests {
 
 	private static final String MESSAGE = "notifications/message";
 
+	@AutoClose
 	private static Node nodeA;
 
+	@AutoClose
 	private static Node nodeB;
 
 	@BeforeAll
 	static void startNodes() {
 		nodeA = Node.start(SOURCES, "A", TestServers.redisProperties());
 		nodeB = Node.start(SOURCES, "B", TestServers.redisProperties());
-	}
-
-	@AfterAll
-	static void stopNodes() {
-		nodeA.close();
-		nodeB.close();
 	}
 
 	private static URI at(Node node, String endpoint) {

@@ -9,10 +9,9 @@ import java.util.concurrent.CompletableFuture;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.EventStreamReader;
-import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.OnBackends;
-import io.github.mcpsession.testing.ProcessNode;
 import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.StartedNodes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -36,7 +35,7 @@ class ThreeNodesTests {
 
 	private static final Duration SOON = Duration.ofSeconds(5);
 
-	private final List<AutoCloseable> started = new ArrayList<>();
+	private final StartedNodes nodes = new StartedNodes();
 
 	private URI a;
 
@@ -54,22 +53,12 @@ class ThreeNodesTests {
 	private URI start(String name) {
 		List<String> properties = new ArrayList<>(this.backend.properties());
 		properties.add("mcp.session.namespace=cluster-" + System.identityHashCode(this));
-		if (Boolean.getBoolean("cluster.processes")) {
-			ProcessNode node = ProcessNode.start(name, properties);
-			this.started.add(node);
-			return node.uri();
-		}
-		Node node = Node.start(name, properties);
-		this.started.add(node);
-		return node.uri();
+		return this.nodes.start(name, properties);
 	}
 
 	@AfterParameterizedClassInvocation
-	void stopNodes() throws Exception {
-		for (AutoCloseable node : this.started) {
-			node.close();
-		}
-		this.started.clear();
+	void stopNodes() {
+		this.nodes.stop();
 	}
 
 	private static String question(String text) {
@@ -244,11 +233,7 @@ class ThreeNodesTests {
 	 * says that the client listens.
 	 */
 	private void awaitListening(RawClient client, URI node) {
-		this.started.stream()
-			.filter(Node.class::isInstance)
-			.map(Node.class::cast)
-			.filter((candidate) -> candidate.uri().equals(node))
-			.findFirst()
+		this.nodes.find(node)
 			.ifPresentOrElse((held) -> await().atMost(SOON)
 				.until(() -> held.manager()
 					.find(client.sessionId())

@@ -17,6 +17,7 @@ import io.github.mcpsession.server.NodeRuntime;
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.RedisKeyspace;
 import io.github.mcpsession.testing.TcpProxy;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
@@ -62,9 +63,7 @@ class NodeTroubleTests {
 
 	@BeforeAll
 	static void startNodes() {
-		administrator = new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
-		administrator.afterPropertiesSet();
-		administrator.start();
+		administrator = RedisKeyspace.connect(TestServers.redisPort());
 		redis = new StringRedisTemplate(administrator);
 		lineOfA = new TcpProxy(TestServers.redisPort());
 		lineOfB = new TcpProxy(TestServers.redisPort());

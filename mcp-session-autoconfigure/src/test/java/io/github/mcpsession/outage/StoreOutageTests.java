@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.RedisKeyspace;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,8 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import redis.embedded.RedisServer;
 
-import org.springframework.data.redis.connection.RedisConnection;
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.RedisCallback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -198,15 +198,8 @@ class StoreOutageTests {
 	}
 
 	private String processId() {
-		LettuceConnectionFactory connectionFactory = new LettuceConnectionFactory("127.0.0.1", this.port);
-		connectionFactory.afterPropertiesSet();
-		connectionFactory.start();
-		try (RedisConnection connection = connectionFactory.getConnection()) {
-			return connection.serverCommands().info("server").getProperty("process_id");
-		}
-		finally {
-			connectionFactory.destroy();
-		}
+		return RedisKeyspace.look(this.port, (redis) -> redis.execute((RedisCallback<String>) (
+				connection) -> connection.serverCommands().info("server").getProperty("process_id")));
 	}
 
 	private void begin(Outage outage) throws Exception {

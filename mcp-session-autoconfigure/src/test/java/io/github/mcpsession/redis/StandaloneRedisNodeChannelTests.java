@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.OnBackends;
+import io.github.mcpsession.testing.RedisKeyspace;
 import io.github.mcpsession.testing.TcpProxy;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.Test;
@@ -31,17 +32,10 @@ class StandaloneRedisNodeChannelTests extends RedisNodeChannelTests {
 
 	private static final Duration COMMAND_TIMEOUT = Duration.ofMillis(1500);
 
-	private static LettuceConnectionFactory connectTo(int port) {
-		LettuceConnectionFactory factory = new LettuceConnectionFactory("127.0.0.1", port);
-		factory.afterPropertiesSet();
-		factory.start();
-		return factory;
-	}
-
 	@Test
 	void aCutConnectionLosesNothing() throws Exception {
 		try (TcpProxy proxy = new TcpProxy(TestServers.redisPort())) {
-			LettuceConnectionFactory application = connectTo(proxy.port());
+			LettuceConnectionFactory application = RedisKeyspace.connect(proxy.port());
 			try (SessionRedisConnection connection = FailFastRedisConnections.like(application, COMMAND_TIMEOUT);
 					RedisNodeChannel cut = new RedisNodeChannel(connection.getConnectionFactory(), "mcp:session",
 							this.namespace)) {
@@ -94,7 +88,7 @@ class StandaloneRedisNodeChannelTests extends RedisNodeChannelTests {
 		int port = TestServers.freePort();
 		RedisServer server = TestServers.newRedis(port);
 		server.start();
-		LettuceConnectionFactory application = connectTo(port);
+		LettuceConnectionFactory application = RedisKeyspace.connect(port);
 		try (SessionRedisConnection connection = FailFastRedisConnections.like(application, COMMAND_TIMEOUT);
 				RedisNodeChannel idle = new RedisNodeChannel(connection.getConnectionFactory(), "p", "n")) {
 			idle.heartbeat(this.c, Duration.ofSeconds(6));

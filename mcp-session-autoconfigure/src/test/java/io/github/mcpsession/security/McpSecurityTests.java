@@ -10,7 +10,7 @@ import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
 import io.github.mcpsession.testing.Tokens;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springaicommunity.mcp.security.server.config.McpServerOAuth2Configurer;
@@ -33,8 +33,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class McpSecurityTests {
 
+	@AutoClose
 	private static Node nodeA;
 
+	@AutoClose
 	private static Node nodeB;
 
 	@BeforeAll
@@ -42,12 +44,6 @@ class McpSecurityTests {
 		List<Class<?>> sources = List.of(TestApplication.class, McpSecurity.class);
 		nodeA = Node.start(sources, "A", TestServers.redisProperties());
 		nodeB = Node.start(sources, "B", TestServers.redisProperties());
-	}
-
-	@AfterAll
-	static void stopNodes() {
-		nodeA.close();
-		nodeB.close();
 	}
 
 	@Test

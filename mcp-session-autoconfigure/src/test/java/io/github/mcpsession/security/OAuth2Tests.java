@@ -13,7 +13,7 @@ import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
 import io.github.mcpsession.testing.Tokens;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -38,8 +38,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class OAuth2Tests {
 
+	@AutoClose
 	private static Node nodeA;
 
+	@AutoClose
 	private static Node nodeB;
 
 	@BeforeAll
@@ -47,12 +49,6 @@ class OAuth2Tests {
 		List<Class<?>> sources = List.of(TestApplication.class, ResourceServer.class);
 		nodeA = Node.start(sources, "A", TestServers.redisProperties());
 		nodeB = Node.start(sources, "B", TestServers.redisProperties());
-	}
-
-	@AfterAll
-	static void stopNodes() {
-		nodeA.close();
-		nodeB.close();
 	}
 
 	@Test

@@ -11,7 +11,7 @@ import io.github.mcpsession.testing.RawSocket;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
 import io.modelcontextprotocol.server.transport.DefaultServerTransportSecurityValidator;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,8 +32,10 @@ class OriginTests {
 	private static final String CALL = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\","
 			+ "\"params\":{\"name\":\"count\",\"arguments\":{}}}";
 
+	@AutoClose
 	private static Node nodeA;
 
+	@AutoClose
 	private static Node nodeB;
 
 	@BeforeAll
@@ -41,12 +43,6 @@ class OriginTests {
 		List<Class<?>> sources = List.of(TestApplication.class, Checked.class);
 		nodeA = Node.start(sources, "A", TestServers.redisProperties());
 		nodeB = Node.start(sources, "B", TestServers.redisProperties());
-	}
-
-	@AfterAll
-	static void stop() {
-		nodeA.close();
-		nodeB.close();
 	}
 
 	@ParameterizedTest

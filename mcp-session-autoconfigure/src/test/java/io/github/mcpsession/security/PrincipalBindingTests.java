@@ -10,7 +10,7 @@ import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -30,10 +30,13 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class PrincipalBindingTests {
 
+	@AutoClose
 	private static Node nodeA;
 
+	@AutoClose
 	private static Node nodeB;
 
+	@AutoClose
 	private static Node unbound;
 
 	@BeforeAll
@@ -42,13 +45,6 @@ class PrincipalBindingTests {
 		nodeA = Node.start(sources, "A", TestServers.redisProperties());
 		nodeB = Node.start(sources, "B", TestServers.redisProperties());
 		unbound = Node.start(sources, "C", TestServers.redisProperties(), "mcp.session.principal-binding=false");
-	}
-
-	@AfterAll
-	static void stopNodes() {
-		nodeA.close();
-		nodeB.close();
-		unbound.close();
 	}
 
 	static RawClient as(String user) {

@@ -18,7 +18,7 @@ import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.RedisKeyspace;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -37,8 +37,10 @@ class PrincipalLimitTests {
 
 	private static final String NAMESPACE = "limits-principal";
 
+	@AutoClose
 	private static Node nodeA;
 
+	@AutoClose
 	private static Node nodeB;
 
 	@BeforeAll
@@ -51,12 +53,6 @@ class PrincipalLimitTests {
 		return Node.start(List.of(TestApplication.class, PrincipalBindingTests.Security.class), name,
 				TestServers.redisProperties(), "mcp.session.namespace=" + NAMESPACE,
 				"mcp.session.limits.max-sessions-per-principal=" + LIMIT);
-	}
-
-	@AfterAll
-	static void stopNodes() {
-		nodeA.close();
-		nodeB.close();
 	}
 
 	private static void assertRefused(HttpResponse<String> response) {

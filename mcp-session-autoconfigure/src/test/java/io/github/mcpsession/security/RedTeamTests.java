@@ -20,8 +20,8 @@ import io.github.mcpsession.testing.RawSocket;
 import io.github.mcpsession.testing.RedisKeyspace;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,10 +52,13 @@ class RedTeamTests {
 	private static final String CALL = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\","
 			+ "\"params\":{\"name\":\"count\",\"arguments\":{}}}";
 
+	@AutoClose
 	private static Node nodeA;
 
+	@AutoClose
 	private static Node nodeB;
 
+	@AutoClose
 	private static Node secured;
 
 	private static URI a;
@@ -77,13 +80,6 @@ class RedTeamTests {
 				TestServers.redisProperties(), namespace);
 		a = nodeA.uri();
 		b = nodeB.uri();
-	}
-
-	@AfterAll
-	static void stopNodes() {
-		nodeA.close();
-		nodeB.close();
-		secured.close();
 	}
 
 	@BeforeEach

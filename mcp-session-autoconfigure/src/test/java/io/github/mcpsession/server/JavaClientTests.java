@@ -9,7 +9,7 @@ import java.util.function.BiFunction;
 import io.github.mcpsession.testing.EarlierSdk;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,16 +26,12 @@ class JavaClientTests {
 
 	private static final int HEARTBEATS = 400;
 
+	@AutoClose
 	private static Node node;
 
 	@BeforeAll
 	static void start() {
 		node = Node.start("A", List.of("mcp.session.streams.heartbeat-interval=1ms"));
-	}
-
-	@AfterAll
-	static void stop() {
-		node.close();
 	}
 
 	@ParameterizedTest

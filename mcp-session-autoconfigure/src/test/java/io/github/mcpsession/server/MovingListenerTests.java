@@ -12,7 +12,7 @@ import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -29,8 +29,10 @@ class MovingListenerTests {
 
 	private static final String MESSAGE = "notifications/message";
 
+	@AutoClose
 	private static Node nodeA;
 
+	@AutoClose
 	private static Node nodeB;
 
 	@BeforeAll
@@ -38,12 +40,6 @@ class MovingListenerTests {
 		nodeA = Node.start(List.of(TestApplication.class, Deafness.class), "A", TestServers.redisProperties(),
 				"mcp.session.namespace=moving");
 		nodeB = Node.start("B", TestServers.redisProperties(), "mcp.session.namespace=moving");
-	}
-
-	@AfterAll
-	static void stopNodes() {
-		nodeA.close();
-		nodeB.close();
 	}
 
 	private static void notify(RawClient client, Node node, String text) {

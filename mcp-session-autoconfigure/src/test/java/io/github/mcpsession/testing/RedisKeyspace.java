@@ -2,6 +2,7 @@ package io.github.mcpsession.testing;
 
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -26,15 +27,30 @@ public final class RedisKeyspace {
 	}
 
 	public static Set<String> keys(String pattern) {
-		LettuceConnectionFactory factory = new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
-		factory.afterPropertiesSet();
-		factory.start();
+		return look(TestServers.redisPort(), (redis) -> redis.keys(pattern));
+	}
+
+	/**
+	 * What a connection of its own sees of a server.
+	 */
+	public static <T> T look(int port, Function<StringRedisTemplate, T> look) {
+		LettuceConnectionFactory factory = connect(port);
 		try {
-			return new StringRedisTemplate(factory).keys(pattern);
+			return look.apply(new StringRedisTemplate(factory));
 		}
 		finally {
 			factory.destroy();
 		}
+	}
+
+	/**
+	 * Open a connection, which the caller destroys.
+	 */
+	public static LettuceConnectionFactory connect(int port) {
+		LettuceConnectionFactory factory = new LettuceConnectionFactory("127.0.0.1", port);
+		factory.afterPropertiesSet();
+		factory.start();
+		return factory;
 	}
 
 }

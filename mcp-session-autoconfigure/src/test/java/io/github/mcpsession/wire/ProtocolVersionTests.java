@@ -8,7 +8,7 @@ import java.util.Map;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.RawSocket;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,8 +25,10 @@ class ProtocolVersionTests {
 
 	private static final String NAME = "MCP-Protocol-Version: ";
 
+	@AutoClose
 	private static Node plain;
 
+	@AutoClose
 	private static Node node;
 
 	private static URI uri;
@@ -36,12 +38,6 @@ class ProtocolVersionTests {
 		plain = Node.start("plain", List.of("mcp.session.enabled=false"));
 		node = Node.start("A", List.of());
 		uri = node.uri();
-	}
-
-	@AfterAll
-	static void stop() {
-		plain.close();
-		node.close();
 	}
 
 	@ParameterizedTest

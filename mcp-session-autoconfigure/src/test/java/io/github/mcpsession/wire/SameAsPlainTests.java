@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.RawSocket;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,20 +33,16 @@ class SameAsPlainTests {
 
 	private static final String FOREIGN = "11111111-2222-3333-4444-555555555555";
 
+	@AutoClose
 	private static Node plain;
 
+	@AutoClose
 	private static Node ours;
 
 	@BeforeAll
 	static void start() {
 		plain = Node.start("plain", List.of("mcp.session.enabled=false"));
 		ours = Node.start("ours", List.of());
-	}
-
-	@AfterAll
-	static void stop() {
-		plain.close();
-		ours.close();
 	}
 
 	static Stream<URI> both() {

@@ -22,7 +22,7 @@ import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Schedulers;
@@ -39,8 +39,10 @@ import static org.awaitility.Awaitility.await;
  */
 class ServletTransportTests {
 
+	@AutoClose
 	private static Node nodeA;
 
+	@AutoClose
 	private static Node nodeB;
 
 	private static URI a;
@@ -54,12 +56,6 @@ class ServletTransportTests {
 		nodeB = Node.start(sources, "B", TestServers.redisProperties());
 		a = nodeA.uri();
 		b = nodeB.uri();
-	}
-
-	@AfterAll
-	static void stopNodes() {
-		nodeA.close();
-		nodeB.close();
 	}
 
 	@Test

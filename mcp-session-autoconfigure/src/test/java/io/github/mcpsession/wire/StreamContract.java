@@ -13,7 +13,7 @@ import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.EventStreamReader.Event;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -31,6 +31,7 @@ abstract class StreamContract {
 
 	private static final Duration SOON = Duration.ofSeconds(10);
 
+	@AutoClose
 	private Node node;
 
 	private URI uri;
@@ -46,11 +47,6 @@ abstract class StreamContract {
 
 	private Node start(String... properties) {
 		return Node.start(sources(), "A", List.of(properties));
-	}
-
-	@AfterAll
-	void stop() {
-		this.node.close();
 	}
 
 	private static RawClient older() {
