@@ -87,7 +87,7 @@ class NodeWatchTests {
 			other.checkMembers();
 			join(OTHER);
 			other.checkMembers();
-			assertThat(output).doesNotContain("gone").doesNotContain("joined");
+			assertThat(output).doesNotContain("no longer").doesNotContain("joined");
 		}
 		finally {
 			forgotten.stop();
