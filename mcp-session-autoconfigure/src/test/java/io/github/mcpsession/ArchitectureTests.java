@@ -95,7 +95,7 @@ class ArchitectureTests {
 			.whereLayer("backends")
 			.mayOnlyBeAccessedByLayers("autoconfigure")
 			.whereLayer("stream")
-			.mayOnlyBeAccessedByLayers("backends", "guard", "session", "server", "web", "autoconfigure")
+			.mayOnlyBeAccessedByLayers("backends", "guard", "session", "server", "web", "actuate", "autoconfigure")
 			.whereLayer("metrics")
 			.mayOnlyBeAccessedByLayers("stream", "guard", "session", "server", "actuate", "autoconfigure")
 			.whereLayer("cluster")

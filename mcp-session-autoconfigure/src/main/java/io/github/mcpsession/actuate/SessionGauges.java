@@ -7,7 +7,7 @@ import io.github.mcpsession.metrics.MetricNames;
 import io.github.mcpsession.metrics.MicrometerSessionMetrics;
 import io.github.mcpsession.server.ManagedServer;
 import io.github.mcpsession.server.ManagedServers;
-import io.github.mcpsession.stream.OpenStreams;
+import io.github.mcpsession.session.OpenStreams;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Optional;
 
 import io.github.mcpsession.ListableSessionStore;
+import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.SessionIds;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnectionFactory;

@@ -300,7 +300,7 @@ final class ClientCall implements McpStreamableServerTransport {
 			if (current != null) {
 				current.end();
 			}
-			this.session.ended(this);
+			this.session.connections().ended(this);
 		}
 	}
 

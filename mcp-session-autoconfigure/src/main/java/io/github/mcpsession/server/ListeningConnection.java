@@ -2,6 +2,7 @@ package io.github.mcpsession.server;
 
 import java.util.UUID;
 
+import io.github.mcpsession.session.SubscribedResources;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.ListeningStream;
 import io.github.mcpsession.stream.NodeStreams;
@@ -54,7 +55,8 @@ final class ListeningConnection implements McpStreamableServerTransport {
 	void open(@Nullable NodeStreams streams, @Nullable StreamRequest request) {
 		SseStream opened = null;
 		if (streams != null && request != null) {
-			opened = streams.openOrResume(this.session.record(), request.lastEventId(), this.session::isFor,
+			opened = streams.openOrResume(this.session.record(), request.lastEventId(),
+					(announcement) -> SubscribedResources.isFor(this.session.record(), announcement),
 					request.connection(), this::close);
 			this.stream = opened;
 			if (opened == null) {
@@ -62,7 +64,7 @@ final class ListeningConnection implements McpStreamableServerTransport {
 			}
 		}
 		if (!(opened instanceof ResumedStream)) {
-			this.session.listenBy(this);
+			this.session.connections().listenBy(this);
 		}
 		if (opened instanceof ListeningStream listening) {
 			listening.start();
@@ -159,7 +161,7 @@ final class ListeningConnection implements McpStreamableServerTransport {
 		if (current != null) {
 			current.disconnected();
 		}
-		this.session.disconnected(this);
+		this.session.connections().disconnected(this);
 	}
 
 }

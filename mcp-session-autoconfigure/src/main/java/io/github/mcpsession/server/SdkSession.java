@@ -1,8 +1,6 @@
 package io.github.mcpsession.server;
 
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
@@ -13,15 +11,12 @@ import io.github.mcpsession.session.Listening;
 import io.github.mcpsession.session.ListeningClaims;
 import io.github.mcpsession.session.LocalSession;
 import io.github.mcpsession.session.LocalSessions;
+import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.ReplyRouter;
 import io.github.mcpsession.session.SharedState;
 import io.github.mcpsession.session.StoredSessionManager;
-import io.github.mcpsession.session.SubscribedResources;
 import io.github.mcpsession.session.UseCount;
-import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.NodeStreams;
-import io.github.mcpsession.stream.OpenStreams;
-import io.github.mcpsession.support.JsonRpcMessages;
 import io.github.mcpsession.support.RequestNotifications;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.server.McpRequestHandler;
@@ -33,8 +28,6 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
@@ -47,13 +40,10 @@ import reactor.core.publisher.Mono;
  * only ever goes to a higher version.
  * <p>
  * What the SDK takes for the listening stream is a {@link RoutingTransport}; where the
- * client listens to this node, {@link ListeningConnections} has the real one. A request
- * that is sent to the client carries the name of this node in its id, so that the answer
- * finds its way back from any node, and no table has to be kept.
+ * client listens to this node, {@link SessionConnections} has the real one. Messages of
+ * other nodes, and to them, go by the routers.
  */
 final class SdkSession extends McpStreamableServerSession implements LocalSession {
-
-	private static final Logger logger = LoggerFactory.getLogger(SdkSession.class);
 
 	private static final int TERMINATED = -32001;
 
@@ -61,23 +51,15 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	private final ListenerRouter listeners;
 
-	private final ListeningClaims claims;
-
 	private final SharedState state;
 
 	private final StoredSessionManager manager;
 
 	private final LocalSessions local;
 
-	private final @Nullable NodeStreams streams;
-
 	private final UseCount use = new UseCount();
 
-	private final ListeningConnections listening = new ListeningConnections();
-
-	private final Set<ListeningConnection> connections = ConcurrentHashMap.newKeySet();
-
-	private final Set<ClientCall> calls = ConcurrentHashMap.newKeySet();
+	private final SessionConnections connections;
 
 	private final OpenRequests openRequests;
 
@@ -91,11 +73,10 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 				parts.notificationHandlers(), () -> parts.onClose().apply(id), parts.jsonSchemaValidator());
 		this.replies = replies;
 		this.listeners = listeners;
-		this.claims = claims;
 		this.state = state;
 		this.manager = manager;
 		this.local = local;
-		this.streams = streams;
+		this.connections = new SessionConnections(this, claims, streams);
 		this.openRequests = new OpenRequests(parts.requestTimeout());
 		super.listeningStream(new RoutingTransport(this));
 	}
@@ -154,8 +135,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 					"The session has ended");
 			this.openRequests.removeAll()
 				.forEach((id) -> super.accept(JSONRPCResponse.error(id, error)).onErrorComplete().subscribe());
-			this.calls.stream().filter(ClientCall::isConnected).forEach(ClientCall::close);
-			this.connections.forEach(ListeningConnection::close);
+			this.connections.closeAll();
 			return super.closeGracefully();
 		});
 	}
@@ -184,46 +164,16 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	@Override
 	public Listening listening() {
-		return this.listening;
+		return this.connections.listening();
 	}
 
 	@Override
 	public OpenStreams openStreams() {
-		int running = (int) this.calls.stream().filter(ClientCall::isConnected).count();
-		int resumed = (int) this.connections.stream().filter(ListeningConnection::isResumed).count();
-		return new OpenStreams(running, this.listening.isOpen() ? 1 : 0, resumed);
+		return this.connections.openStreams();
 	}
 
-	/**
-	 * A call has ended, and holds the session no longer.
-	 */
-	void ended(ClientCall call) {
-		this.calls.remove(call);
-		this.use.release();
-	}
-
-	/**
-	 * A connection was closed.
-	 */
-	void disconnected(ListeningConnection connection) {
-		this.connections.remove(connection);
-		if (this.listening.remove(connection)) {
-			this.claims.giveUp(this, connection.id());
-		}
-	}
-
-	private ClientCall begin(McpStreamableServerTransport transport, @Nullable Object requestId) {
-		ClientCall call = new ClientCall(this, transport, requestId);
-		this.calls.add(call);
-		RequestScope scope = RequestScope.current();
-		if (scope != null) {
-			scope.call(call);
-			StreamRequest request = scope.request();
-			if (request != null && this.streams != null) {
-				call.open(this.streams, request);
-			}
-		}
-		return call;
+	SessionConnections connections() {
+		return this.connections;
 	}
 
 	// What the transport and the server call
@@ -231,7 +181,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public Mono<Void> responseStream(JSONRPCRequest request, McpStreamableServerTransport transport) {
 		RequestScope scope = RequestScope.current();
-		ClientCall call = begin(transport, request.id());
+		ClientCall call = this.connections.begin(transport, request.id());
 		return super.responseStream(request, call).contextWrite((context) -> CallContext.replace(context, scope))
 			.doFinally((signal) -> {
 				call.endUnlessDetached();
@@ -250,63 +200,23 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	 */
 	@Override
 	public McpStreamableServerSessionStream responseStream(McpStreamableServerTransport transport) {
-		ClientCall call;
-		if (transport instanceof ClientCall begun) {
-			call = begun;
-		}
-		else {
-			RequestScope scope = RequestScope.current();
-			StreamRequest request = (scope != null) ? scope.request() : null;
-			call = begin(transport, (request != null) ? JsonRpcMessages.idOf(request.body()) : null);
-		}
+		ClientCall call = (transport instanceof ClientCall begun) ? begun : this.connections.begin(transport);
 		McpStreamableServerSessionStream stream = super.responseStream(call);
 		call.sdkStream(stream);
 		return stream;
 	}
 
 	/**
-	 * The client listens, or comes back for the rest of a call. An exception would leave
-	 * the response of the servlet transport open for ever, so a stranger's stream is just
-	 * closed.
+	 * The client listens, or comes back for the rest of a call.
 	 */
 	@Override
 	public McpStreamableServerSessionStream listeningStream(McpStreamableServerTransport transport) {
-		ListeningConnection connection = new ListeningConnection(this, transport);
-		this.connections.add(connection);
-		McpStreamableServerSessionStream stream = new McpStreamableServerSessionStream(connection);
-		try {
-			connection.open(this.streams, RequestScope.require(getId()).request());
-		}
-		catch (IllegalStateException ex) {
-			logger.error("A listening stream was rejected", ex);
-			stream.close();
-		}
-		catch (SessionStoreException ex) {
-			// the client comes back with the same Last-Event-ID
-			logger.debug("A stream could not be resumed", ex);
-			stream.close();
-		}
-		return stream;
-	}
-
-	/**
-	 * The client listens by a connection from now on.
-	 */
-	void listenBy(ListeningConnection connection) {
-		this.listening.replace(connection);
-		this.claims.claim(this, connection.id());
-	}
-
-	/**
-	 * Whether an announcement is for this session.
-	 */
-	boolean isFor(Announcement announcement) {
-		return SubscribedResources.isFor(record(), announcement);
+		return this.connections.open(transport);
 	}
 
 	@Override
 	public boolean hasListeningStream() {
-		return this.listening.isOpen();
+		return listening().isOpen();
 	}
 
 	/**
@@ -320,7 +230,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	@Override
 	public void releaseListeningStream() {
-		this.listening.close();
+		listening().close();
 	}
 
 	/**
@@ -329,7 +239,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	 */
 	@Override
 	public <T> Mono<T> sendRequest(String method, Object params, TypeRef<T> typeRef) {
-		return (McpSchema.METHOD_PING.equals(method) && !this.listening.isOpen()) ? Mono.empty()
+		return (McpSchema.METHOD_PING.equals(method) && !listening().isOpen()) ? Mono.empty()
 				: super.sendRequest(method, params, typeRef);
 	}
 
@@ -363,8 +273,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	private boolean isRunHere(JSONRPCNotification notification) {
 		String key = RequestNotifications.keyOf(notification);
-		return RequestNotifications.CANCELLED.equals(notification.method())
-				? this.calls.stream().anyMatch((call) -> key.equals(call.requestKey()))
+		return RequestNotifications.CANCELLED.equals(notification.method()) ? this.connections.isRunning(key)
 				: this.openRequests.hasProgressToken(key);
 	}
 

@@ -1,7 +1,6 @@
 package io.github.mcpsession.session;
 
 import io.github.mcpsession.SessionRecord;
-import io.github.mcpsession.stream.OpenStreams;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import reactor.core.publisher.Mono;

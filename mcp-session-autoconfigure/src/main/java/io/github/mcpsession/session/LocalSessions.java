@@ -8,7 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Collectors;
 
-import io.github.mcpsession.stream.OpenStreams;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,10 +5,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
+import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.contract.ListableSessionStoreContract;
 import io.github.mcpsession.testing.Backend;
 import io.github.mcpsession.testing.OnBackends;

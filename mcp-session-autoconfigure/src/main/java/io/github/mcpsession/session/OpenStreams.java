@@ -1,4 +1,4 @@
-package io.github.mcpsession.stream;
+package io.github.mcpsession.session;
 
 /**
  * How many SSE streams are open on this node.
