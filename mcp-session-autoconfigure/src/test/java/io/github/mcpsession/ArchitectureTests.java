@@ -41,6 +41,12 @@ class ArchitectureTests {
 
 	private static final int MAX_LINES = 350;
 
+	/**
+	 * How far a client is, what it has missed and what it is being sent is one state under
+	 * one lock: in two files nobody could see that it is right.
+	 */
+	private static final Path ONE_STATE = SOURCES.resolve("io/github/mcpsession/stream/ListeningStream.java");
+
 	private final JavaClasses classes = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
 		.importPackages(ROOT);
@@ -159,6 +165,7 @@ class ArchitectureTests {
 		for (Path source : sources()) {
 			lines.put(source, Files.readAllLines(source).size());
 		}
+		assertThat(lines.remove(ONE_STATE)).isNotNull();
 		lines.values().removeIf((count) -> count <= MAX_LINES);
 		assertThat(lines).isEmpty();
 	}
