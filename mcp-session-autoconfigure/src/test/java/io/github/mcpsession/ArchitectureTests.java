@@ -42,8 +42,8 @@ class ArchitectureTests {
 	private static final int MAX_LINES = 350;
 
 	/**
-	 * How far a client is, what it has missed and what it is being sent is one state under
-	 * one lock: in two files nobody could see that it is right.
+	 * How far a client is, what it has missed and what it is being sent is one state
+	 * under one lock: in two files nobody could see that it is right.
 	 */
 	private static final Path ONE_STATE = SOURCES.resolve("io/github/mcpsession/stream/ListeningStream.java");
 
