@@ -15,8 +15,8 @@ import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
  * }
  * </pre>
  *
- * A session is of one transport: at the endpoint of another its id is unknown, and what
- * one server sends to all of its clients those of the others do not get. Thread-safe.
+ * A session belongs to one transport: at the endpoint of another its id is unknown, and a
+ * broadcast of one server reaches its own clients only. Thread-safe.
  *
  * @since 0.1.0
  */
@@ -29,8 +29,8 @@ public interface SessionTransports {
 	 * pattern. Sessions belong to this endpoint: under another one they are not found
 	 * @param transport the transport that serves the clients
 	 * @return the transport provider to build the MCP server on
-	 * @throws IllegalArgumentException if the endpoint or the transport is managed
-	 * already
+	 * @throws IllegalArgumentException if the endpoint or the transport is already
+	 * managed
 	 */
 	McpStreamableServerTransportProvider manage(String endpoint, McpStreamableServerTransportProvider transport);
 

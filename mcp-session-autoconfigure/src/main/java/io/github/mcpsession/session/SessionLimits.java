@@ -21,9 +21,9 @@ import org.springframework.util.unit.DataSize;
  * @param maxSubscriptions Maximum number of resources that a session may be subscribed
  * to.
  * @param maxSessionsPerPrincipal Maximum number of sessions of an authenticated principal
- * at once, in the whole cluster. By default there is none.
+ * at once, in the whole cluster. By default there is no limit.
  * @param newSessionsPerSecond Maximum number of sessions initialized per second on this
- * node. By default there is none.
+ * node. By default there is no limit.
  */
 public record SessionLimits(@DefaultValue("64KB") DataSize maxInitializeSize, @DefaultValue("100") int maxAttributes,
 		@DefaultValue("256KB") DataSize maxAttributesSize, @DefaultValue("1000") int maxSubscriptions,

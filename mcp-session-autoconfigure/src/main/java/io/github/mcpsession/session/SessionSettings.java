@@ -16,8 +16,8 @@ import org.springframework.boot.convert.DurationUnit;
  * How sessions are handled on this node.
  *
  * @param timeout Idle timeout of a session: how long it lives without being used.
- * @param maxAge Maximum age of a session, however much it is used. By default there is
- * none.
+ * @param maxAge Maximum age of a session, however much it is used. By default there is no
+ * limit.
  * @param validationInterval How long a locally held session is served before it is
  * checked against the store again. By default, it is checked at each request.
  * @param principalBinding Whether a session is only for the principal that initialized
