@@ -79,6 +79,7 @@ class OutageReportTests {
 			assertThat(client.call(this.node.uri(), "node")).isEqualTo("A");
 			assertThat(client.delete(this.node.uri()).statusCode()).isEqualTo(503);
 			client.call(this.node.uri(), "notify", "{\"text\":\"x\"}");
+			client.call(this.node.uri(), "log");
 			long start = System.nanoTime();
 			HttpResponse<String> health = get("/actuator/health");
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(STORE_TIMEOUT.plusMillis(500));

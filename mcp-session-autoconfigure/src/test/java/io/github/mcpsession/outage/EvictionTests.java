@@ -81,6 +81,7 @@ class EvictionTests {
 		RawClient client = new RawClient().initialize(this.a.uri());
 		client.call(this.b.uri(), "count");
 		client.call(this.a.uri(), "count");
+		client.call(this.a.uri(), "log");
 		EventStreamReader stream = client.listening(this.a.uri());
 		stream.awaitEvents(1);
 		String key = key(client);
