@@ -2,15 +2,14 @@
 # Measures the server of this folder with the starter beside the same without it, in alternating rounds on this machine,
 # and prints a table in Markdown. Needs wrk and redis-server on the PATH.
 # Usage: run.sh [variant...]    variants: off memory memory-plain-streams redis redis-plain-streams redis-5s cycle
-# SECS: seconds a round (4). WARM: seconds to warm up (20).
+# SKIP_INSTALL: take the starter as it is installed. SECS: seconds a round (4). WARM: seconds to warm up (20).
 set -euo pipefail
 cd "$(dirname "$0")"
 secs=${SECS:-4} warm=${WARM:-20}
 work=$(mktemp -d)
-(cd .. && mvn -B -q -DskipTests install)
+[ -n "${SKIP_INSTALL:-}" ] || (cd .. && mvn -B -q -DskipTests install)
 for jar in plain session; do
-	[ -f "target/$jar.jar" ] && [ "target/$jar.jar" -nt ../mcp-session-autoconfigure/target/mcp-session-autoconfigure-0.1.0-SNAPSHOT.jar ] ||
-		mvn -B -q "-P$jar" $([ $jar = plain ] && echo "-P!session") package
+	mvn -B -q "-P$jar" $([ $jar = plain ] && echo "-P!session") package
 done
 redis-server --port 6391 --save '' --dir "$work" > /dev/null &
 redis=$!
@@ -23,6 +22,7 @@ up() {
 		sleep 0.5
 	done
 	echo "no server at port $1" >&2
+	tail -20 "$work"/*.log >&2
 	exit 1
 }
 sessions() {
