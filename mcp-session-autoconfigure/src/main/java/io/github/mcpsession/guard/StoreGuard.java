@@ -35,8 +35,8 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
  * for no longer than the time-out: not for a connection pool, a driver that reconnects,
  * or a lock inside of either. Two calls in a row that failed, or one that timed out, open
  * a circuit breaker. While it is open calls fail at once; every 200 ms one is let
- * through, and the first that succeeds closes it. Since calls run elsewhere they never
- * take part in a transaction of the caller.
+ * through, and the first that succeeds closes it. Calls never take part in a transaction
+ * of the caller: they run elsewhere, or on a connection of our own.
  */
 public final class StoreGuard implements AutoCloseable {
 

@@ -2,6 +2,7 @@ package io.github.mcpsession.nodes;
 
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -129,6 +130,8 @@ class NodesTests {
 		client.call(this.b, "node");
 		client.delete(this.b);
 		client.tryCall(this.a, "node");
+		// by the message of the other node, or by the request
+		await().atMost(Duration.ofSeconds(5)).until(() -> this.nodeA.bean(Extensions.class).events.size() > 1);
 		assertThat(this.nodeA.bean(Extensions.class).events).extracting(Object::getClass)
 			.containsExactly(SessionCreatedEvent.class, SessionTerminatedEvent.class);
 		assertThat(this.nodeA.bean(Extensions.class).events.get(1)).hasFieldOrPropertyWithValue("reason",
