@@ -108,7 +108,7 @@ final class RedisEventScripts {
 
 					local function prune(max)
 						local over = redis.call('HLEN', KEYS[2]) - max
-						local some = redis.call('HRANDFIELD', KEYS[2], over > 0 and 16 or 4, 'WITHVALUES')
+						local some = redis.call('HRANDFIELD', KEYS[2], over > 0 and 24 or 4, 'WITHVALUES')
 						local others = {}
 						for i = 1, #some, 2 do
 							local state = read(some[i + 1])
