@@ -166,13 +166,6 @@ public final class StoreGuard implements AutoCloseable {
 		}
 	}
 
-	public void run(String operation, Runnable call) {
-		call(operation, () -> {
-			call.run();
-			return true;
-		});
-	}
-
 	public <T> T call(String operation, Supplier<T> call) {
 		return call(operation, call, false);
 	}

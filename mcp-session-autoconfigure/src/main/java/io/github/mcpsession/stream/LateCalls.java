@@ -6,6 +6,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * Begins the streams of calls that are not answered at once.
  * <p>
@@ -14,6 +17,8 @@ import java.util.concurrent.locks.LockSupport;
  * by then. It sleeps while there are none.
  */
 final class LateCalls implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(LateCalls.class);
 
 	/**
 	 * A call that is answered within this time may leave no trace in the log.
@@ -72,8 +77,19 @@ final class LateCalls implements AutoCloseable {
 			}
 			this.queue.poll();
 			if (!next.call().isComplete()) {
-				next.background().execute(next.call()::beginUnlessBusy);
+				begin(next);
 			}
+		}
+	}
+
+	private static void begin(Entry late) {
+		try {
+			late.background().execute(late.call()::beginUnlessBusy);
+		}
+		catch (Throwable ex) {
+			// one that gets away would end this for all calls; its heartbeat begins this
+			// one
+			logger.debug("A call could not begin: {}", ex.getClass().getName());
 		}
 	}
 

@@ -11,6 +11,7 @@ import io.github.mcpsession.memory.MemorySessionStore;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * What the log knows of a call that sent messages while the store was away.
@@ -76,6 +77,19 @@ class CallStreamTests {
 		large.send("x".repeat(40_000), true);
 		assertThat(this.connection.written).contains(large.id + "_0").last().asString().startsWith(large.id + "_1 ");
 		assertThat(this.log.read(this.session.id(), large.id, 0, 10).orElseThrow().events()).hasSize(1);
+	}
+
+	@Test
+	void oneLateCallThatCannotBeginKeepsNoOtherFromIt() {
+		try (LateCalls lateCalls = new LateCalls()) {
+			lateCalls.add(open(), (task) -> {
+				throw new StackOverflowError();
+			});
+			CallStream late = open();
+			lateCalls.add(late, Runnable::run);
+			await().atMost(Duration.ofSeconds(5))
+				.until(() -> this.log.read(this.session.id(), late.id, 0, 0).isPresent());
+		}
 	}
 
 	@Test
