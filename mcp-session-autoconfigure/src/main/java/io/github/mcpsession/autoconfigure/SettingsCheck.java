@@ -90,6 +90,8 @@ final class SettingsCheck implements BeanPostProcessor {
 	private static void check(StreamSettings settings) {
 		positive("mcp.session.streams.heartbeat-interval", settings.heartbeatInterval());
 		atLeast(1, "mcp.session.streams.retention", settings.retention().toMillis(), settings.retention(), "positive");
+		atLeast(1, "mcp.session.streams.completed-retention", settings.completedRetention().toMillis(),
+				settings.completedRetention(), "positive");
 		notNegative("mcp.session.streams.retry", settings.retry());
 		atLeast(1, "mcp.session.streams.max-events", settings.maxEvents());
 		atLeast(1, "mcp.session.streams.max-size", settings.maxSize());

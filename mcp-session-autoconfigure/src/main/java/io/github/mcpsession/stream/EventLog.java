@@ -16,6 +16,16 @@ import org.jspecify.annotations.Nullable;
  * leaves its position missing. A message that alone exceeds the limit of bytes is not
  * kept, and displaces no other: its position is used, and missing.
  * <p>
+ * To keep within the limits of number and size, first events of streams that are
+ * {@linkplain StreamState#isFinished() finished} are dropped, then others; last of all
+ * the responses to calls, which are the messages that complete a stream. Within each of
+ * these the oldest come first.
+ * <p>
+ * What there is of a stream that is finished is dropped after
+ * {@link StreamLimits#completedRetention()}: nothing of it can be read then, and it does
+ * not stay for longer than until later writes to the session, or everything else of the
+ * session has to go.
+ * <p>
  * When the stream of a call begins, states of other calls' streams are dropped until
  * there are no more than {@link StreamLimits#maxEvents()}: of streams that are complete
  * those that were written to least recently, and only if that does not suffice of others.

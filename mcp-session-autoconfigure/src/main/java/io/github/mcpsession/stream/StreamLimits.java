@@ -15,11 +15,35 @@ import org.springframework.util.Assert;
  * has more is not kept
  * @param retention how old an event may be; also how long the state of a call's stream is
  * kept after the last write to it
+ * @param completedRetention how long the state and the events of a call's stream that is
+ * {@linkplain StreamState#isFinished() finished} are kept after the last write to it, if
+ * that is less
  */
-public record StreamLimits(int maxEvents, long maxBytes, Duration retention) {
+public record StreamLimits(int maxEvents, long maxBytes, Duration retention, Duration completedRetention) {
 
 	public StreamLimits {
-		Assert.isTrue(maxEvents > 0 && maxBytes > 0 && retention.toMillis() > 0, "Limits must be positive");
+		Assert.isTrue(maxEvents > 0 && maxBytes > 0 && retention.toMillis() > 0 && completedRetention.toMillis() > 0,
+				"Limits must be positive");
+	}
+
+	/**
+	 * Limits by which a stream that is finished is kept like any other.
+	 * @param maxEvents how many events, and of how many calls' streams the state
+	 * @param maxBytes how many bytes the messages may have
+	 * @param retention how old an event may be
+	 */
+	public StreamLimits(int maxEvents, long maxBytes, Duration retention) {
+		this(maxEvents, maxBytes, retention, retention);
+	}
+
+	/**
+	 * How long the state of a call's stream is kept after a write to it.
+	 * @param state the state after the write
+	 * @return the time
+	 */
+	public Duration retention(StreamState state) {
+		return (state.isFinished() && this.completedRetention.compareTo(this.retention) < 0) ? this.completedRetention
+				: this.retention;
 	}
 
 	/**

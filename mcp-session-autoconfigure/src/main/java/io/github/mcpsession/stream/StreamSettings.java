@@ -19,6 +19,8 @@ import org.springframework.util.unit.DataSize;
  * @param heartbeatInterval Time between two heartbeats on an open stream, which keep
  * proxies from closing the connection and detect dead connections.
  * @param retention How long messages are kept for clients that come back.
+ * @param completedRetention How long the messages of a call are kept after its response
+ * was sent to the client; no longer than the retention.
  * @param maxEvents Maximum number of messages kept per session, over all its streams.
  * @param maxSize Maximum size of the messages kept per session, over all its streams.
  * @param detachableTools Names of the tools that may close their HTTP connection while
@@ -29,15 +31,17 @@ import org.springframework.util.unit.DataSize;
 public record StreamSettings(@DefaultValue("true") boolean resumable,
 		@DefaultValue("1s") @DurationUnit(ChronoUnit.SECONDS) Duration retry,
 		@DefaultValue("15s") @DurationUnit(ChronoUnit.SECONDS) Duration heartbeatInterval,
-		@DefaultValue("10m") @DurationUnit(ChronoUnit.SECONDS) Duration retention, @DefaultValue("1000") int maxEvents,
-		@DefaultValue("4MB") DataSize maxSize, @DefaultValue Set<String> detachableTools) {
+		@DefaultValue("10m") @DurationUnit(ChronoUnit.SECONDS) Duration retention,
+		@DefaultValue("1m") @DurationUnit(ChronoUnit.SECONDS) Duration completedRetention,
+		@DefaultValue("1000") int maxEvents, @DefaultValue("4MB") DataSize maxSize,
+		@DefaultValue Set<String> detachableTools) {
 
 	/**
 	 * How much the log keeps of a session.
 	 * @return the limits
 	 */
 	public StreamLimits limits() {
-		return new StreamLimits(this.maxEvents, this.maxSize.toBytes(), this.retention);
+		return new StreamLimits(this.maxEvents, this.maxSize.toBytes(), this.retention, this.completedRetention);
 	}
 
 	/**

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param last the last position, 0 if nothing was sent
  * @param complete whether the stream has ended
  * @param reader who reads it live, {@code null} if nobody does
- * @param delivered the position up to which the client was sent a listening stream
+ * @param delivered the position up to which the client was sent a listening stream; of a
+ * call's stream, its last position if the client was sent all of it, and 0 otherwise
  * @param announced the number up to which it was sent announcements
  * @since 0.1.0
  */
@@ -33,7 +34,16 @@ public record StreamState(@Nullable String owner, @Nullable String requestId, lo
 	}
 
 	/**
-	 * The state after a write.
+	 * Whether nothing more can be expected of this stream: it is that of a call, it is
+	 * complete, and the client was sent all of it.
+	 */
+	public boolean isFinished() {
+		return this.owner != null && this.complete && this.delivered >= this.last;
+	}
+
+	/**
+	 * The state after a write. What is written to the stream of a call that has a reader
+	 * does not count as sent: the reader sends it.
 	 * @param write the write
 	 * @return the state; empty if the message is not to be written
 	 * @see EventLog#write
@@ -46,7 +56,15 @@ public record StreamState(@Nullable String owner, @Nullable String requestId, lo
 			return Optional.empty();
 		}
 		return Optional.of(new StreamState(this.owner, this.requestId, position, this.complete || write.complete(),
-				this.reader, write.delivered() ? position : this.delivered, this.announced));
+				this.reader, deliveredAfter(write, position), this.announced));
+	}
+
+	private long deliveredAfter(StreamWrite write, long position) {
+		if (this.owner == null) {
+			return write.delivered() ? position : this.delivered;
+		}
+		boolean leftToReader = this.reader != null && write.message() != null;
+		return (write.delivered() && !leftToReader) ? position : 0;
 	}
 
 	/**

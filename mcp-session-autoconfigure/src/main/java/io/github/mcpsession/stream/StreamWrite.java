@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * is {@link #NEXT}
  * @param message the message as JSON, {@code null} if there is none
  * @param complete whether the stream ends with this
- * @param delivered whether the client is sent the message at once
+ * @param delivered whether the client is sent the message at once; without a message, and
+ * to the stream of a call, whether it was sent all of it, which a later write takes back
  * @since 0.1.0
  */
 public record StreamWrite(String stream, @Nullable String owner, @Nullable String requestId, long position,
@@ -39,6 +40,16 @@ public record StreamWrite(String stream, @Nullable String owner, @Nullable Strin
 	public static StreamWrite toCall(String stream, String owner, @Nullable String requestId, long position,
 			@Nullable String message, boolean complete) {
 		return new StreamWrite(stream, owner, requestId, position, 0, message, complete, false);
+	}
+
+	/**
+	 * The same, of which it is known whether the client is sent it.
+	 * @param delivered whether the client is sent the message at once, and all before it
+	 * @return the write
+	 */
+	public StreamWrite delivered(boolean delivered) {
+		return new StreamWrite(this.stream, this.owner, this.requestId, this.position, this.skipped, this.message,
+				this.complete, delivered);
 	}
 
 	/**
