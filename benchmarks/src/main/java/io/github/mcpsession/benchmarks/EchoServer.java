@@ -1,5 +1,8 @@
 package io.github.mcpsession.benchmarks;
 
+import io.modelcontextprotocol.server.McpSyncServerExchange;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
+
 import org.springframework.ai.mcp.annotation.McpTool;
 import org.springframework.ai.mcp.annotation.McpToolParam;
 import org.springframework.boot.SpringApplication;
@@ -7,7 +10,7 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.stereotype.Component;
 
 /**
- * A server with one tool that answers at once.
+ * A server with a tool that answers at once, and one that takes its time.
  */
 @SpringBootApplication
 public class EchoServer {
@@ -22,9 +25,19 @@ public class EchoServer {
 	@Component
 	static class Tools {
 
+		private static final long HALF = 25;
+
 		@McpTool(name = "echo", description = "Echoes a text")
 		String echo(@McpToolParam(description = "The text") String text) {
 			return text;
+		}
+
+		@McpTool(name = "slow", description = "Takes 50 ms, and sends one notification halfway")
+		String slow(McpSyncServerExchange exchange) throws InterruptedException {
+			Thread.sleep(HALF);
+			exchange.progressNotification(new ProgressNotification("slow", 0.5, 1.0, null));
+			Thread.sleep(HALF);
+			return "done";
 		}
 
 	}
