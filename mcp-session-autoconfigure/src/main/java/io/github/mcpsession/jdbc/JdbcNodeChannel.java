@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
@@ -88,7 +87,8 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 
 	private final DeadNodeCleaner cleaner;
 
-	private final @Nullable Supplier<PostgresNotifications> newWakeUp;
+	private final boolean hasPostgresDriver = ClassUtils.isPresent("org.postgresql.PGConnection",
+			JdbcNodeChannel.class.getClassLoader());
 
 	private final Map<String, PostgresNotifications> wakeUps = new ConcurrentHashMap<>();
 
@@ -115,9 +115,6 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 		this.pollInterval = pollInterval;
 		this.inbox = new JdbcInbox(this.database, namespace);
 		this.cleaner = new DeadNodeCleaner(this.database, this.inbox);
-		boolean canListen = this.database.dialect() == JdbcDialect.POSTGRESQL
-				&& ClassUtils.isPresent("org.postgresql.PGConnection", JdbcNodeChannel.class.getClassLoader());
-		this.newWakeUp = canListen ? () -> new PostgresNotifications(dataSource) : null;
 	}
 
 	@Override
@@ -223,8 +220,9 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	}
 
 	private @Nullable PostgresNotifications wakeUpOf(String node) {
-		return (this.newWakeUp != null && !this.closed)
-				? this.wakeUps.computeIfAbsent(node, (name) -> this.newWakeUp.get()) : null;
+		return (this.hasPostgresDriver && this.database.dialect() == JdbcDialect.POSTGRESQL && !this.closed)
+				? this.wakeUps.computeIfAbsent(node, (name) -> new PostgresNotifications(this.database.dataSource()))
+				: null;
 	}
 
 	private List<String> take(String node) throws InterruptedException {
