@@ -43,18 +43,17 @@ final class JdbcDatabase {
 
 	private static final List<String> TABLES = List.of("SESSION", "STREAM", "EVENT", "ANNOUNCEMENT", "NODE", "MESSAGE");
 
-	/**
-	 * After a deadlock or the like, and on another connection.
-	 */
 	private static final RetryTemplate RETRIES = new RetryTemplate(RetryPolicy.builder()
-		.predicate((ex) -> ex instanceof ConcurrencyFailureException || ex instanceof UnfitConnectionException
-				|| ex instanceof CannotCreateTransactionException && SqlFailures.isDeadConnection(ex))
+		.includes(ConcurrencyFailureException.class, ReadOnlyServerException.class)
 		.maxRetries(2)
 		.delay(Duration.ZERO)
 		.build());
 
-	private static final RetryTemplate READ_RETRIES = new RetryTemplate(
-			RetryPolicy.builder().predicate(SqlFailures::isDeadConnection).maxRetries(2).delay(Duration.ZERO).build());
+	/**
+	 * As often as there may be dead connections in a pool.
+	 */
+	private static final RetryTemplate REPLACEMENTS = new RetryTemplate(
+			RetryPolicy.builder().includes(DeadConnectionException.class).maxRetries(10).delay(Duration.ZERO).build());
 
 	private final String tablePrefix;
 
@@ -187,30 +186,46 @@ final class JdbcDatabase {
 	}
 
 	<T> List<T> read(Supplier<List<T>> query) {
-		return READ_RETRIES.invoke(() -> known().reading().execute((status) -> query.get()));
+		return REPLACEMENTS.invoke(() -> withLiveConnection(() -> known().reading().execute((status) -> query.get())));
 	}
 
 	/**
 	 * Change something, again if the database rolled it back in favour of another change,
-	 * as on a deadlock, or the connection would not do.
+	 * as on a deadlock, or if it was not begun for want of a connection that will do.
 	 */
 	<T> T change(Supplier<T> change) {
-		return RETRIES.invoke(() -> known().transaction().execute((status) -> changeNow(change)));
+		return REPLACEMENTS.invoke(() -> RETRIES.invoke(() -> changeOnce(change)));
 	}
 
-	/**
-	 * Up to the commit, after which nobody knows whether it was done.
-	 */
-	private <T> T changeNow(Supplier<T> change) {
+	private <T> T changeOnce(Supplier<T> change) {
 		try {
-			return change.get();
+			// not the commit, after which nobody knows whether it was done
+			return known().transaction().execute((status) -> withLiveConnection(() -> withWritableConnection(change)));
+		}
+		catch (CannotCreateTransactionException ex) {
+			throw SqlFailures.isDeadConnection(ex) ? new DeadConnectionException(ex) : ex;
+		}
+	}
+
+	private static <T> T withLiveConnection(Supplier<T> use) {
+		try {
+			return use.get();
+		}
+		catch (DataAccessException ex) {
+			throw SqlFailures.isDeadConnection(ex) ? new DeadConnectionException(ex) : ex;
+		}
+	}
+
+	private <T> T withWritableConnection(Supplier<T> use) {
+		try {
+			return use.get();
 		}
 		catch (DataAccessException ex) {
 			if (SqlFailures.isReadOnly(ex)) {
 				giveUpConnection();
-				throw new UnfitConnectionException(ex);
+				throw new ReadOnlyServerException(ex);
 			}
-			throw SqlFailures.isDeadConnection(ex) ? new UnfitConnectionException(ex) : ex;
+			throw ex;
 		}
 	}
 
@@ -262,14 +277,18 @@ final class JdbcDatabase {
 
 	}
 
-	/**
-	 * Nothing was changed, for the connection was dead or leads to a server that cannot
-	 * be written.
-	 */
-	private static final class UnfitConnectionException extends DataAccessResourceFailureException {
+	private static final class DeadConnectionException extends DataAccessResourceFailureException {
 
-		UnfitConnectionException(DataAccessException cause) {
-			super("The connection to the database is unfit", cause);
+		DeadConnectionException(Throwable cause) {
+			super("The connection to the database was lost", cause);
+		}
+
+	}
+
+	private static final class ReadOnlyServerException extends DataAccessResourceFailureException {
+
+		ReadOnlyServerException(Throwable cause) {
+			super("The database cannot be written", cause);
 		}
 
 	}

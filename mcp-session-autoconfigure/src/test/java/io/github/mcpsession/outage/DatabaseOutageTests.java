@@ -176,7 +176,8 @@ class DatabaseOutageTests {
 	 */
 	@Test
 	void connectionsThatDiedAreReplacedWithinTheRequest() {
-		try (Node node = start("spring.datasource.hikari.maximum-pool-size=3")) {
+		try (Node node = start("spring.datasource.hikari.maximum-pool-size=3",
+				"logging.level.io.github.mcpsession=debug")) {
 			RawClient client = new RawClient().initialize(node.uri());
 			for (int i = 1; i <= 10; i++) {
 				assertThat(client.call(node.uri(), "count")).isEqualTo(String.valueOf(i));
