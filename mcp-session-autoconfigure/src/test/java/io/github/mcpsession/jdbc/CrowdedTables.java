@@ -46,8 +46,9 @@ record CrowdedTables(JdbcTemplate jdbc, String prefix, String namespace, IntFunc
 					SELECT NAMESPACE, SESSION_ID, '%s', 1, FALSE, 0, 0, EXPIRES_AT FROM %sSESSION""".formatted(stream,
 					this.prefix));
 			insert("""
-					EVENT (NAMESPACE, SESSION_ID, STREAM, POSITION, SEQ, BYTES_BEFORE, BYTES_AFTER, EXPIRES_AT, MESSAGE)
-					SELECT NAMESPACE, SESSION_ID, STREAM, 1, %d, 0, 1, EXPIRES_AT, '{}' FROM %sSTREAM
+					EVENT (NAMESPACE, SESSION_ID, STREAM, POSITION, SEQ, BYTES, EVENTS_KEPT, BYTES_KEPT, RESPONSE,
+					EXPIRES_AT, MESSAGE)
+					SELECT NAMESPACE, SESSION_ID, STREAM, 1, %d, 2, 1, 2, FALSE, EXPIRES_AT, '{}' FROM %sSTREAM
 					WHERE STREAM = '%s'""".formatted(stream.equals("call") ? 1 : 2, this.prefix, stream));
 		}
 		insert("""
