@@ -62,13 +62,13 @@ class JdbcEventLogTests extends EventLogContract {
 
 	@BeforeParameterizedClassInvocation
 	void openPool() {
-		this.dataSource = TestPools.open(this.backend, PREFIX);
+		this.dataSource = TestPools.openInZone(this.backend, PREFIX);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 
 	@AfterParameterizedClassInvocation
 	void closeDataSource() {
-		this.dataSource.close();
+		TestPools.close(this.dataSource);
 	}
 
 	@Override
