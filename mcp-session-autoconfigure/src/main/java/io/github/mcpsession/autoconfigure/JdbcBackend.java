@@ -166,8 +166,8 @@ class JdbcBackend {
 			List<String> marked = Arrays.stream(all)
 				.filter((candidate) -> beanFactory.findAnnotationOnBean(candidate, McpSessionDataSource.class) != null)
 				.toList();
-			return marked.isEmpty() ? all.length == 1 || beanFactory.getMergedBeanDefinition(name).isPrimary()
-					: marked.contains(name);
+			return marked.isEmpty() ? all.length == 1 || (beanFactory.containsBeanDefinition(name)
+					&& beanFactory.getMergedBeanDefinition(name).isPrimary()) : marked.contains(name);
 		}
 
 		private static void limit(HikariDataSource pool) {

@@ -5,22 +5,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
 import io.github.mcpsession.cluster.NodeChannel;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-import org.springframework.core.NestedExceptionUtils;
-import org.springframework.core.NestedRuntimeException;
-import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DuplicateKeyException;
-import org.springframework.dao.NonTransientDataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.util.Assert;
 import org.springframework.util.ClassUtils;
@@ -37,10 +29,6 @@ import org.springframework.util.ClassUtils;
  * @see JdbcSessionStore
  */
 public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
-
-	private static final Logger logger = LoggerFactory.getLogger(JdbcNodeChannel.class);
-
-	private static final Duration NOTIFY_AGAIN_AFTER = Duration.ofMinutes(1);
 
 	private static final Duration POLL_INTERVAL_WHILE_LISTENING = Duration.ofSeconds(1);
 
@@ -87,8 +75,6 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 			WHERE NAMESPACE = :namespace AND EXPIRES_AT > {NOW}
 			""";
 
-	private static final String POSTGRESQL_NOTIFY = "SELECT pg_notify('" + PostgresNotifications.CHANNEL + "', :whom)";
-
 	private final JdbcDatabase database;
 
 	private final String namespace;
@@ -99,12 +85,12 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 
 	private final DeadNodeCleaner cleaner;
 
+	private final NotifyingSender sender;
+
 	private final boolean hasPostgresDriver = ClassUtils.isPresent("org.postgresql.PGConnection",
 			JdbcNodeChannel.class.getClassLoader());
 
 	private final Map<String, PostgresNotifications> wakeUps = new ConcurrentHashMap<>();
-
-	private final Notifications notifications = new Notifications();
 
 	private final String secret = UUID.randomUUID().toString();
 
@@ -129,6 +115,7 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 		this.pollInterval = pollInterval;
 		this.inbox = new JdbcInbox(this.database, namespace);
 		this.cleaner = new DeadNodeCleaner(this.database, this.inbox);
+		this.sender = new NotifyingSender(this.database);
 	}
 
 	@Override
@@ -188,49 +175,16 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 
 	@Override
 	public boolean send(String node, String message) {
-		return send(node, () -> about(node, SEND).param("message", message).update()) > 0;
+		return this.sender.send(node, () -> about(node, SEND).param("message", message).update()) > 0;
 	}
 
 	@Override
 	public void sendToAll(String message) {
-		send(PostgresNotifications.ALL,
+		this.sender.send(PostgresNotifications.ALL,
 				() -> this.database.sql(SEND_TO_ALL)
 					.param("namespace", this.namespace)
 					.param("message", message)
 					.update());
-	}
-
-	/**
-	 * On PostgreSQL with a notification, in the same transaction, so that whoever is
-	 * woken up finds the message. Where that is not permitted, or there is none,
-	 * receivers find it by their next poll.
-	 */
-	private int send(String whom, Supplier<Integer> insertion) {
-		if (this.database.dialect() == JdbcDialect.POSTGRESQL && this.notifications.areDue()) {
-			try {
-				return this.database.change(() -> notify(whom, insertion.get()));
-			}
-			catch (NotificationRefusedException ex) {
-				this.notifications.refused(ex);
-			}
-		}
-		return this.database.change(insertion);
-	}
-
-	private int notify(String whom, int sent) {
-		if (sent == 0) {
-			return 0;
-		}
-		try {
-			this.database.sql(POSTGRESQL_NOTIFY).param("whom", whom).query((row, number) -> number).list();
-			return sent;
-		}
-		catch (DataAccessResourceFailureException ex) {
-			throw ex;
-		}
-		catch (NonTransientDataAccessException ex) {
-			throw new NotificationRefusedException(ex);
-		}
 	}
 
 	@Override
@@ -296,39 +250,6 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 
 	private static Duration max(Duration a, Duration b) {
 		return (a.compareTo(b) > 0) ? a : b;
-	}
-
-	/**
-	 * Whether to notify: not for a while after it was refused.
-	 */
-	private static final class Notifications {
-
-		private final AtomicBoolean wereRefused = new AtomicBoolean();
-
-		private volatile long refusedAt;
-
-		boolean areDue() {
-			return !this.wereRefused.get() || System.nanoTime() - this.refusedAt > NOTIFY_AGAIN_AFTER.toNanos();
-		}
-
-		void refused(NotificationRefusedException ex) {
-			this.refusedAt = System.nanoTime();
-			if (!this.wereRefused.getAndSet(true)) {
-				logger.warn(
-						"PostgreSQL refuses NOTIFY: nodes poll for messages of each other, once a second or each "
-								+ "'mcp.session.jdbc.poll-interval' if that is longer ({})",
-						NestedExceptionUtils.getMostSpecificCause(ex).getMessage());
-			}
-		}
-
-	}
-
-	private static final class NotificationRefusedException extends NestedRuntimeException {
-
-		NotificationRefusedException(Throwable cause) {
-			super("Cannot notify", cause);
-		}
-
 	}
 
 }
