@@ -1,9 +1,13 @@
 package io.github.mcpsession.autoconfigure;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 
 import javax.sql.DataSource;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.github.mcpsession.McpSessionDataSource;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
@@ -20,6 +24,8 @@ import io.github.mcpsession.stream.StreamSettings;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -51,6 +57,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 @EnableConfigurationProperties(McpSessionJdbcProperties.class)
 @Import(DatabaseInitializationDependencyConfigurer.class)
 class JdbcBackend {
+
+	private static final Map<String, Map<String, String>> CONNECT_TIMEOUTS = Map.of("jdbc:postgresql:",
+			Map.of("connectTimeout", "3", "sslResponseTimeout", "3000"), "jdbc:mariadb:",
+			Map.of("connectTimeout", "3000"), "jdbc:mysql:", Map.of("connectTimeout", "3000"));
 
 	private final McpSessionJdbcProperties properties;
 
@@ -126,6 +136,50 @@ class JdbcBackend {
 	JdbcSessionDataSourceScriptDatabaseInitializer mcpSessionDatabaseInitializer(SessionDataSource dataSource) {
 		return new JdbcSessionDataSourceScriptDatabaseInitializer(dataSource.value(), this.properties,
 				this.properties.getTablePrefix());
+	}
+
+	/**
+	 * The pool that sessions use connects one by one, for half a minute each unless told
+	 * otherwise, so that a host which does not respond keeps it from the one that does.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(HikariDataSource.class)
+	static class ConnectTimeouts {
+
+		@Bean
+		static BeanPostProcessor mcpSessionConnectTimeouts(ConfigurableListableBeanFactory beanFactory) {
+			return new BeanPostProcessor() {
+
+				@Override
+				public Object postProcessAfterInitialization(Object bean, String name) {
+					if (bean instanceof HikariDataSource pool && !pool.isRunning() && isOfSessions(beanFactory, name)) {
+						limit(pool);
+					}
+					return bean;
+				}
+
+			};
+		}
+
+		private static boolean isOfSessions(ConfigurableListableBeanFactory beanFactory, String name) {
+			String[] all = beanFactory.getBeanNamesForType(DataSource.class, true, false);
+			List<String> marked = Arrays.stream(all)
+				.filter((candidate) -> beanFactory.findAnnotationOnBean(candidate, McpSessionDataSource.class) != null)
+				.toList();
+			return marked.isEmpty() ? all.length == 1 || (beanFactory.containsBeanDefinition(name)
+					&& beanFactory.getMergedBeanDefinition(name).isPrimary()) : marked.contains(name);
+		}
+
+		private static void limit(HikariDataSource pool) {
+			String url = (pool.getJdbcUrl() != null) ? pool.getJdbcUrl() : "";
+			CONNECT_TIMEOUTS.forEach((prefix, timeouts) -> timeouts.forEach((name, value) -> {
+				if (url.startsWith(prefix) && !url.contains(name + "=")
+						&& !pool.getDataSourceProperties().containsKey(name)) {
+					pool.addDataSourceProperty(name, value);
+				}
+			}));
+		}
+
 	}
 
 	/**

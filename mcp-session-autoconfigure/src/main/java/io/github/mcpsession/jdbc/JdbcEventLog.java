@@ -52,7 +52,7 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	private static final String LOOK = """
 			SELECT S.STREAM, CASE WHEN S.EXPIRES_AT <= {NOW} THEN 1 ELSE 0 END AS EXPIRED,
 			S.OWNER, S.REQUEST_ID, S.LAST_POSITION, S.COMPLETE, S.READER, S.DELIVERED, S.ANNOUNCED,
-			N.SEQ AS NEWEST, N.BYTES_AFTER, O.SEQ AS OLDEST, O.BYTES_BEFORE,
+			N.SEQ AS NEWEST, N.EVENTS_KEPT, N.BYTES_KEPT,
 			CASE WHEN S.STREAM IS NULL THEN (
 				SELECT COUNT(OWNER) FROM {STREAM} WHERE NAMESPACE = :namespace AND SESSION_ID = :session
 			) ELSE 0 END AS CALLS
@@ -60,8 +60,6 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 			LEFT JOIN {STREAM} S ON S.NAMESPACE = X.NAMESPACE AND S.SESSION_ID = X.SESSION_ID AND S.STREAM = :stream
 			LEFT JOIN {EVENT} N ON N.NAMESPACE = X.NAMESPACE AND N.SESSION_ID = X.SESSION_ID AND N.SEQ = (
 				SELECT MAX(SEQ) FROM {EVENT} WHERE NAMESPACE = :namespace AND SESSION_ID = :session)
-			LEFT JOIN {EVENT} O ON O.NAMESPACE = X.NAMESPACE AND O.SESSION_ID = X.SESSION_ID AND O.SEQ = (
-				SELECT MIN(SEQ) FROM {EVENT} WHERE NAMESPACE = :namespace AND SESSION_ID = :session)
 			WHERE X.NAMESPACE = :namespace AND X.SESSION_ID = :session
 			""";
 
@@ -161,8 +159,7 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 			}
 			put(sessionId, write.stream(), found, after);
 			int dropped = (write.message() != null)
-					? this.appender.append(sessionId, write.stream(), after.last(), write.message(), found.bounds())
-					: 0;
+					? this.appender.append(sessionId, write, after.last(), found.newest()) : 0;
 			return new WriteResult(true, after.last(), after.reader(), dropped);
 		});
 	}
@@ -267,7 +264,7 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 			.param("reader", state.reader())
 			.param("delivered", state.delivered())
 			.param("announced", state.announced())
-			.param("retention", (state.owner() != null) ? this.limits.retention().toMillis() : null)
+			.param("retention", (state.owner() != null) ? this.limits.retention(state).toMillis() : null)
 			.update();
 	}
 
@@ -290,15 +287,15 @@ public final class JdbcEventLog implements EventLog, ExpiryCleaner {
 	 *
 	 * @param state the state of the stream, {@code null} if there is none
 	 * @param isExpired whether there is one that has expired
-	 * @param bounds the events of the session
+	 * @param newest the newest event of the session
 	 * @param calls of how many calls there is the state, 0 if the stream is there
 	 */
-	private record Found(@Nullable StreamState state, boolean isExpired, EventAppender.Bounds bounds, int calls) {
+	private record Found(@Nullable StreamState state, boolean isExpired, EventAppender.Newest newest, int calls) {
 
 		static Found read(ResultSet row, int number) throws SQLException {
 			boolean isExpired = row.getBoolean("EXPIRED");
 			boolean isThere = row.getString("STREAM") != null && !isExpired;
-			return new Found(isThere ? JdbcEventLog.state(row) : null, isExpired, EventAppender.Bounds.read(row),
+			return new Found(isThere ? JdbcEventLog.state(row) : null, isExpired, EventAppender.Newest.read(row),
 					row.getInt("CALLS"));
 		}
 

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
@@ -76,8 +75,6 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 			WHERE NAMESPACE = :namespace AND EXPIRES_AT > {NOW}
 			""";
 
-	private static final String POSTGRESQL_NOTIFY = "SELECT pg_notify('" + PostgresNotifications.CHANNEL + "', :whom)";
-
 	private final JdbcDatabase database;
 
 	private final String namespace;
@@ -88,7 +85,10 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 
 	private final DeadNodeCleaner cleaner;
 
-	private final @Nullable Supplier<PostgresNotifications> newWakeUp;
+	private final NotifyingSender sender;
+
+	private final boolean hasPostgresDriver = ClassUtils.isPresent("org.postgresql.PGConnection",
+			JdbcNodeChannel.class.getClassLoader());
 
 	private final Map<String, PostgresNotifications> wakeUps = new ConcurrentHashMap<>();
 
@@ -115,9 +115,7 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 		this.pollInterval = pollInterval;
 		this.inbox = new JdbcInbox(this.database, namespace);
 		this.cleaner = new DeadNodeCleaner(this.database, this.inbox);
-		boolean canListen = this.database.dialect() == JdbcDialect.POSTGRESQL
-				&& ClassUtils.isPresent("org.postgresql.PGConnection", JdbcNodeChannel.class.getClassLoader());
-		this.newWakeUp = canListen ? () -> new PostgresNotifications(dataSource) : null;
+		this.sender = new NotifyingSender(this.database);
 	}
 
 	@Override
@@ -177,23 +175,16 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 
 	@Override
 	public boolean send(String node, String message) {
-		return this.database.change(() -> notify(node, about(node, SEND).param("message", message).update())) > 0;
+		return this.sender.send(node, () -> about(node, SEND).param("message", message).update()) > 0;
 	}
 
 	@Override
 	public void sendToAll(String message) {
-		this.database.change(() -> notify(PostgresNotifications.ALL,
-				this.database.sql(SEND_TO_ALL).param("namespace", this.namespace).param("message", message).update()));
-	}
-
-	/**
-	 * Within the transaction, so that whoever is woken up finds the message.
-	 */
-	private int notify(String whom, int sent) {
-		if (this.database.dialect() == JdbcDialect.POSTGRESQL && sent > 0) {
-			this.database.sql(POSTGRESQL_NOTIFY).param("whom", whom).query((row, number) -> number).list();
-		}
-		return sent;
+		this.sender.send(PostgresNotifications.ALL,
+				() -> this.database.sql(SEND_TO_ALL)
+					.param("namespace", this.namespace)
+					.param("message", message)
+					.update());
 	}
 
 	@Override
@@ -223,8 +214,9 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	}
 
 	private @Nullable PostgresNotifications wakeUpOf(String node) {
-		return (this.newWakeUp != null && !this.closed)
-				? this.wakeUps.computeIfAbsent(node, (name) -> this.newWakeUp.get()) : null;
+		return (this.hasPostgresDriver && this.database.dialect() == JdbcDialect.POSTGRESQL && !this.closed)
+				? this.wakeUps.computeIfAbsent(node, (name) -> new PostgresNotifications(this.database.dataSource()))
+				: null;
 	}
 
 	private List<String> take(String node) throws InterruptedException {

@@ -98,6 +98,11 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 			ORDER BY EXPIRES_AT LIMIT :limit
 			""";
 
+	private static final String LOCK_EXPIRED = """
+			SELECT VERSION FROM {SESSION} WHERE NAMESPACE = :namespace AND SESSION_ID = :id AND EXPIRES_AT <= {NOW}
+			FOR UPDATE SKIP LOCKED
+			""";
+
 	private static final String DELETE_EXPIRED = """
 			DELETE FROM {SESSION} WHERE NAMESPACE = :namespace AND SESSION_ID = :id AND EXPIRES_AT <= {NOW}
 			""";
@@ -227,8 +232,9 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	}
 
 	/**
-	 * Deletes row by row, so that two nodes that clean up at once never wait for each
-	 * other's locks. Rows of all namespaces, since an application may be gone for good.
+	 * A batch is one transaction, which leaves rows that are locked for later, so that
+	 * two nodes that clean up at once never wait for each other. Rows of all namespaces,
+	 * since an application may be gone for good.
 	 */
 	@Override
 	public int deleteExpired(int limit) {
@@ -238,13 +244,22 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 			.param("limit", limit)
 			.query((row, number) -> new Key(row.getString("NAMESPACE"), row.getString("SESSION_ID")))
 			.list());
-		for (Key key : expired) {
-			this.database.change(() -> this.database.sql(DELETE_EXPIRED)
-				.param("namespace", key.namespace())
-				.param("id", key.id())
-				.update());
+		if (expired.isEmpty()) {
+			return 0;
 		}
-		return expired.size();
+		int deleted = this.database
+			.change(() -> expired.stream().mapToInt((key) -> deleteExpired(key.namespace(), key.id())).sum());
+		return (deleted > 0) ? expired.size() : 0;
+	}
+
+	private int deleteExpired(String namespace, String id) {
+		boolean locked = !this.database.sql(LOCK_EXPIRED)
+			.param("namespace", namespace)
+			.param("id", id)
+			.query(Long.class)
+			.list()
+			.isEmpty();
+		return locked ? this.database.sql(DELETE_EXPIRED).param("namespace", namespace).param("id", id).update() : 0;
 	}
 
 	private boolean update(StatementSpec statement, String sessionId) {

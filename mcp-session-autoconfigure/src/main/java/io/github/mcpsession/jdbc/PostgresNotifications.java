@@ -1,6 +1,7 @@
 package io.github.mcpsession.jdbc;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -128,16 +129,28 @@ final class PostgresNotifications implements AutoCloseable {
 	 */
 	private void checkNowAndThen() throws SQLException {
 		if (this.connection != null && isOver(this.checkedAt, CHECK_INTERVAL)) {
-			if (!this.connection.isValid(VALIDATION_SECONDS)) {
-				throw new SQLException("The connection is dead");
+			if (!isToPrimary(this.connection)) {
+				giveBack(false);
+				return;
 			}
 			this.checkedAt = System.nanoTime();
 		}
 	}
 
+	/**
+	 * Whoever notifies does so on a server that can be written.
+	 */
+	private static boolean isToPrimary(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet readOnly = statement.executeQuery("SHOW transaction_read_only")) {
+			return readOnly.next() && !"on".equals(readOnly.getString(1));
+		}
+	}
+
 	private void failed(SQLException ex) {
 		logger.debug("Cannot LISTEN on PostgreSQL, polling instead", ex);
-		giveBack(false);
+		// one that only cannot listen is of use to others
+		giveBack(!SqlFailures.isAway(ex));
 	}
 
 	private void giveBack(boolean healthy) {

@@ -102,6 +102,24 @@ class McpSessionDataSourceTests {
 				.hasMessageContaining("several DataSource beans"));
 	}
 
+	@Test
+	void thePoolForSessionsDoesNotWaitLongForAHost() {
+		this.runner.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
+			.withUserConfiguration(ForSessions.class)
+			.withPropertyValues("sessions.datasource.jdbc-url=jdbc:postgresql://127.0.0.1:1/none?connectTimeout=7",
+					"spring.datasource.url=jdbc:mariadb://127.0.0.1:1/none")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(context.getBean("sessionDataSource", HikariDataSource.class).getDataSourceProperties())
+					.containsOnlyKeys("sslResponseTimeout");
+				assertThat(context.getBean(HikariDataSource.class).getDataSourceProperties()).isEmpty();
+			});
+		this.runner.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
+			.withPropertyValues("spring.datasource.url=jdbc:mariadb://127.0.0.1:1/none")
+			.run((context) -> assertThat(context.getBean(HikariDataSource.class).getDataSourceProperties())
+				.containsEntry("connectTimeout", "3000"));
+	}
+
 	private static void useAll(ApplicationContext context) {
 		var session = SessionStoreContract.newSession();
 		assertThat(context.getBean(SessionStore.class).create(session, MINUTE)).isTrue();

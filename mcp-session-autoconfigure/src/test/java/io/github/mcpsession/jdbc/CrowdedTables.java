@@ -18,9 +18,10 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * @param jdbc the database
  * @param prefix what the names of the tables begin with
  * @param namespace the application
+ * @param streams how many streams each session has, with an event each
  * @param numbers a table expression for so many numbers from 1, in a column {@code I}
  */
-record CrowdedTables(JdbcTemplate jdbc, String prefix, String namespace, IntFunction<String> numbers) {
+record CrowdedTables(JdbcTemplate jdbc, String prefix, String namespace, int streams, IntFunction<String> numbers) {
 
 	/**
 	 * Each before those that it refers to.
@@ -40,15 +41,17 @@ record CrowdedTables(JdbcTemplate jdbc, String prefix, String namespace, IntFunc
 				%2$d + I, CONCAT('principal-', I), '%3$s' FROM %4$s""".formatted(now, later,
 				new SessionRecordCodec().write(SessionStoreContract.newSession()), this.numbers.apply(OTHERS),
 				this.namespace));
-		for (String stream : List.of("call", "listening")) {
+		for (int number = 1; number <= this.streams; number++) {
+			String stream = (number == 1) ? "listening" : (number == 2) ? "call" : "call" + number;
 			insert("""
 					STREAM (NAMESPACE, SESSION_ID, STREAM, LAST_POSITION, COMPLETE, DELIVERED, ANNOUNCED, EXPIRES_AT)
 					SELECT NAMESPACE, SESSION_ID, '%s', 1, FALSE, 0, 0, EXPIRES_AT FROM %sSESSION""".formatted(stream,
 					this.prefix));
 			insert("""
-					EVENT (NAMESPACE, SESSION_ID, STREAM, POSITION, SEQ, BYTES_BEFORE, BYTES_AFTER, EXPIRES_AT, MESSAGE)
-					SELECT NAMESPACE, SESSION_ID, STREAM, 1, %d, 0, 1, EXPIRES_AT, '{}' FROM %sSTREAM
-					WHERE STREAM = '%s'""".formatted(stream.equals("call") ? 1 : 2, this.prefix, stream));
+					EVENT (NAMESPACE, SESSION_ID, STREAM, POSITION, SEQ, BYTES, EVENTS_KEPT, BYTES_KEPT, RESPONSE,
+					EXPIRES_AT, MESSAGE)
+					SELECT NAMESPACE, SESSION_ID, STREAM, 1, %d, 2, 1, 2, FALSE, EXPIRES_AT, '{}' FROM %sSTREAM
+					WHERE STREAM = '%s'""".formatted(number, this.prefix, stream));
 		}
 		insert("""
 				NODE (NAMESPACE, NODE, JOINED_AT, EXPIRES_AT, SECRET)

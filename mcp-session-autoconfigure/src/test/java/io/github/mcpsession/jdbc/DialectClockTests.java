@@ -27,16 +27,29 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class DialectClockTests {
 
-	private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
+	/**
+	 * A change of the clocks in a zone.
+	 *
+	 * @param zone the zone
+	 * @param at when
+	 */
+	record Change(ZoneId zone, Instant at) {
+	}
 
-	private static final ZoneOffsetTransition TO_SUMMER_TIME = BERLIN.getRules()
-		.nextTransition(Instant.parse("2026-01-01T00:00:00Z"));
+	static Stream<Change> changes() {
+		return Stream.of("Europe/Berlin", "America/New_York").map(ZoneId::of).flatMap((zone) -> {
+			ZoneOffsetTransition toSummerTime = toSummerTime(zone);
+			return Stream.of(new Change(zone, toSummerTime.getInstant()),
+					new Change(zone, toWinterTime(zone).getInstant()));
+		});
+	}
 
-	private static final ZoneOffsetTransition TO_WINTER_TIME = BERLIN.getRules()
-		.nextTransition(TO_SUMMER_TIME.getInstant());
+	private static ZoneOffsetTransition toSummerTime(ZoneId zone) {
+		return zone.getRules().nextTransition(Instant.parse("2026-01-01T00:00:00Z"));
+	}
 
-	static Stream<Instant> changes() {
-		return Stream.of(TO_SUMMER_TIME.getInstant(), TO_WINTER_TIME.getInstant());
+	private static ZoneOffsetTransition toWinterTime(ZoneId zone) {
+		return zone.getRules().nextTransition(toSummerTime(zone).getInstant());
 	}
 
 	/**
@@ -49,14 +62,15 @@ class DialectClockTests {
 
 	@ParameterizedTest
 	@MethodSource("changes")
-	void mariaDbKnowsNoSummerTime(Instant change) throws SQLException {
+	void mariaDbKnowsNoSummerTime(Change change) throws SQLException {
 		try (Connection connection = open(TestServers.mariaDbUrl());
 				Statement statement = connection.createStatement()) {
-			useBerlin(statement);
-			for (Instant instant : around(change)) {
+			use(change.zone(), statement);
+			for (Instant instant : around(change.at())) {
 				statement.execute(
 						"SET timestamp = %d.%03d".formatted(instant.getEpochSecond(), instant.getNano() / 1_000_000));
-				assertThat(query(statement, "SELECT NOW(3)")).contains(instant.atZone(BERLIN).toLocalTime().toString());
+				assertThat(query(statement, "SELECT NOW(3)"))
+					.contains(instant.atZone(change.zone()).toLocalTime().toString());
 				assertThat(now(statement, JdbcDialect.MYSQL.now())).isEqualTo(instant.toEpochMilli());
 			}
 		}
@@ -64,28 +78,26 @@ class DialectClockTests {
 
 	@ParameterizedTest
 	@MethodSource("changes")
-	void h2KnowsNoSummerTime(Instant change) throws SQLException {
-		assertKnowsNoSummerTime(TestServers.newH2Url(), "SET TIME ZONE 'Europe/Berlin'", JdbcDialect.H2.now(),
-				"CURRENT_TIMESTAMP", change);
+	void h2KnowsNoSummerTime(Change change) throws SQLException {
+		assertKnowsNoSummerTime(TestServers.newH2Url(), JdbcDialect.H2.now(), "CURRENT_TIMESTAMP", change);
 	}
 
 	@ParameterizedTest
 	@MethodSource("changes")
-	void postgreSqlKnowsNoSummerTime(Instant change) throws SQLException {
-		assertKnowsNoSummerTime(TestServers.postgresUrl(), "SET TIME ZONE 'Europe/Berlin'",
-				JdbcDialect.POSTGRESQL.now(), "CLOCK_TIMESTAMP()", change);
+	void postgreSqlKnowsNoSummerTime(Change change) throws SQLException {
+		assertKnowsNoSummerTime(TestServers.postgresUrl(), JdbcDialect.POSTGRESQL.now(), "CLOCK_TIMESTAMP()", change);
 	}
 
 	/**
 	 * With a literal in the place of the clock, which cannot be set.
 	 */
-	private static void assertKnowsNoSummerTime(String url, String zone, String now, String clock, Instant change)
+	private static void assertKnowsNoSummerTime(String url, String now, String clock, Change change)
 			throws SQLException {
 		assertThat(now).containsOnlyOnce(clock);
 		try (Connection connection = open(url); Statement statement = connection.createStatement()) {
-			statement.execute(zone);
-			for (Instant instant : around(change)) {
-				ZonedDateTime local = instant.atZone(BERLIN);
+			statement.execute("SET TIME ZONE '" + change.zone() + "'");
+			for (Instant instant : around(change.at())) {
+				ZonedDateTime local = instant.atZone(change.zone());
 				String literal = "TIMESTAMP WITH TIME ZONE '%s %s%s'".formatted(local.toLocalDate(),
 						local.toLocalTime(), local.getOffset());
 				assertThat(now(statement, now.replace(clock, literal))).isEqualTo(instant.toEpochMilli());
@@ -124,19 +136,21 @@ class DialectClockTests {
 	/**
 	 * As mariadb-tzinfo-to-sql does, which may not have been run on this server.
 	 */
-	private static void useBerlin(Statement statement) throws SQLException {
-		if (query(statement, "SELECT CONVERT_TZ('2026-01-01', '+00:00', 'Europe/Berlin')") == null) {
+	private static void use(ZoneId zone, Statement statement) throws SQLException {
+		if (query(statement, "SELECT CONVERT_TZ('2026-01-01', '+00:00', '%s')".formatted(zone)) == null) {
+			ZoneOffsetTransition toSummerTime = toSummerTime(zone);
 			statement.execute("INSERT INTO mysql.time_zone (Use_leap_seconds) VALUES ('N')");
 			String id = query(statement, "SELECT LAST_INSERT_ID()");
-			statement.execute("INSERT INTO mysql.time_zone_name VALUES ('Europe/Berlin', " + id + ")");
+			statement.execute("INSERT INTO mysql.time_zone_name VALUES ('%s', %s)".formatted(zone, id));
 			statement.execute(
-					"INSERT INTO mysql.time_zone_transition_type VALUES (%1$s, 0, 3600, 0, 'CET'), (%1$s, 1, 7200, 1, 'CEST')"
-						.formatted(id));
+					"INSERT INTO mysql.time_zone_transition_type VALUES (%1$s, 0, %2$d, 0, 'W'), (%1$s, 1, %3$d, 1, 'S')"
+						.formatted(id, toSummerTime.getOffsetBefore().getTotalSeconds(),
+								toSummerTime.getOffsetAfter().getTotalSeconds()));
 			statement
 				.execute("INSERT INTO mysql.time_zone_transition VALUES (%1$s, 0, 0), (%1$s, %2$d, 1), (%1$s, %3$d, 0)"
-					.formatted(id, TO_SUMMER_TIME.toEpochSecond(), TO_WINTER_TIME.toEpochSecond()));
+					.formatted(id, toSummerTime.toEpochSecond(), toWinterTime(zone).toEpochSecond()));
 		}
-		statement.execute("SET time_zone = 'Europe/Berlin'");
+		statement.execute("SET time_zone = '" + zone + "'");
 	}
 
 	private static Connection open(String url) throws SQLException {

@@ -1,5 +1,7 @@
 package io.github.mcpsession.jdbc;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +12,10 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
+import javax.sql.DataSource;
+
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.contract.EventLogContract;
 import io.github.mcpsession.stream.Announcement;
@@ -57,13 +62,13 @@ class JdbcEventLogTests extends EventLogContract {
 
 	@BeforeParameterizedClassInvocation
 	void openPool() {
-		this.dataSource = TestPools.open(this.backend, PREFIX);
+		this.dataSource = TestPools.openInZone(this.backend, PREFIX);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 
 	@AfterParameterizedClassInvocation
 	void closeDataSource() {
-		this.dataSource.close();
+		TestPools.close(this.dataSource);
 	}
 
 	@Override
@@ -76,7 +81,7 @@ class JdbcEventLogTests extends EventLogContract {
 		return createLog(this.dataSource, limits, namespace);
 	}
 
-	private static JdbcEventLog createLog(HikariDataSource pool, StreamLimits limits, String namespace) {
+	private static JdbcEventLog createLog(DataSource pool, StreamLimits limits, String namespace) {
 		return new JdbcEventLog(pool, PREFIX, namespace, TIMEOUT, limits);
 	}
 
@@ -114,12 +119,19 @@ class JdbcEventLogTests extends EventLogContract {
 		return replay.events().stream().map(LoggedEvent::position).toList();
 	}
 
+	private static void cleanUpAll(ExpiryCleaner cleaner) {
+		while (cleaner.deleteExpired(100) == 100) {
+			// there may be more
+		}
+	}
+
 	private JdbcEventLog cleaner() {
 		return (JdbcEventLog) this.log;
 	}
 
 	@Test
 	void eventsThatAreTooOldAreDeleted() {
+		cleanUpAll(cleaner());
 		for (int i = 1; i <= 5; i++) {
 			this.log.write(this.session, call("c1", i));
 			this.log.write(this.session, listening());
@@ -169,6 +181,79 @@ class JdbcEventLogTests extends EventLogContract {
 		assertThat(count("EVENT", this.namespace, this.session)).isEqualTo(3);
 		small.write(this.session, call("c1", 251));
 		assertThat(positions(small.read(this.session, "c1", 0, 10).orElseThrow())).containsExactly(250L, 251L);
+	}
+
+	@Test
+	void aWriteIsOneTransaction() {
+		StatementCounter counter = new StatementCounter((thread) -> true);
+		EventLog counted = createLog(StatementObserver.observe(this.dataSource, counter), LIMITS, this.namespace);
+		counter.reset();
+		counted.write(this.session, StreamWrite.toCall("c1", "node", "1", 0, null, false));
+		assertThat(counter.commits()).isOne();
+		assertThat(counter.statements()).hasSize(3);
+		for (int i = 1; i <= 3; i++) {
+			counter.reset();
+			counted.write(this.session, StreamWrite.toCall("c1", "node", "1", i, "{}", i == 3).delivered(true));
+			assertThat(counter.commits()).isOne();
+			assertThat(counter.statements()).hasSize(4);
+		}
+		counter.reset();
+		counted.read(this.session, "c1", 0, 10);
+		assertThat(counter.commits()).isZero();
+		assertThat(counter.statements()).hasSize(1);
+	}
+
+	@Test
+	void whatIsTooOldIsDeletedInFewTransactions() {
+		cleanUpAll(cleaner());
+		List<String> sessions = IntStream.range(0, 10).mapToObj((i) -> newSession(Duration.ofMinutes(5))).toList();
+		for (String id : sessions) {
+			for (int i = 0; i < 20; i++) {
+				this.log.write(id, call("c" + i, 1));
+			}
+		}
+		this.jdbc.sql("UPDATE CONTRACT_STREAM SET EXPIRES_AT = 1000 WHERE SESSION_ID IN (:sessions)")
+			.param("sessions", sessions)
+			.update();
+		StatementCounter counter = new StatementCounter((thread) -> true);
+		cleanUpAll(createLog(StatementObserver.observe(this.dataSource, counter), LIMITS, this.namespace));
+		assertThat(sessions).allMatch((id) -> amountOfData(this.namespace, id) == 0);
+		assertThat(counter.commits()).isLessThanOrEqualTo(4);
+		this.jdbc.sql("UPDATE CONTRACT_SESSION SET EXPIRES_AT = 1000 WHERE SESSION_ID IN (:sessions)")
+			.param("sessions", sessions)
+			.update();
+		counter.reset();
+		cleanUpAll(new JdbcSessionStore(StatementObserver.observe(this.dataSource, counter), PREFIX, this.namespace,
+				TIMEOUT));
+		assertThat(counter.commits()).isOne();
+	}
+
+	/**
+	 * As of a node that froze while it wrote.
+	 */
+	@Test
+	void aSessionThatIsLockedIsCleanedUpLater() throws Exception {
+		cleanUpAll(cleaner());
+		String other = newSession(Duration.ofMinutes(5));
+		this.log.write(this.session, call("c1", 1));
+		this.log.write(other, call("c1", 1));
+		this.jdbc.sql("UPDATE CONTRACT_STREAM SET EXPIRES_AT = 1000 WHERE SESSION_ID IN (:sessions)")
+			.param("sessions", List.of(this.session, other))
+			.update();
+		try (Connection connection = this.dataSource.getConnection();
+				PreparedStatement lock = connection.prepareStatement(
+						"SELECT VERSION FROM CONTRACT_SESSION WHERE NAMESPACE = ? AND SESSION_ID = ? FOR UPDATE")) {
+			connection.setAutoCommit(false);
+			lock.setString(1, this.namespace);
+			lock.setString(2, this.session);
+			lock.executeQuery();
+			cleanUpAll(cleaner());
+			assertThat(amountOfData(this.namespace, other)).isZero();
+			assertThat(amountOfData(this.namespace, this.session)).isEqualTo(2);
+			connection.rollback();
+		}
+		cleanUpAll(cleaner());
+		assertThat(amountOfData(this.namespace, this.session)).isZero();
 	}
 
 	@Test

@@ -41,13 +41,13 @@ class JdbcNodeChannelTests extends NodeChannelContract {
 
 	@BeforeParameterizedClassInvocation
 	void openPool() {
-		this.dataSource = TestPools.open(this.backend, PREFIX);
+		this.dataSource = TestPools.openInZone(this.backend, PREFIX);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 
 	@AfterParameterizedClassInvocation
 	void closeDataSource() {
-		this.dataSource.close();
+		TestPools.close(this.dataSource);
 	}
 
 	@Override

@@ -40,7 +40,7 @@ class JdbcSessionStoreTests extends ListableSessionStoreContract {
 
 	@BeforeParameterizedClassInvocation
 	void openPool() {
-		this.dataSource = TestPools.open(this.backend, PREFIX);
+		this.dataSource = TestPools.openInZone(this.backend, PREFIX);
 		this.jdbc = JdbcClient.create(this.dataSource);
 	}
 
@@ -53,7 +53,7 @@ class JdbcSessionStoreTests extends ListableSessionStoreContract {
 
 	@AfterParameterizedClassInvocation
 	void closeDataSource() {
-		this.dataSource.close();
+		TestPools.close(this.dataSource);
 	}
 
 	@Override

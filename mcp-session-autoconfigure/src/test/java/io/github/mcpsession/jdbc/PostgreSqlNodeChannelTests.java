@@ -119,6 +119,43 @@ class PostgreSqlNodeChannelTests extends JdbcNodeChannelTests {
 		}
 	}
 
+	/**
+	 * As on a server that is locked down, or one that only speaks like PostgreSQL.
+	 */
+	@Test
+	void withoutPermissionToNotifyMessagesArriveByPolling() throws Exception {
+		this.jdbc.sql("CREATE ROLE quiet LOGIN PASSWORD 'quiet'").update();
+		this.jdbc.sql("GRANT ALL ON ALL TABLES IN SCHEMA public TO quiet").update();
+		this.jdbc.sql("REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC").update();
+		try (HikariDataSource pool = TestPools.like(this.dataSource, (config) -> {
+			config.setJdbcUrl(config.getJdbcUrl().replaceFirst("user=[^&]*", "user=quiet&password=quiet"));
+			config.setMaximumPoolSize(2);
+		}); JdbcNodeChannel quiet = new JdbcNodeChannel(pool, PREFIX, this.namespace, TIMEOUT, Duration.ofMillis(50))) {
+			quiet.heartbeat(this.c, LONG);
+			CompletableFuture<List<String>> receiving = receiving(quiet);
+			await().until(() -> listeners("quiet") == 1);
+			assertThat(quiet.send(this.c, "to one")).isTrue();
+			await().atMost(Duration.ofSeconds(3)).until(receiving::isDone);
+			assertThat(receiving.get()).containsExactly("to one");
+			quiet.sendToAll("to all");
+			assertThat(quiet.receive(this.c, Duration.ofSeconds(3))).containsExactly("to all");
+			assertThat(receive(this.channelOfB, this.b, 1)).containsExactly("to all");
+		}
+		finally {
+			this.jdbc.sql("GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO PUBLIC").update();
+			this.jdbc.sql("DROP OWNED BY quiet").update();
+			this.jdbc.sql("DROP ROLE quiet").update();
+		}
+	}
+
+	private int listeners(String user) {
+		return this.jdbc.sql("SELECT pid FROM pg_stat_activity WHERE usename = ? AND query = 'LISTEN mcp_session'")
+			.param(user)
+			.query(Integer.class)
+			.list()
+			.size();
+	}
+
 	private CompletableFuture<List<String>> receiving(JdbcNodeChannel channel) {
 		return receiving(channel, this.c);
 	}

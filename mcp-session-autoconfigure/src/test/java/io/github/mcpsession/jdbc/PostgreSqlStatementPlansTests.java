@@ -138,6 +138,11 @@ class PostgreSqlStatementPlansTests extends StatementPlansContract {
 	}
 
 	@Override
+	protected int streamsPerSession() {
+		return 10;
+	}
+
+	@Override
 	protected String analyze(String table) {
 		return "ANALYZE " + table;
 	}

@@ -15,12 +15,15 @@ import javax.sql.DataSource;
 
 /**
  * Shown each prepared statement and its parameters just before it is executed, with the
- * connection that is about to execute it.
+ * connection that is about to execute it, and each commit.
  */
 @FunctionalInterface
-interface StatementObserver {
+public interface StatementObserver {
 
 	void onExecution(Connection connection, String sql, List<Object> parameters) throws SQLException;
+
+	default void onCommit() {
+	}
 
 	static DataSource observe(DataSource dataSource, StatementObserver observer) {
 		return proxy(DataSource.class, dataSource, (method, arguments, result) -> (result instanceof Connection opened)
@@ -28,9 +31,13 @@ interface StatementObserver {
 	}
 
 	private static Connection observe(Connection connection, StatementObserver observer) {
-		return proxy(Connection.class, connection,
-				(method, arguments, result) -> (result instanceof PreparedStatement prepared)
-						? observe(prepared, connection, (String) arguments[0], observer) : result);
+		return proxy(Connection.class, connection, (method, arguments, result) -> {
+			if (method.getName().equals("commit")) {
+				observer.onCommit();
+			}
+			return (result instanceof PreparedStatement prepared)
+					? observe(prepared, connection, (String) arguments[0], observer) : result;
+		});
 	}
 
 	private static PreparedStatement observe(PreparedStatement statement, Connection connection, String sql,

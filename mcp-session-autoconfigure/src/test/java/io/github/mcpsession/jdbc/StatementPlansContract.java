@@ -105,6 +105,13 @@ abstract class StatementPlansContract {
 	protected abstract String numbers(int count);
 
 	/**
+	 * How many streams each of 20,000 sessions of others has.
+	 */
+	protected int streamsPerSession() {
+		return 2;
+	}
+
+	/**
 	 * The statement that collects the statistics of a table.
 	 */
 	protected abstract String analyze(String table);
@@ -128,7 +135,7 @@ abstract class StatementPlansContract {
 	void fill() {
 		CrowdedTables.NAMES.forEach((table) -> this.jdbc.execute("DROP TABLE IF EXISTS " + PREFIX + table));
 		JdbcSessionStoreTests.initialize(this.dataSource, PREFIX);
-		new CrowdedTables(this.jdbc, PREFIX, NAMESPACE, this::numbers).fill();
+		new CrowdedTables(this.jdbc, PREFIX, NAMESPACE, streamsPerSession(), this::numbers).fill();
 		CrowdedTables.NAMES.forEach((table) -> this.jdbc.execute(analyze(PREFIX + table)));
 	}
 

@@ -1,5 +1,6 @@
 package io.github.mcpsession.testing;
 
+import java.time.ZoneId;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -77,6 +78,17 @@ public enum Backend {
 		return switch (this) {
 			case POSTGRESQL_REPEATABLE_READ -> "TRANSACTION_REPEATABLE_READ";
 			case MARIADB_READ_COMMITTED -> "TRANSACTION_READ_COMMITTED";
+			default -> null;
+		};
+	}
+
+	/**
+	 * The time zone of a node and of its connections to the database where a contract
+	 * runs on it; {@code null} for that of this machine.
+	 */
+	public ZoneId zone() {
+		return switch (this) {
+			case H2, POSTGRESQL_REPEATABLE_READ, MARIADB -> ZoneId.of("America/New_York");
 			default -> null;
 		};
 	}

@@ -22,7 +22,14 @@ public final class TcpProxy implements AutoCloseable {
 
 	private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
+	/**
+	 * Those on which nothing ever comes through any more.
+	 */
+	private final Set<Socket> silent = ConcurrentHashMap.newKeySet();
+
 	private boolean cut;
+
+	private boolean mute;
 
 	public TcpProxy(int target) {
 		this.target = target;
@@ -49,10 +56,20 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Let connections through again.
+	 * Keep all connections open, and new ones too, and let nothing through, as a host
+	 * that has vanished.
+	 */
+	public synchronized void silence() {
+		this.mute = true;
+		this.silent.addAll(this.sockets);
+	}
+
+	/**
+	 * Let new connections through again. Those that are silent stay so.
 	 */
 	public synchronized void heal() {
 		this.cut = false;
+		this.mute = false;
 	}
 
 	@Override
@@ -78,6 +95,9 @@ public final class TcpProxy implements AutoCloseable {
 			return;
 		}
 		this.sockets.add(client);
+		if (this.mute) {
+			return;
+		}
 		try {
 			Socket forward = new Socket(InetAddress.getLoopbackAddress(), this.target);
 			this.sockets.add(forward);
@@ -94,12 +114,18 @@ public final class TcpProxy implements AutoCloseable {
 		try (from; to) {
 			InputStream in = from.getInputStream();
 			OutputStream out = to.getOutputStream();
-			in.transferTo(out);
+			byte[] buffer = new byte[8192];
+			for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+				if (!this.silent.contains(from)) {
+					out.write(buffer, 0, length);
+				}
+			}
 		}
 		catch (IOException ex) {
 			// one of the two was closed
 		}
 		this.sockets.remove(from);
+		this.silent.remove(from);
 	}
 
 	private static void start(Runnable task) {
