@@ -22,14 +22,13 @@ import io.github.mcpsession.server.SessionMaintenance;
 import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
+import io.github.mcpsession.web.Refusals;
 import io.github.mcpsession.web.SessionRestoringFilter;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import jakarta.servlet.DispatcherType;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
@@ -45,8 +44,6 @@ import org.springframework.core.env.Environment;
  */
 @Configuration(proxyBeanMethods = false)
 class SessionServerConfiguration {
-
-	private static final int FILTER_ORDER = -50;
 
 	/**
 	 * Where the store brings no log, as a store of the application's own may not, streams
@@ -118,10 +115,16 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
+	static Refusals mcpSessionRefusals() {
+		return new Refusals();
+	}
+
+	@Bean
 	SessionRestoringFilter mcpSessionFilter(CallerResolver callerResolver, ManagedServers servers,
-			SessionSettings settings) {
+			SessionSettings settings, Refusals refusals, McpSessionProperties properties) {
 		return new SessionRestoringFilter(servers,
-				settings.principalBinding() ? callerResolver : namelessAllowed(callerResolver));
+				settings.principalBinding() ? callerResolver : namelessAllowed(callerResolver), refusals,
+				properties.strictProtocolVersion());
 	}
 
 	/**
@@ -136,33 +139,20 @@ class SessionServerConfiguration {
 
 	/**
 	 * By name, so that the filter, and with it the store, is not created before the web
-	 * server.
+	 * server. Mapped to servlets and not to paths, since containers have such filters
+	 * come after all others (Servlet 6.1, 6.2.4): whatever their order, the caller is
+	 * known by then, and the path is what the servlet sees.
 	 */
 	@Bean
-	DelegatingFilterProxyRegistrationBean mcpSessionFilterRegistration(
-			@Qualifier("securityFilterChainRegistration") ObjectProvider<DelegatingFilterProxyRegistrationBean> security) {
+	DelegatingFilterProxyRegistrationBean mcpSessionFilterRegistration() {
 		DelegatingFilterProxyRegistrationBean registration = new DelegatingFilterProxyRegistrationBean(
 				"mcpSessionFilter");
-		registration.setOrder(filterOrder(security.getIfAvailable()));
-		registration.setDispatcherTypes(DispatcherType.REQUEST);
+		registration.setServletNames(List.of("*"));
+		registration.setOrder(Ordered.LOWEST_PRECEDENCE);
+		registration.setMatchAfter(true);
+		registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.ASYNC,
+				DispatcherType.ERROR);
 		return registration;
-	}
-
-	/**
-	 * After Spring Security, so that the caller is known and strangers never cause the
-	 * store to be asked.
-	 */
-	private static int filterOrder(@Nullable DelegatingFilterProxyRegistrationBean security) {
-		if (security == null || security.getOrder() < FILTER_ORDER) {
-			return FILTER_ORDER;
-		}
-		if (security.getOrder() == Ordered.LOWEST_PRECEDENCE) {
-			throw new InvalidSessionConfigurationException(
-					"The session filter must come after Spring Security's, but no filter can: "
-							+ "'spring.security.filter.order' is " + Ordered.LOWEST_PRECEDENCE + ".",
-					"Set 'spring.security.filter.order' to a smaller value, or remove it.", null);
-		}
-		return security.getOrder() + 1;
 	}
 
 	@Bean

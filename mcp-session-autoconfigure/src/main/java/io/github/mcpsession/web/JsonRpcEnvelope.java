@@ -17,6 +17,8 @@ record JsonRpcEnvelope(@Nullable String method, @Nullable String id) {
 
 	private static final String INITIALIZE = "initialize";
 
+	private static final String DISCOVER = "server/discover";
+
 	/**
 	 * Read a message.
 	 * @param json the message, or as much of it as was kept
@@ -59,7 +61,14 @@ record JsonRpcEnvelope(@Nullable String method, @Nullable String id) {
 	}
 
 	boolean isInitialize() {
-		return INITIALIZE.equals(this.method) && this.id != null;
+		return INITIALIZE.equals(this.method);
+	}
+
+	/**
+	 * Whether it is what a client of revision 2026-07-28 or later sends first.
+	 */
+	boolean isDiscover() {
+		return DISCOVER.equals(this.method);
 	}
 
 }

@@ -14,6 +14,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
@@ -26,13 +28,22 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 
 	private final RequestScope scope;
 
+	private boolean keepsErrors;
+
 	private @Nullable PrintWriter writer;
 
 	private @Nullable ByteArrayOutputStream error;
 
-	ReplaceableResponse(HttpServletResponse response, RequestScope scope) {
+	/**
+	 * Create a response.
+	 * @param response the response as it is
+	 * @param scope says whether the request is rejected
+	 * @param keepsErrors whether to keep the body of an error back
+	 */
+	ReplaceableResponse(HttpServletResponse response, RequestScope scope, boolean keepsErrors) {
 		super(response);
 		this.scope = scope;
+		this.keepsErrors = keepsErrors;
 	}
 
 	private boolean isRejected() {
@@ -43,9 +54,21 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 	public void setStatus(int status) {
 		if (!isRejected()) {
 			super.setStatus(status);
-			if (status >= SC_BAD_REQUEST && this.writer == null && !isCommitted()) {
+			if (this.keepsErrors && status >= SC_BAD_REQUEST && this.writer == null && !isCommitted()) {
 				this.error = new ByteArrayOutputStream();
 			}
+		}
+	}
+
+	/**
+	 * Whoever goes on to write does so on threads of its own: keep nothing back.
+	 */
+	void release() throws IOException {
+		ByteArrayOutputStream kept = this.error;
+		this.keepsErrors = false;
+		this.error = null;
+		if (kept != null && kept.size() > 0) {
+			super.getOutputStream().write(kept.toByteArray());
 		}
 	}
 
@@ -66,6 +89,7 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 		byte[] body = kept.toByteArray();
 		byte[] replacement = TransportError.of(getStatus(), body, id);
 		if (replacement != null) {
+			super.setHeader(HttpHeaders.CACHE_CONTROL, CacheControl.noStore().getHeaderValue());
 			super.setContentType(MediaType.APPLICATION_JSON_VALUE);
 			super.setContentLength(replacement.length);
 			body = replacement;
@@ -157,6 +181,9 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 	public PrintWriter getWriter() throws IOException {
 		if (isRejected()) {
 			return new PrintWriter(OutputStream.nullOutputStream());
+		}
+		if (!this.keepsErrors) {
+			return super.getWriter();
 		}
 		if (this.writer == null) {
 			// of the stream, since an SSE response may be written by either

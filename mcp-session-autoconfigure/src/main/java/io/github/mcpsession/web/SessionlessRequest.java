@@ -1,6 +1,7 @@
 package io.github.mcpsession.web;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.util.Collections;
 import java.util.Enumeration;
 
@@ -20,22 +21,20 @@ import org.springframework.web.util.ContentCachingRequestWrapper;
  */
 final class SessionlessRequest extends ContentCachingRequestWrapper {
 
-	SessionlessRequest(HttpServletRequest request) {
-		super(request, ServletStreamRequest.MAX_BODY);
-	}
-
 	/**
-	 * A request whose body was read.
+	 * Create a request.
+	 * @param request the request as it came
+	 * @param body what was read of its body
 	 */
-	SessionlessRequest(HttpServletRequest request, byte[] body) {
-		this(new HttpServletRequestWrapper(request) {
+	SessionlessRequest(HttpServletRequest request, ReadAhead body) {
+		super(new HttpServletRequestWrapper(request) {
 
 			@Override
-			public ServletInputStream getInputStream() {
-				return new ReplayedBody(body);
+			public ServletInputStream getInputStream() throws IOException {
+				return new WholeBody(body, request.getInputStream());
 			}
 
-		});
+		}, ReadAhead.MAX_LENGTH);
 	}
 
 	private static boolean isHidden(String name) {
@@ -58,27 +57,32 @@ final class SessionlessRequest extends ContentCachingRequestWrapper {
 			.enumeration(Collections.list(super.getHeaderNames()).stream().filter((name) -> !isHidden(name)).toList());
 	}
 
-	private static final class ReplayedBody extends ServletInputStream {
+	private static final class WholeBody extends ServletInputStream {
 
-		private final ByteArrayInputStream body;
+		private final ByteArrayInputStream begin;
 
-		ReplayedBody(byte[] body) {
-			this.body = new ByteArrayInputStream(body);
+		private final ServletInputStream rest;
+
+		WholeBody(ReadAhead begin, ServletInputStream rest) {
+			this.begin = new ByteArrayInputStream(begin.bytes());
+			this.rest = rest;
 		}
 
 		@Override
-		public int read() {
-			return this.body.read();
+		public int read() throws IOException {
+			int next = this.begin.read();
+			return (next >= 0) ? next : this.rest.read();
 		}
 
 		@Override
-		public int read(byte[] bytes, int offset, int length) {
-			return this.body.read(bytes, offset, length);
+		public int read(byte[] bytes, int offset, int length) throws IOException {
+			int count = this.begin.read(bytes, offset, length);
+			return (count >= 0) ? count : this.rest.read(bytes, offset, length);
 		}
 
 		@Override
 		public boolean isFinished() {
-			return this.body.available() == 0;
+			return this.begin.available() == 0 && this.rest.isFinished();
 		}
 
 		@Override
