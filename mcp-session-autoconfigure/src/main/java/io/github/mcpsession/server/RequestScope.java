@@ -108,6 +108,14 @@ public final class RequestScope implements AutoCloseable {
 		return this.principal;
 	}
 
+	/**
+	 * Whether the request is one of a session.
+	 * @return whether it is
+	 */
+	public boolean hasSession() {
+		return this.lease != null;
+	}
+
 	boolean isRestored() {
 		return this.lease != null && this.lease.isRestored();
 	}

@@ -23,8 +23,6 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
  */
 public final class Refusals implements HandlerInterceptor, WebMvcConfigurer {
 
-	static final String WHAT_TO_SET = "Set 'mcp.session.endpoint' to a path pattern that matches it";
-
 	private static final String ATTRIBUTE = Refusals.class.getName();
 
 	private volatile boolean sentByMvc;

@@ -1,6 +1,7 @@
 package io.github.mcpsession.web;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -182,14 +183,54 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 		if (isRejected()) {
 			return new PrintWriter(OutputStream.nullOutputStream());
 		}
-		if (!this.keepsErrors) {
-			return super.getWriter();
-		}
 		if (this.writer == null) {
+			if (this.error == null && !this.scope.hasSession()) {
+				this.writer = new PrintWriter(new UnlessRejected(super.getWriter()));
+				return this.writer;
+			}
 			// of the stream, since an SSE response may be written by either
 			this.writer = new PrintWriter(new OutputStreamWriter(outputStream(), getCharacterEncoding()));
 		}
 		return this.writer;
+	}
+
+	/**
+	 * Of those who had it before the request was rejected.
+	 */
+	private final class UnlessRejected extends FilterWriter {
+
+		UnlessRejected(PrintWriter writer) {
+			super(writer);
+		}
+
+		@Override
+		public void write(int character) throws IOException {
+			if (!isRejected()) {
+				super.write(character);
+			}
+		}
+
+		@Override
+		public void write(char[] characters, int offset, int length) throws IOException {
+			if (!isRejected()) {
+				super.write(characters, offset, length);
+			}
+		}
+
+		@Override
+		public void write(String text, int offset, int length) throws IOException {
+			if (!isRejected()) {
+				super.write(text, offset, length);
+			}
+		}
+
+		@Override
+		public void flush() throws IOException {
+			if (!isRejected()) {
+				super.flush();
+			}
+		}
+
 	}
 
 	private static final class KeepingOutputStream extends ServletOutputStream {

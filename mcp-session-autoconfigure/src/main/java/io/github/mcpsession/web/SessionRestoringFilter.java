@@ -17,8 +17,6 @@ import io.github.mcpsession.server.RequestScope;
 import io.github.mcpsession.server.StreamRequest;
 import io.github.mcpsession.session.SessionLease;
 import io.modelcontextprotocol.spec.HttpHeaders;
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -127,29 +125,27 @@ public final class SessionRestoringFilter implements Filter {
 			response.setHeader(org.springframework.http.HttpHeaders.CONNECTION, "close");
 		}
 		boolean sessionless = ids.stream().allMatch(String::isBlank);
-		ReadAhead body = ReadAhead.none();
-		if (sessionless) {
-			body = ReadAhead.of(request);
-			if (body.envelope().isDiscover()) {
-				refuse(server, request, response, chain, Rejection.METHOD_NOT_FOUND, body, "");
-				return;
-			}
+		ReadAhead body = ReadAhead.of(request);
+		if (sessionless && body.isDiscover()) {
+			refuse(server, request, response, chain, Rejection.METHOD_NOT_FOUND, body, "");
+			return;
 		}
 		String caller = this.callerResolver.resolve(request);
 		if (isNameless(caller)) {
-			refuse(server, request, response, chain, Rejection.FORBIDDEN, sessionless ? body : ReadAhead.of(request),
-					"");
+			refuse(server, request, response, chain, Rejection.FORBIDDEN, body, "");
 			return;
 		}
-		if (sessionless) {
-			dispatch(new SessionlessRequest(request, body), response, chain, caller, null);
+		// a client may name a session that it has or had, or a gateway one that it made
+		// up, when it asks for a new one
+		if (sessionless || body.isInitialize()) {
+			dispatch(new SessionlessRequest(body.followedBy(request)), response, chain, caller, null);
 			return;
 		}
 		Rejection rejection = Rejection.NOT_FOUND;
 		try {
 			Optional<SessionLease> lease = resolve(server, request, ids, caller);
 			if (lease.isPresent()) {
-				serve(server, request, response, chain, caller, lease.get());
+				serve(server, body.followedBy(request), response, chain, caller, lease.get());
 				return;
 			}
 		}
@@ -157,15 +153,7 @@ public final class SessionRestoringFilter implements Filter {
 			log.debug("Session {} could not be looked up", SessionIds.mask(ids.iterator().next()), ex);
 			rejection = Rejection.UNAVAILABLE;
 		}
-		// a client may name a session that it once had, or a gateway one that it made
-		// up, when it asks for a new one
-		body = ReadAhead.of(request);
-		if (body.envelope().isInitialize()) {
-			dispatch(new SessionlessRequest(request, body), response, chain, caller, null);
-		}
-		else {
-			refuse(server, request, response, chain, rejection, body, "");
-		}
+		refuse(server, request, response, chain, rejection, body, "");
 	}
 
 	/**
@@ -175,7 +163,7 @@ public final class SessionRestoringFilter implements Filter {
 			FilterChain chain, Set<String> ids) throws IOException, ServletException {
 		String caller = this.callerResolver.resolve(request);
 		if (isNameless(caller)) {
-			dispatch(request, response, chain, RequestScope.refusing(Rejection.FORBIDDEN), true);
+			dispatch(cached(request), response, chain, RequestScope.refusing(Rejection.FORBIDDEN), true);
 			return;
 		}
 		try {
@@ -184,13 +172,12 @@ public final class SessionRestoringFilter implements Filter {
 				serve(server, request, response, chain, caller, lease.get());
 			}
 			else {
-				dispatch(new ContentCachingRequestWrapper(request, ReadAhead.MAX_LENGTH), response, chain, caller,
-						null);
+				dispatch(cached(request), response, chain, caller, null);
 			}
 		}
 		catch (SessionStoreException ex) {
 			log.debug("Session {} could not be looked up", SessionIds.mask(ids.iterator().next()), ex);
-			dispatch(request, response, chain, RequestScope.refusing(Rejection.UNAVAILABLE), true);
+			dispatch(cached(request), response, chain, RequestScope.refusing(Rejection.UNAVAILABLE), true);
 		}
 	}
 
@@ -203,7 +190,7 @@ public final class SessionRestoringFilter implements Filter {
 		boolean mayInitialize = "POST".equals(request.getMethod()) && accept != null
 				&& accept.contains(MediaType.TEXT_EVENT_STREAM_VALUE);
 		if (hasSessionId || mayInitialize) {
-			dispatch(request, response, chain, RequestScope.refusing(Rejection.UNKNOWN_PATH), false);
+			dispatch(cached(request), response, chain, RequestScope.refusing(Rejection.UNKNOWN_PATH), false);
 		}
 		else {
 			chain.doFilter(request, response);
@@ -248,11 +235,10 @@ public final class SessionRestoringFilter implements Filter {
 				this.servers.servesNewerVersion();
 			}
 			ShallowEtagHeaderFilter.disableContentCaching(request);
-			dispatch((stream != null) ? stream : new ContentCachingRequestWrapper(request, ReadAhead.MAX_LENGTH),
-					response, chain, caller, lease);
+			dispatch((stream != null) ? stream : cached(request), response, chain, caller, lease);
 		}
 		finally {
-			closeAtEnd(request, () -> {
+			EndOfRequest.run(request, () -> {
 				if (stream != null) {
 					stream.closeAndWait();
 				}
@@ -265,10 +251,10 @@ public final class SessionRestoringFilter implements Filter {
 			FilterChain chain, Rejection rejection, ReadAhead body, String details)
 			throws IOException, ServletException {
 		if (server.isServlet() || !this.refusals.areSentByMvc()) {
-			Refusals.send(response, rejection, body.envelope().id(), details);
+			Refusals.send(response, rejection, body.id(), details);
 			return;
 		}
-		Refusals.leaveToMvc(request, rejection, body.envelope().id(), details);
+		Refusals.leaveToMvc(request, rejection, body.id(), details);
 		dispatch(request, response, chain, RequestScope.refusing(rejection), true);
 	}
 
@@ -282,67 +268,48 @@ public final class SessionRestoringFilter implements Filter {
 			RequestScope opened, boolean ours) throws ServletException, IOException {
 		try (RequestScope scope = opened) {
 			ReplaceableResponse replaceable = new ReplaceableResponse(response, scope, ours);
-			chain.doFilter(request, replaceable);
-			if (request.isAsyncStarted()) {
-				replaceable.release();
-				return;
+			try {
+				chain.doFilter(request, replaceable);
+			}
+			catch (IOException | ServletException | RuntimeException ex) {
+				if (scope.rejection() == null) {
+					throw ex;
+				}
+				log.debug("A transport failed since its request was rejected", ex);
 			}
 			Rejection rejection = scope.rejectionOf(replaceable.getStatus());
-			if (rejection == null) {
-				replaceable.sendError(() -> idOf(request));
+			if (rejection != null) {
+				reject(request, response, rejection);
 			}
-			else if (rejection == Rejection.UNKNOWN_PATH) {
-				log.warn("An MCP request to {} was rejected: that path is not known. {}", request.getRequestURI(),
-						Refusals.WHAT_TO_SET);
-				Refusals.send(response, rejection, idOf(request),
-						": " + request.getRequestURI() + ". " + Refusals.WHAT_TO_SET);
+			else if (request.isAsyncStarted()) {
+				replaceable.release();
 			}
 			else {
-				Refusals.send(response, rejection, idOf(request), "");
+				replaceable.sendError(() -> idOf(request));
 			}
 		}
+	}
+
+	private static void reject(HttpServletRequest request, HttpServletResponse response, Rejection rejection)
+			throws IOException {
+		String details = "";
+		if (rejection == Rejection.UNKNOWN_PATH) {
+			details = ": " + request.getRequestURI() + ". Set 'mcp.session.endpoint' to a path pattern that matches it";
+			log.warn("An MCP request was rejected: that path is not known{}", details);
+		}
+		Refusals.send(response, rejection, idOf(request), details);
+		if (request.isAsyncStarted()) {
+			response.flushBuffer();
+		}
+	}
+
+	private static ContentCachingRequestWrapper cached(HttpServletRequest request) {
+		return new ContentCachingRequestWrapper(request, ReadAhead.MAX_LENGTH);
 	}
 
 	private static @Nullable String idOf(HttpServletRequest request) {
 		return (request instanceof ContentCachingRequestWrapper caching)
-				? JsonRpcEnvelope.of(caching.getContentAsByteArray()).id() : null;
-	}
-
-	private static void closeAtEnd(HttpServletRequest request, Runnable close) {
-		if (request.isAsyncStarted()) {
-			try {
-				request.getAsyncContext().addListener(new Closer(close));
-				return;
-			}
-			catch (IllegalStateException ex) {
-				// completed meanwhile
-			}
-		}
-		close.run();
-	}
-
-	private record Closer(Runnable close) implements AsyncListener {
-
-		@Override
-		public void onComplete(AsyncEvent event) {
-			this.close.run();
-		}
-
-		@Override
-		public void onTimeout(AsyncEvent event) {
-			// completes later
-		}
-
-		@Override
-		public void onError(AsyncEvent event) {
-			// completes later
-		}
-
-		@Override
-		public void onStartAsync(AsyncEvent event) {
-			event.getAsyncContext().addListener(this);
-		}
-
+				? JsonRpcEnvelope.idOf(caching.getContentAsByteArray()) : null;
 	}
 
 }
