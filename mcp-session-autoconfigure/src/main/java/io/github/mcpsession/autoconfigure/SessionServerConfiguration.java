@@ -26,8 +26,11 @@ import io.github.mcpsession.web.Refusals;
 import io.github.mcpsession.web.SessionRestoringFilter;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import jakarta.servlet.DispatcherType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -44,6 +47,8 @@ import org.springframework.core.env.Environment;
  */
 @Configuration(proxyBeanMethods = false)
 class SessionServerConfiguration {
+
+	private static final Logger logger = LoggerFactory.getLogger(SessionServerConfiguration.class);
 
 	/**
 	 * Where the store brings no log, as a store of the application's own may not, streams
@@ -69,13 +74,25 @@ class SessionServerConfiguration {
 	NodeRuntime mcpSessionNodeRuntime(McpSessionProperties properties, SessionSettings settings,
 			StreamSettings streamSettings, NodeSettings nodeSettings, SessionStore store, NodeChannel channel,
 			EventLog eventLog, ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
-			ObjectProvider<JsonMapper> mapper, ObjectProvider<SessionMetrics> metrics, Environment environment) {
+			ObjectProvider<JsonMapper> mapper, ObjectProvider<SessionMetrics> metrics, Environment environment,
+			ListableBeanFactory beanFactory) {
 		SettingsCheck.checkCounting(settings.limits(), store);
 		return new NodeRuntime(properties.namespace(environment),
 				(store instanceof MemorySessionStore) ? StorageMode.MEMORY : StorageMode.EXTERNAL, settings,
 				streamSettings, nodeSettings, new Backend(store, eventLog, channel),
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
-				mapper.getIfUnique(JsonMapper::new), metrics.getIfAvailable(() -> SessionMetrics.NONE));
+				mapper.getIfUnique(() -> ownMapper(beanFactory)), metrics.getIfAvailable(() -> SessionMetrics.NONE));
+	}
+
+	private static JsonMapper ownMapper(ListableBeanFactory beanFactory) {
+		String[] names = beanFactory.getBeanNamesForType(JsonMapper.class);
+		if (names.length > 1) {
+			logger.warn(
+					"There are several JsonMapper beans ({}), and none is primary: session attributes are written "
+							+ "by a mapper without the application's modules. Mark one of them with @Primary",
+					String.join(", ", names));
+		}
+		return new JsonMapper();
 	}
 
 	@Bean
@@ -157,8 +174,8 @@ class SessionServerConfiguration {
 
 	@Bean
 	SessionStartupReport mcpSessionStartupReport(ManagedServers servers, SessionStore store, NodeChannel channel,
-			ConfigurableListableBeanFactory beanFactory) {
-		return new SessionStartupReport(servers, store, channel, beanFactory);
+			McpSessionProperties properties, ConfigurableListableBeanFactory beanFactory) {
+		return new SessionStartupReport(servers, store, channel, properties.store(), beanFactory);
 	}
 
 	/**
