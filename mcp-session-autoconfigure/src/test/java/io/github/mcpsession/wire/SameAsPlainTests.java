@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import io.github.mcpsession.server.SessionDrain;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.RawSocket;
@@ -144,6 +145,27 @@ class SameAsPlainTests {
 				assertThat(json(answer.body()).path("id")).isEqualTo(json(id));
 				assertThat(json(answer.body()).at("/error/code").asInt()).isEqualTo(-32601);
 			}
+		}
+	}
+
+	/**
+	 * It tells the client that sessions are to be used: not even a node that is about to
+	 * stop may answer otherwise.
+	 */
+	@Test
+	void aProbeIsAnsweredWhileTheNodeDrains() {
+		SessionDrain drain = ours.bean(SessionDrain.class);
+		drain.stop();
+		try {
+			HttpResponse<String> answer = new RawClient().post(ours.uri(),
+					"{\"jsonrpc\":\"2.0\",\"id\":\"d-1\",\"method\":\"server/discover\"}");
+			assertThat(answer.statusCode()).isEqualTo(400);
+			assertThat(answer.headers().firstValue("Cache-Control")).hasValue("no-store");
+			assertThat(answer.body()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":\"d-1\",\"error\":"
+					+ "{\"code\":-32601,\"message\":\"Method not found\"}}");
+		}
+		finally {
+			drain.start();
 		}
 	}
 
