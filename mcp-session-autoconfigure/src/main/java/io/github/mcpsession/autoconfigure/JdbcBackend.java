@@ -21,8 +21,6 @@ import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
 
-import org.springframework.beans.factory.BeanFactoryUtils;
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -32,18 +30,18 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jdbc.init.DatabaseInitializationProperties;
+import org.springframework.boot.jdbc.metadata.CompositeDataSourcePoolMetadataProvider;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadata;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.boot.sql.autoconfigure.init.OnDatabaseInitializationCondition;
 import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.ConditionContext;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.ConfigurationCondition;
 import org.springframework.context.annotation.DependsOn;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
-import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -112,9 +110,20 @@ class JdbcBackend {
 	@Bean
 	@ConditionalOnMissingBean(NodeChannel.class)
 	@DependsOn("mcpSessionStore")
-	JdbcNodeChannel mcpSessionNodeChannel(SessionDataSource dataSource) {
-		return new JdbcNodeChannel(dataSource.value(), this.properties.getTablePrefix(), this.namespace,
-				this.storeTimeout, this.properties.getPollInterval());
+	JdbcNodeChannel mcpSessionNodeChannel(SessionDataSource dataSource,
+			ObjectProvider<DataSourcePoolMetadataProvider> pools) {
+		JdbcNodeChannel channel = new JdbcNodeChannel(dataSource.value(), this.properties.getTablePrefix(),
+				this.namespace, this.storeTimeout, this.properties.getPollInterval());
+		DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(pools.stream().toList())
+			.getDataSourcePoolMetadata(dataSource.value());
+		if (channel.keepsConnection() && pool != null && Integer.valueOf(1).equals(pool.getMax())) {
+			throw new InvalidSessionConfigurationException(
+					"The connection pool for sessions has one connection only, but on PostgreSQL each node keeps one for "
+							+ "notifications: there would be none for sessions.",
+					"Set 'spring.datasource.hikari.maximum-pool-size' (or what your pool has instead) to 2 or more.",
+					null);
+		}
+		return channel;
 	}
 
 	@Bean
@@ -189,21 +198,10 @@ class JdbcBackend {
 
 	}
 
-	/**
-	 * Unlike {@code @ConditionalOnBean}, counts one that is no default candidate.
-	 */
-	static class OnDataSource implements ConfigurationCondition {
+	static class OnDataSource extends SessionStoreConfiguration.OnAnyBean {
 
-		@Override
-		public ConfigurationPhase getConfigurationPhase() {
-			return ConfigurationPhase.REGISTER_BEAN;
-		}
-
-		@Override
-		public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
-			ListableBeanFactory beans = context.getBeanFactory();
-			return beans != null && BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, DataSource.class, true,
-					false).length > 0;
+		OnDataSource() {
+			super(DataSource.class.getName());
 		}
 
 	}

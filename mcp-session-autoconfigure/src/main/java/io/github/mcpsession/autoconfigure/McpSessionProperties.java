@@ -26,12 +26,16 @@ import org.springframework.core.env.Environment;
  * @param drainTime How long a node that shuts down still serves requests while it asks
  * clients to close their connections, before the web server accepts no more. Only with
  * server.shutdown=graceful.
+ * @param strictProtocolVersion Whether to reject requests whose MCP-Protocol-Version is
+ * not one that the transport supports. By default a newer one is served as the version
+ * that was negotiated, and only what never was a version is rejected.
  * @param redis sessions in Redis
  */
 @ConfigurationProperties("mcp.session")
 record McpSessionProperties(@DefaultValue("true") boolean enabled, @DefaultValue("memory") StoreType store,
 		@Nullable String namespace, @Nullable String endpoint, @DefaultValue("true") boolean maskLoggedIds,
-		@DefaultValue("1s") @DurationUnit(ChronoUnit.SECONDS) Duration drainTime, @DefaultValue Redis redis) {
+		@DefaultValue("1s") @DurationUnit(ChronoUnit.SECONDS) Duration drainTime,
+		@DefaultValue("false") boolean strictProtocolVersion, @DefaultValue Redis redis) {
 
 	/**
 	 * What tells the sessions of this application from those of others.

@@ -3,6 +3,7 @@ package io.github.mcpsession.autoconfigure;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.redis.FailFastRedisConnections;
+import io.github.mcpsession.redis.McpSessionRedis;
 import io.github.mcpsession.redis.RedisEventLog;
 import io.github.mcpsession.redis.RedisNodeChannel;
 import io.github.mcpsession.redis.RedisSessionStore;
@@ -12,12 +13,12 @@ import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
 
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -30,7 +31,7 @@ import org.springframework.util.ClassUtils;
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(RedisConnectionFactory.class)
-@ConditionalOnBean(RedisConnectionFactory.class)
+@Conditional(RedisBackend.OnConnectionFactory.class)
 @ConditionalOnMissingBean(SessionStore.class)
 @ConditionalOnProperty(name = SessionStoreConfiguration.STORE, havingValue = "redis")
 class RedisBackend {
@@ -45,8 +46,16 @@ class RedisBackend {
 	}
 
 	@Bean
-	SessionRedisConnection mcpSessionRedisConnection(RedisConnectionFactory application, SessionSettings settings,
+	SessionRedisConnection mcpSessionRedisConnection(ObjectProvider<RedisConnectionFactory> any,
+			@McpSessionRedis ObjectProvider<RedisConnectionFactory> sessions, SessionSettings settings,
 			ObjectProvider<RedisMasterReplica> masterReplica) {
+		RedisConnectionFactory application = sessions.getIfAvailable(any::getIfUnique);
+		if (application == null) {
+			throw new InvalidSessionConfigurationException(
+					"'" + SessionStoreConfiguration.STORE
+							+ "' is 'redis', but there are several RedisConnectionFactory beans, and none is primary.",
+					"Mark the one for sessions with @McpSessionRedis, or one with @Primary.", null);
+		}
 		boolean copy = ClassUtils.isPresent("io.lettuce.core.RedisClient", getClass().getClassLoader())
 				&& application instanceof LettuceConnectionFactory
 				&& masterReplica.stream().noneMatch(RedisMasterReplica::isUsed);
@@ -86,6 +95,14 @@ class RedisBackend {
 	interface RedisMasterReplica {
 
 		boolean isUsed();
+
+	}
+
+	static class OnConnectionFactory extends SessionStoreConfiguration.OnAnyBean {
+
+		OnConnectionFactory() {
+			super("org.springframework.data.redis.connection.RedisConnectionFactory");
+		}
 
 	}
 

@@ -22,14 +22,16 @@ import io.github.mcpsession.server.SessionMaintenance;
 import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
+import io.github.mcpsession.web.Refusals;
 import io.github.mcpsession.web.SessionRestoringFilter;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import jakarta.servlet.DispatcherType;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
@@ -46,7 +48,7 @@ import org.springframework.core.env.Environment;
 @Configuration(proxyBeanMethods = false)
 class SessionServerConfiguration {
 
-	private static final int FILTER_ORDER = -50;
+	private static final Logger logger = LoggerFactory.getLogger(SessionServerConfiguration.class);
 
 	/**
 	 * Where the store brings no log, as a store of the application's own may not, streams
@@ -72,13 +74,25 @@ class SessionServerConfiguration {
 	NodeRuntime mcpSessionNodeRuntime(McpSessionProperties properties, SessionSettings settings,
 			StreamSettings streamSettings, NodeSettings nodeSettings, SessionStore store, NodeChannel channel,
 			EventLog eventLog, ObjectProvider<SessionRestorer> restorer, ApplicationEventPublisher publisher,
-			ObjectProvider<JsonMapper> mapper, ObjectProvider<SessionMetrics> metrics, Environment environment) {
+			ObjectProvider<JsonMapper> mapper, ObjectProvider<SessionMetrics> metrics, Environment environment,
+			ListableBeanFactory beanFactory) {
 		SettingsCheck.checkCounting(settings.limits(), store);
 		return new NodeRuntime(properties.namespace(environment),
 				(store instanceof MemorySessionStore) ? StorageMode.MEMORY : StorageMode.EXTERNAL, settings,
 				streamSettings, nodeSettings, new Backend(store, eventLog, channel),
 				restorer.getIfAvailable(() -> (sessionId, guarded) -> guarded.find(sessionId)), publisher,
-				mapper.getIfUnique(JsonMapper::new), metrics.getIfAvailable(() -> SessionMetrics.NONE));
+				mapper.getIfUnique(() -> ownMapper(beanFactory)), metrics.getIfAvailable(() -> SessionMetrics.NONE));
+	}
+
+	private static JsonMapper ownMapper(ListableBeanFactory beanFactory) {
+		String[] names = beanFactory.getBeanNamesForType(JsonMapper.class);
+		if (names.length > 1) {
+			logger.warn(
+					"There are several JsonMapper beans ({}), and none is primary: session attributes are written "
+							+ "by a mapper without the application's modules. Mark one of them with @Primary",
+					String.join(", ", names));
+		}
+		return new JsonMapper();
 	}
 
 	@Bean
@@ -118,10 +132,16 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
+	static Refusals mcpSessionRefusals() {
+		return new Refusals();
+	}
+
+	@Bean
 	SessionRestoringFilter mcpSessionFilter(CallerResolver callerResolver, ManagedServers servers,
-			SessionSettings settings) {
+			SessionSettings settings, Refusals refusals, McpSessionProperties properties) {
 		return new SessionRestoringFilter(servers,
-				settings.principalBinding() ? callerResolver : namelessAllowed(callerResolver));
+				settings.principalBinding() ? callerResolver : namelessAllowed(callerResolver), refusals,
+				properties.strictProtocolVersion());
 	}
 
 	/**
@@ -136,39 +156,26 @@ class SessionServerConfiguration {
 
 	/**
 	 * By name, so that the filter, and with it the store, is not created before the web
-	 * server.
+	 * server. Mapped to servlets and not to paths, since containers have such filters
+	 * come after all others (Servlet 6.1, 6.2.4): whatever their order, the caller is
+	 * known by then, and the path is what the servlet sees.
 	 */
 	@Bean
-	DelegatingFilterProxyRegistrationBean mcpSessionFilterRegistration(
-			@Qualifier("securityFilterChainRegistration") ObjectProvider<DelegatingFilterProxyRegistrationBean> security) {
+	DelegatingFilterProxyRegistrationBean mcpSessionFilterRegistration() {
 		DelegatingFilterProxyRegistrationBean registration = new DelegatingFilterProxyRegistrationBean(
 				"mcpSessionFilter");
-		registration.setOrder(filterOrder(security.getIfAvailable()));
-		registration.setDispatcherTypes(DispatcherType.REQUEST);
+		registration.setServletNames(List.of("*"));
+		registration.setOrder(Ordered.LOWEST_PRECEDENCE);
+		registration.setMatchAfter(true);
+		registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.ASYNC,
+				DispatcherType.ERROR);
 		return registration;
-	}
-
-	/**
-	 * After Spring Security, so that the caller is known and strangers never cause the
-	 * store to be asked.
-	 */
-	private static int filterOrder(@Nullable DelegatingFilterProxyRegistrationBean security) {
-		if (security == null || security.getOrder() < FILTER_ORDER) {
-			return FILTER_ORDER;
-		}
-		if (security.getOrder() == Ordered.LOWEST_PRECEDENCE) {
-			throw new InvalidSessionConfigurationException(
-					"The session filter must come after Spring Security's, but no filter can: "
-							+ "'spring.security.filter.order' is " + Ordered.LOWEST_PRECEDENCE + ".",
-					"Set 'spring.security.filter.order' to a smaller value, or remove it.", null);
-		}
-		return security.getOrder() + 1;
 	}
 
 	@Bean
 	SessionStartupReport mcpSessionStartupReport(ManagedServers servers, SessionStore store, NodeChannel channel,
-			ConfigurableListableBeanFactory beanFactory) {
-		return new SessionStartupReport(servers, store, channel, beanFactory);
+			McpSessionProperties properties, ConfigurableListableBeanFactory beanFactory) {
+		return new SessionStartupReport(servers, store, channel, properties.store(), beanFactory);
 	}
 
 	/**

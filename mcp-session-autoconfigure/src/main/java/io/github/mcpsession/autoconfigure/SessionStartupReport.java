@@ -1,5 +1,8 @@
 package io.github.mcpsession.autoconfigure;
 
+import java.util.Locale;
+import java.util.Set;
+
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.memory.MemoryNodeChannel;
@@ -17,14 +20,28 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
  * Says at startup what happens to sessions, and warns if an MCP server was built around
  * this library.
  */
-record SessionStartupReport(ManagedServers servers, SessionStore store, NodeChannel channel,
+record SessionStartupReport(ManagedServers servers, SessionStore store, NodeChannel channel, StoreType chosen,
 		ListableBeanFactory beanFactory) implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionStartupReport.class);
 
+	private static final String SUFFIX = "SessionStore";
+
+	/**
+	 * By name, since the libraries of the others may be missing.
+	 */
+	private static final Set<String> OURS = Set.of("Memory" + SUFFIX, "Redis" + SUFFIX, "Jdbc" + SUFFIX);
+
 	@Override
 	public void afterSingletonsInstantiated() {
 		this.servers.all().forEach(this::report);
+		String kept = this.store.getClass().getSimpleName();
+		if (OURS.contains(kept) && !kept.equalsIgnoreCase(this.chosen + SUFFIX)) {
+			logger.warn(
+					"'{}' is '{}', but sessions are kept by {}. What was processed ahead of time, as a native image "
+							+ "is, has the store that was chosen then: set the property when it is built.",
+					SessionStoreConfiguration.STORE, this.chosen.name().toLowerCase(Locale.ROOT), kept);
+		}
 		if (this.channel instanceof MemoryNodeChannel && !(this.store instanceof MemorySessionStore)) {
 			logger.warn("Nodes cannot send messages to each other, so replies and notifications do not reach "
 					+ "other nodes: declare a NodeChannel bean beside your SessionStore");

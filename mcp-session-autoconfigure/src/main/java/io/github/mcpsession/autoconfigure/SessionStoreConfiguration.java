@@ -5,12 +5,17 @@ import javax.sql.DataSource;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.memory.MemorySessionStore;
 
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.jdbc.init.DatabaseInitializationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ConditionContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ConfigurationCondition;
 import org.springframework.core.io.ResourceLoader;
+import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.util.ClassUtils;
@@ -71,6 +76,36 @@ final class SessionStoreConfiguration {
 		private static InvalidSessionConfigurationException unavailable(String store, String missing, String action) {
 			return new InvalidSessionConfigurationException("'" + STORE + "' is '" + store + "', but " + missing + ".",
 					action + ", or choose another store with '" + STORE + "'.", null);
+		}
+
+	}
+
+	/**
+	 * Unlike {@code @ConditionalOnBean}, counts one that is no default candidate.
+	 */
+	static class OnAnyBean implements ConfigurationCondition {
+
+		private final String type;
+
+		/**
+		 * Create a condition.
+		 * @param type the name of the type, since conditions are made before it is known
+		 * that there is such a class
+		 */
+		OnAnyBean(String type) {
+			this.type = type;
+		}
+
+		@Override
+		public ConfigurationPhase getConfigurationPhase() {
+			return ConfigurationPhase.REGISTER_BEAN;
+		}
+
+		@Override
+		public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+			ListableBeanFactory beans = context.getBeanFactory();
+			return beans != null && BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans,
+					ClassUtils.resolveClassName(this.type, context.getClassLoader()), true, false).length > 0;
 		}
 
 	}

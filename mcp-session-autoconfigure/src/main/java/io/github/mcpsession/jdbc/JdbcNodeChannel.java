@@ -118,6 +118,14 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 		this.sender = new NotifyingSender(this.database);
 	}
 
+	/**
+	 * Whether a connection is kept for as long as this node receives.
+	 * @return whether it is
+	 */
+	public boolean keepsConnection() {
+		return this.newWakeUp != null;
+	}
+
 	@Override
 	public boolean heartbeat(String node, Duration timeout) {
 		boolean wasAlive = prolong(HEARTBEAT, node, timeout);

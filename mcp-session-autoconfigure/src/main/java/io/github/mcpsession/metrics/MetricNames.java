@@ -28,6 +28,8 @@ public final class MetricNames {
 
 	static final String EVENTS = "mcp.session.events";
 
+	static final String NEWER_VERSION = "mcp.session.newer.version";
+
 	public static final String STREAMS = "mcp.session.streams";
 
 	private MetricNames() {

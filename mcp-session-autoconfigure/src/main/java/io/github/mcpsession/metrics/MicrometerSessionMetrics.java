@@ -43,6 +43,8 @@ public final class MicrometerSessionMetrics implements SessionMetrics {
 
 	private final Map<Fate, Counter> events;
 
+	private final Counter newerVersion;
+
 	private final Map<TimerKey, Timer> timers = new ConcurrentHashMap<>();
 
 	private record TimerKey(String operation, Outcome outcome, String error) {
@@ -75,6 +77,9 @@ public final class MicrometerSessionMetrics implements SessionMetrics {
 				(fate) -> Counter.builder(MetricNames.EVENTS)
 					.description("Events of resumable streams, by what happened to them")
 					.tag("fate", MetricNames.tag(fate)));
+		this.newerVersion = Counter.builder(MetricNames.NEWER_VERSION)
+			.description("Requests that named a protocol version newer than this server knows, and were served")
+			.register(registry);
 		for (TimerKey key : List.of(new TimerKey(NO_OPERATION, Outcome.SUCCESS, NO_ERROR),
 				new TimerKey(NO_OPERATION, Outcome.NOT_FOUND, NO_ERROR),
 				new TimerKey("find", Outcome.SUCCESS, NO_ERROR))) {
@@ -155,6 +160,11 @@ public final class MicrometerSessionMetrics implements SessionMetrics {
 	@Override
 	public void events(Fate fate, int count) {
 		increment(this.events, fate, count);
+	}
+
+	@Override
+	public void newerVersion() {
+		this.newerVersion.increment();
 	}
 
 }

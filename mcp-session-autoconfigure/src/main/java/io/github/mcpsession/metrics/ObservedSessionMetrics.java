@@ -96,6 +96,11 @@ public final class ObservedSessionMetrics implements SessionMetrics {
 	}
 
 	@Override
+	public void newerVersion() {
+		this.meters.newerVersion();
+	}
+
+	@Override
 	public void reply(Route route) {
 		this.meters.reply(route);
 	}

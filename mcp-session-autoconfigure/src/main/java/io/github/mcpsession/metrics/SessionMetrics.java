@@ -75,6 +75,12 @@ public interface SessionMetrics {
 	}
 
 	/**
+	 * A request was served that named a protocol version newer than the server knows.
+	 */
+	default void newerVersion() {
+	}
+
+	/**
 	 * Something that takes time.
 	 */
 	@FunctionalInterface

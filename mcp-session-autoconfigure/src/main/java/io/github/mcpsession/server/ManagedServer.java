@@ -32,12 +32,9 @@ import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import jakarta.servlet.Servlet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
-
-import org.springframework.http.server.PathContainer;
-import org.springframework.web.util.pattern.PathPattern;
-import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * One MCP server whose sessions are kept: its endpoint, its transport, and the sessions
@@ -47,7 +44,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
  */
 public final class ManagedServer {
 
-	private final PathPattern endpoint;
+	private final Endpoint endpoint;
 
 	private final ServerScope scope;
 
@@ -98,7 +95,7 @@ public final class ManagedServer {
 	 */
 	ManagedServer(String endpoint, ServerScope scope, McpStreamableServerTransportProvider transport,
 			NodeRuntime runtime, Supplier<List<SessionCustomizer>> customizers) {
-		this.endpoint = PathPatternParser.defaultInstance.parse(endpoint);
+		this.endpoint = new Endpoint(endpoint, SdkInternals.endpointOf(transport));
 		this.scope = scope;
 		this.transport = transport;
 		this.transportProvider = new SdkTransportProvider(this, customizers);
@@ -107,7 +104,7 @@ public final class ManagedServer {
 		SessionStore store = runtime.store();
 		SessionUpdater updater = runtime.updater();
 		SessionMetrics metrics = runtime.metrics();
-		this.local = new LocalSessions(new SdkTransportSessions(SdkInternals.sessionsOf(transport)),
+		this.local = new LocalSessions(new SdkTransportProvider.Sessions(SdkInternals.sessionsOf(transport)),
 				runtime.settings().local().maxSessions());
 		this.manager = new StoredSessionManager(scope, runtime.storageMode(), runtime.settings().limits(), store,
 				updater, this.local, node, runtime.events(), runtime.mapper());
@@ -131,11 +128,19 @@ public final class ManagedServer {
 	 * @return the path, or a pattern
 	 */
 	public String endpoint() {
-		return this.endpoint.getPatternString();
+		return this.endpoint.toString();
 	}
 
-	boolean isAt(PathContainer path) {
-		return this.endpoint.matches(path);
+	Endpoint paths() {
+		return this.endpoint;
+	}
+
+	/**
+	 * Whether requests go to the transport without Spring MVC.
+	 * @return whether it is a servlet
+	 */
+	public boolean isServlet() {
+		return this.transport instanceof Servlet;
 	}
 
 	/**

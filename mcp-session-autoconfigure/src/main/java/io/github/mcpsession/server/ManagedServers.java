@@ -3,6 +3,7 @@ package io.github.mcpsession.server;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionAttributes;
@@ -95,12 +96,27 @@ public final class ManagedServers implements SessionTransports, SessionManager {
 	 * @return the server, {@code null} if there is none
 	 */
 	public @Nullable ManagedServer find(PathContainer path) {
+		return find((server) -> server.paths().matches(path));
+	}
+
+	/**
+	 * Find a server that a request may be for, though it is at the endpoint of none.
+	 * @param path the path of the request within the application
+	 * @param sessionId the session that it names, if it names one
+	 * @return the server, {@code null} if there is none
+	 */
+	public @Nullable ManagedServer guess(PathContainer path, @Nullable String sessionId) {
+		return find(
+				(server) -> server.paths().mayMatch(path) && (sessionId == null || server.scope().hasId(sessionId)));
+	}
+
+	private @Nullable ManagedServer find(Predicate<ManagedServer> wanted) {
 		for (ManagedServer server : this.servers) {
-			if (server != this.defaultServer && server.isAt(path)) {
+			if (server != this.defaultServer && wanted.test(server)) {
 				return server;
 			}
 		}
-		return this.defaultServer.isAt(path) ? this.defaultServer : null;
+		return wanted.test(this.defaultServer) ? this.defaultServer : null;
 	}
 
 	/**
@@ -149,6 +165,14 @@ public final class ManagedServers implements SessionTransports, SessionManager {
 	 */
 	public NodeRuntime runtime() {
 		return this.runtime;
+	}
+
+	/**
+	 * A request named a protocol version newer than those of its server, and is served
+	 * nevertheless.
+	 */
+	public void servesNewerVersion() {
+		this.runtime.metrics().newerVersion();
 	}
 
 	/**

@@ -28,6 +28,18 @@ public enum Rejection {
 	ANSWER_TOO_LARGE(413, -32600, "The reply is too large"),
 
 	/**
+	 * What a client of a later revision sends first. By this answer, with the id of the
+	 * request, all of them know that it is to be a session.
+	 */
+	METHOD_NOT_FOUND(400, -32601, "Method not found"),
+
+	/**
+	 * The request has come by a path that is not known to lead to the transport: neither
+	 * caller nor session were checked.
+	 */
+	UNKNOWN_PATH(500, -32603, "Requests to this path cannot be served"),
+
+	/**
 	 * The caller is authenticated, but nothing is known that tells it from others: it
 	 * must not get a session that they could use as well.
 	 */

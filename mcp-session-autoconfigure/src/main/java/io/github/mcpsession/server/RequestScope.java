@@ -21,14 +21,20 @@ public final class RequestScope implements AutoCloseable {
 
 	private final @Nullable StreamRequest request;
 
+	private final @Nullable Rejection refusal;
+
+	private final @Nullable RequestScope outer = current.get();
+
 	private volatile @Nullable Rejection rejection;
 
 	private @Nullable ClientCall call;
 
-	private RequestScope(@Nullable String principal, @Nullable SessionLease lease, @Nullable StreamRequest request) {
+	private RequestScope(@Nullable String principal, @Nullable SessionLease lease, @Nullable StreamRequest request,
+			@Nullable Rejection refusal) {
 		this.principal = principal;
 		this.lease = lease;
 		this.request = request;
+		this.refusal = refusal;
 	}
 
 	/**
@@ -41,7 +47,19 @@ public final class RequestScope implements AutoCloseable {
 	 */
 	public static RequestScope open(@Nullable String principal, @Nullable SessionLease lease,
 			@Nullable StreamRequest request) {
-		RequestScope scope = new RequestScope(principal, lease, request);
+		return open(new RequestScope(principal, lease, request, null));
+	}
+
+	/**
+	 * Open the scope of a request that must not be served, on this thread.
+	 * @param refusal what to answer should it reach the transport
+	 * @return the scope, to be closed on this thread
+	 */
+	public static RequestScope refusing(Rejection refusal) {
+		return open(new RequestScope(null, null, null, refusal));
+	}
+
+	private static RequestScope open(RequestScope scope) {
 		current.set(scope);
 		return scope;
 	}
@@ -60,14 +78,42 @@ public final class RequestScope implements AutoCloseable {
 	static RequestScope require(String sessionId) {
 		RequestScope scope = current.get();
 		if (scope == null || scope.lease == null || !scope.lease.record().id().equals(sessionId)) {
-			throw new IllegalStateException("An MCP request did not pass the session filter and was rejected: "
-					+ "set 'mcp.session.endpoint' to the path of the MCP endpoint");
+			throw refused(scope);
 		}
 		return scope;
 	}
 
+	/**
+	 * The scope of the request in hand, if that may begin a session.
+	 * @return the scope
+	 * @throws IllegalStateException if it may not
+	 */
+	static RequestScope requireNew() {
+		RequestScope scope = current.get();
+		if (scope == null || scope.refusal != null) {
+			throw refused(scope);
+		}
+		return scope;
+	}
+
+	private static IllegalStateException refused(@Nullable RequestScope scope) {
+		if (scope != null && scope.refusal != null) {
+			scope.reject(scope.refusal);
+		}
+		return new IllegalStateException("An MCP request did not pass the session filter and was rejected: "
+				+ "set 'mcp.session.endpoint' to the path of the MCP endpoint");
+	}
+
 	@Nullable String principal() {
 		return this.principal;
+	}
+
+	/**
+	 * Whether the request is one of a session.
+	 * @return whether it is
+	 */
+	public boolean hasSession() {
+		return this.lease != null;
 	}
 
 	boolean isRestored() {
@@ -90,6 +136,18 @@ public final class RequestScope implements AutoCloseable {
 		return this.rejection;
 	}
 
+	/**
+	 * The same when the transport has answered: what it did not find may be there
+	 * nevertheless, if the store could not be asked.
+	 * @param status the HTTP status of what it has answered
+	 * @return the answer, or {@code null} to let the transport answer
+	 */
+	public @Nullable Rejection rejectionOf(int status) {
+		Rejection current = this.rejection;
+		return (current == null && this.refusal == Rejection.UNAVAILABLE && status == Rejection.NOT_FOUND.status())
+				? Rejection.UNAVAILABLE : current;
+	}
+
 	@Nullable StreamRequest request() {
 		return this.request;
 	}
@@ -108,7 +166,12 @@ public final class RequestScope implements AutoCloseable {
 
 	@Override
 	public void close() {
-		current.remove();
+		if (this.outer != null) {
+			current.set(this.outer);
+		}
+		else {
+			current.remove();
+		}
 	}
 
 }

@@ -45,6 +45,8 @@ final class SdkInternals {
 
 	private static final String JSON_MAPPER = "jsonMapper";
 
+	private static final String ENDPOINT = "mcpEndpoint";
+
 	private SdkInternals() {
 	}
 
@@ -80,6 +82,17 @@ final class SdkInternals {
 	static McpJsonMapper jsonMapperOf(McpStreamableServerTransportProvider provider) {
 		Object target = AopProxyUtils.getSingletonTarget(provider);
 		return read((target != null) ? target : provider, JSON_MAPPER, McpJsonMapper.class);
+	}
+
+	/**
+	 * The path that a transport was built with.
+	 * @return the path, {@code null} for a transport that has none
+	 */
+	static @Nullable String endpointOf(McpStreamableServerTransportProvider provider) {
+		Object target = AopProxyUtils.getSingletonTarget(provider);
+		Object transport = (target != null) ? target : provider;
+		return (ReflectionUtils.findField(transport.getClass(), ENDPOINT, String.class) != null)
+				? SdkInternals.<String>readNullable(transport, ENDPOINT, String.class) : null;
 	}
 
 	/**
@@ -146,7 +159,7 @@ final class SdkInternals {
 							.withField(JSON_SCHEMA_VALIDATOR));
 			TRANSPORTS.forEach((transport) -> hints.reflection()
 				.registerTypeIfPresent(classLoader, transport,
-						(type) -> type.withField(SESSIONS).withField(JSON_MAPPER)));
+						(type) -> type.withField(SESSIONS).withField(JSON_MAPPER).withField(ENDPOINT)));
 		}
 
 	}

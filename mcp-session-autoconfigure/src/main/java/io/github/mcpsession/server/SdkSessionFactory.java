@@ -54,11 +54,7 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 	@Override
 	public McpStreamableServerSession.McpStreamableServerSessionInit startSession(
 			McpSchema.InitializeRequest initializeRequest) {
-		RequestScope scope = RequestScope.current();
-		if (scope == null) {
-			throw new IllegalStateException("An initialize request did not pass the session filter and was rejected: "
-					+ "set 'mcp.session.endpoint' to the path of the MCP endpoint");
-		}
+		RequestScope scope = RequestScope.requireNew();
 		if (this.rate != null && !this.rate.acquirePermission()) {
 			throw rejected(scope, Rejection.TOO_MANY_SESSIONS);
 		}

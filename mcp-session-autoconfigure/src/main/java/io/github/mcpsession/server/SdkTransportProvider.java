@@ -1,9 +1,12 @@
 package io.github.mcpsession.server;
 
 import java.util.List;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionCustomizer;
+import io.github.mcpsession.session.LocalSession;
+import io.github.mcpsession.session.LocalSessions;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
@@ -61,6 +64,30 @@ final class SdkTransportProvider implements McpStreamableServerTransportProvider
 	@Override
 	public void close() {
 		this.node.transport().close();
+	}
+
+	/**
+	 * The map in which a transport of the SDK looks sessions up.
+	 *
+	 * @param sessions the transport's own map
+	 */
+	record Sessions(ConcurrentMap<String, McpStreamableServerSession> sessions) implements LocalSessions.Transport {
+
+		@Override
+		public void add(LocalSession session) {
+			this.sessions.put(session.id(), (SdkSession) session);
+		}
+
+		@Override
+		public void addIfMissing(LocalSession session) {
+			this.sessions.putIfAbsent(session.id(), (SdkSession) session);
+		}
+
+		@Override
+		public void remove(LocalSession session) {
+			this.sessions.remove(session.id(), session);
+		}
+
 	}
 
 }

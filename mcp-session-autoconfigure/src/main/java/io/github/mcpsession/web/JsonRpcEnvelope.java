@@ -7,47 +7,67 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * What a JSON-RPC message is, without what is in it.
- *
- * @param method the method; {@code null} if it is a response, or no JSON-RPC at all
- * @param id the JSON text of the id of a request, for the answer to it; {@code null} if
- * there is none, or if the message is a response
+ * What a JSON-RPC message is, without what is in it. Of a message of which the end is
+ * missing, as much as can be found out.
  */
-record JsonRpcEnvelope(@Nullable String method, @Nullable String id) {
+final class JsonRpcEnvelope {
 
-	private static final String INITIALIZE = "initialize";
+	private JsonRpcEnvelope() {
+	}
 
 	/**
-	 * Read a message.
+	 * The id of a request, for the answer to it.
 	 * @param json the message, or as much of it as was kept
-	 * @return what could be found out
+	 * @return the JSON text of the id; {@code null} if there is none, or if the message
+	 * is a response
 	 */
-	static JsonRpcEnvelope of(byte[] json) {
-		String method = null;
+	static @Nullable String idOf(byte[] json) {
 		String id = null;
 		try (JsonParser parser = JsonRpcMessages.mapper().createParser(json)) {
-			if (parser.nextToken() != JsonToken.START_OBJECT) {
-				return new JsonRpcEnvelope(null, null);
-			}
-			while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-				String name = parser.currentName();
-				JsonToken value = parser.nextToken();
-				switch (name) {
-					case "result", "error" -> {
-						return new JsonRpcEnvelope(null, null);
+			if (parser.nextToken() == JsonToken.START_OBJECT) {
+				while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+					String name = parser.currentName();
+					JsonToken value = parser.nextToken();
+					switch (name) {
+						case "result", "error" -> {
+							return null;
+						}
+						case "id" -> id = id(parser, value);
+						default -> {
+						}
 					}
-					case "method" -> method = (value == JsonToken.VALUE_STRING) ? parser.getString() : null;
-					case "id" -> id = id(parser, value);
-					default -> {
-					}
+					parser.skipChildren();
 				}
-				parser.skipChildren();
 			}
 		}
 		catch (JacksonException ex) {
 			// not JSON, or not all of it
 		}
-		return new JsonRpcEnvelope(method, id);
+		return id;
+	}
+
+	/**
+	 * The method alone, without reading on.
+	 * @param json the message, or as much of it as was kept
+	 * @return the method, {@code null} if none was found
+	 */
+	static @Nullable String methodOf(byte[] json) {
+		try (JsonParser parser = JsonRpcMessages.mapper().createParser(json)) {
+			if (parser.nextToken() == JsonToken.START_OBJECT) {
+				while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+					boolean found = "method".equals(parser.currentName());
+					JsonToken value = parser.nextToken();
+					if (found) {
+						return (value == JsonToken.VALUE_STRING) ? parser.getString() : null;
+					}
+					parser.skipChildren();
+				}
+			}
+		}
+		catch (JacksonException ex) {
+			// not JSON, or not all of it
+		}
+		return null;
 	}
 
 	private static @Nullable String id(JsonParser parser, JsonToken value) {
@@ -56,10 +76,6 @@ record JsonRpcEnvelope(@Nullable String method, @Nullable String id) {
 			case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getString();
 			default -> null;
 		};
-	}
-
-	boolean isInitialize() {
-		return INITIALIZE.equals(this.method) && this.id != null;
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.github.mcpsession.web;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -14,6 +15,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
@@ -26,13 +29,22 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 
 	private final RequestScope scope;
 
+	private boolean keepsErrors;
+
 	private @Nullable PrintWriter writer;
 
 	private @Nullable ByteArrayOutputStream error;
 
-	ReplaceableResponse(HttpServletResponse response, RequestScope scope) {
+	/**
+	 * Create a response.
+	 * @param response the response as it is
+	 * @param scope says whether the request is rejected
+	 * @param keepsErrors whether to keep the body of an error back
+	 */
+	ReplaceableResponse(HttpServletResponse response, RequestScope scope, boolean keepsErrors) {
 		super(response);
 		this.scope = scope;
+		this.keepsErrors = keepsErrors;
 	}
 
 	private boolean isRejected() {
@@ -43,9 +55,21 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 	public void setStatus(int status) {
 		if (!isRejected()) {
 			super.setStatus(status);
-			if (status >= SC_BAD_REQUEST && this.writer == null && !isCommitted()) {
+			if (this.keepsErrors && status >= SC_BAD_REQUEST && this.writer == null && !isCommitted()) {
 				this.error = new ByteArrayOutputStream();
 			}
+		}
+	}
+
+	/**
+	 * Whoever goes on to write does so on threads of its own: keep nothing back.
+	 */
+	void release() throws IOException {
+		ByteArrayOutputStream kept = this.error;
+		this.keepsErrors = false;
+		this.error = null;
+		if (kept != null && kept.size() > 0) {
+			super.getOutputStream().write(kept.toByteArray());
 		}
 	}
 
@@ -66,6 +90,7 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 		byte[] body = kept.toByteArray();
 		byte[] replacement = TransportError.of(getStatus(), body, id);
 		if (replacement != null) {
+			super.setHeader(HttpHeaders.CACHE_CONTROL, CacheControl.noStore().getHeaderValue());
 			super.setContentType(MediaType.APPLICATION_JSON_VALUE);
 			super.setContentLength(replacement.length);
 			body = replacement;
@@ -159,10 +184,53 @@ final class ReplaceableResponse extends HttpServletResponseWrapper {
 			return new PrintWriter(OutputStream.nullOutputStream());
 		}
 		if (this.writer == null) {
+			if (this.error == null && !this.scope.hasSession()) {
+				this.writer = new PrintWriter(new UnlessRejected(super.getWriter()));
+				return this.writer;
+			}
 			// of the stream, since an SSE response may be written by either
 			this.writer = new PrintWriter(new OutputStreamWriter(outputStream(), getCharacterEncoding()));
 		}
 		return this.writer;
+	}
+
+	/**
+	 * Of those who had it before the request was rejected.
+	 */
+	private final class UnlessRejected extends FilterWriter {
+
+		UnlessRejected(PrintWriter writer) {
+			super(writer);
+		}
+
+		@Override
+		public void write(int character) throws IOException {
+			if (!isRejected()) {
+				super.write(character);
+			}
+		}
+
+		@Override
+		public void write(char[] characters, int offset, int length) throws IOException {
+			if (!isRejected()) {
+				super.write(characters, offset, length);
+			}
+		}
+
+		@Override
+		public void write(String text, int offset, int length) throws IOException {
+			if (!isRejected()) {
+				super.write(text, offset, length);
+			}
+		}
+
+		@Override
+		public void flush() throws IOException {
+			if (!isRejected()) {
+				super.flush();
+			}
+		}
+
 	}
 
 	private static final class KeepingOutputStream extends ServletOutputStream {

@@ -20,16 +20,10 @@ import org.springframework.web.util.ContentCachingRequestWrapper;
  */
 final class ServletStreamRequest extends ContentCachingRequestWrapper implements StreamRequest {
 
-	/**
-	 * How much of a body is kept, in bytes; of a larger one the id of the request may not
-	 * be found. The length that a client claims must not make this node keep room.
-	 */
-	static final int MAX_BODY = 1024 * 1024;
-
 	private final SseResponse connection;
 
 	ServletStreamRequest(HttpServletRequest request, HttpServletResponse response, String protocolVersion) {
-		super(request, MAX_BODY);
+		super(request, ReadAhead.MAX_LENGTH);
 		this.connection = new SseResponse(request, response, protocolVersion);
 	}
 

@@ -34,6 +34,12 @@ import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpServerTransportProviderBase;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import io.github.mcpsession.redis.McpSessionRedis;
+import org.springframework.boot.jdbc.autoconfigure.DataSourcePoolMetadataProvidersConfiguration;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import tools.jackson.databind.json.JsonMapper;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -306,11 +312,13 @@ class McpSessionAutoConfigurationTests {
 	}
 
 	private static String keyOfNewSession(AssertableWebApplicationContext context) {
+		return keyOfNewSession(context, context.getBean(RedisConnectionFactory.class));
+	}
+
+	private static String keyOfNewSession(AssertableWebApplicationContext context, RedisConnectionFactory redis) {
 		SessionRecord session = SessionStoreContract.newSession();
 		context.getBean(SessionStore.class).create(session, Duration.ofMinutes(1));
-		return new StringRedisTemplate(context.getBean(RedisConnectionFactory.class)).keys("*" + session.id() + "*")
-			.iterator()
-			.next();
+		return new StringRedisTemplate(redis).keys("*" + session.id() + "*").iterator().next();
 	}
 
 	@Test
@@ -372,6 +380,101 @@ class McpSessionAutoConfigurationTests {
 			assertThat(analysis.getDescription()).contains("mcp.session.store").contains("Streamable HTTP");
 			assertThat(analysis.getAction()).contains("spring.ai.mcp.server.protocol=STREAMABLE");
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.ai.mcp.server.enabled=false", "spring.ai.mcp.server.stdio=true",
+			"spring.ai.mcp.server.protocol=STATELESS" })
+	void aServerThatHasNoSessionsStartsWithAStore(String property, CapturedOutput output) {
+		this.redisRunner.withPropertyValues(property)
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(SessionManager.class));
+		assertThat(output.getOut().lines().filter((line) -> line.contains("mcp.session.store"))).singleElement()
+			.asString()
+			.contains("INFO", "has no effect", property.split("=")[0]);
+	}
+
+	@Test
+	void aWebFluxApplicationIsRefused() {
+		new ReactiveWebApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class,
+					McpSessionTransportAutoConfiguration.class))
+			.withBean(ForeignTransport.class)
+			.withPropertyValues("mcp.session.store=memory")
+			.run((context) -> {
+				assertThat(context).hasFailed();
+				FailureAnalysis analysis = new InvalidSessionConfigurationFailureAnalyzer()
+					.analyze(context.getStartupFailure());
+				assertThat(analysis.getDescription()).contains("WebFlux", "not supported");
+				assertThat(analysis.getAction()).contains("mcp.session.enabled=false");
+			});
+	}
+
+	@Test
+	void anEarlierSpringBootIsRefused() {
+		assertThatExceptionOfType(InvalidSessionConfigurationException.class)
+			.isThrownBy(() -> SessionIdMaskListener.requireBoot4("3.5.6"))
+			.withMessageContaining("needs Spring Boot 4")
+			.withMessageContaining("3.5.6");
+		SessionIdMaskListener.requireBoot4("4.0.0");
+		SessionIdMaskListener.requireBoot4("10.0.0");
+		SessionIdMaskListener.requireBoot4(null);
+	}
+
+	/**
+	 * As in an image that was built ahead of time for another store than the one that is
+	 * chosen when it runs.
+	 */
+	@Test
+	void anotherStoreThanTheChosenOneIsReported(CapturedOutput output) {
+		this.runner.withBean(MemorySessionStore.class)
+			.withPropertyValues("mcp.session.store=redis")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).contains("'mcp.session.store' is 'redis', but sessions are kept by MemorySessionStore");
+	}
+
+	@Test
+	void ofSeveralRedisConnectionsOneIsForSessions() {
+		this.runner.withPropertyValues("mcp.session.store=redis")
+			.withUserConfiguration(TwoRedis.class)
+			.run((context) -> {
+				FailureAnalysis analysis = analysisOf(context);
+				assertThat(analysis.getDescription()).contains("mcp.session.store", "several RedisConnectionFactory");
+				assertThat(analysis.getAction()).contains("@McpSessionRedis", "@Primary");
+			});
+		this.runner.withPropertyValues("mcp.session.store=redis", "spring.application.name=app")
+			.withUserConfiguration(TwoRedis.class, RedisForSessions.class)
+			.run((context) -> assertThat(
+					keyOfNewSession(context, context.getBean("sessions", RedisConnectionFactory.class)))
+				.startsWith("mcp:session:app:"));
+	}
+
+	@Test
+	void ofSeveralJsonMappersNoneIsTakenInSilence(CapturedOutput output) {
+		this.runner.withBean("one", JsonMapper.class, JsonMapper::new)
+			.withBean("two", JsonMapper.class, JsonMapper::new)
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output.getOut().lines().filter((line) -> line.contains("JsonMapper beans"))).singleElement()
+			.asString()
+			.contains("WARN", "one, two", "@Primary");
+	}
+
+	@Test
+	void aPoolOfOneConnectionIsNotEnoughOnPostgreSql() {
+		WebApplicationContextRunner postgres = this.jdbcRunner
+			.withConfiguration(AutoConfigurations.of(DataSourcePoolMetadataProvidersConfiguration.class))
+			.withPropertyValues("spring.datasource.url=" + TestServers.postgresUrl(),
+					"mcp.session.jdbc.initialize-schema=always");
+		postgres.withPropertyValues("spring.datasource.hikari.maximum-pool-size=1").run((context) -> {
+			FailureAnalysis analysis = analysisOf(context);
+			assertThat(analysis.getDescription()).contains("pool", "one connection", "PostgreSQL");
+			assertThat(analysis.getAction()).contains("spring.datasource.hikari.maximum-pool-size");
+		});
+		postgres.withPropertyValues("spring.datasource.hikari.maximum-pool-size=2")
+			.run((context) -> assertThat(context).hasNotFailed());
+		this.jdbcRunner
+			.withPropertyValues("spring.datasource.url=" + TestServers.newH2Url(),
+					"spring.datasource.hikari.maximum-pool-size=1")
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
@@ -464,6 +567,32 @@ class McpSessionAutoConfigurationTests {
 		return Optional.ofNullable(new InvalidSessionConfigurationFailureAnalyzer().analyze(failure))
 			.or(() -> Optional.ofNullable(new UnsupportedSdkFailureAnalyzer().analyze(failure)))
 			.orElseThrow(() -> new AssertionError(failure));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class TwoRedis {
+
+		@Bean
+		RedisConnectionFactory cache() {
+			return new LettuceConnectionFactory("127.0.0.1", 1);
+		}
+
+		@Bean
+		RedisConnectionFactory queue() {
+			return new LettuceConnectionFactory("127.0.0.1", 1);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class RedisForSessions {
+
+		@Bean(defaultCandidate = false)
+		@McpSessionRedis
+		RedisConnectionFactory sessions() {
+			return new LettuceConnectionFactory("127.0.0.1", TestServers.redisPort());
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

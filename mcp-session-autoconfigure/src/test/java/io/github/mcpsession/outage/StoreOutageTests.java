@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.RawSocket;
+import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.RedisKeyspace;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +24,10 @@ import redis.embedded.RedisServer;
 
 import org.springframework.data.redis.core.RedisCallback;
 
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.servlet.config.annotation.CorsRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -29,6 +35,8 @@ import static org.awaitility.Awaitility.await;
  * A Redis process that ends, or hangs, while a server uses it.
  */
 class StoreOutageTests {
+
+	private static final String DISCOVER = "{\"jsonrpc\":\"2.0\",\"id\":\"d-1\",\"method\":\"server/discover\"}";
 
 	private static final Duration LIMIT = Duration.ofSeconds(2);
 
@@ -46,7 +54,8 @@ class StoreOutageTests {
 		this.redis = TestServers.newRedis(this.port);
 		this.redis.start();
 		this.processId = processId();
-		this.node = Node.start("A", List.of("mcp.session.store=redis", "spring.data.redis.port=" + this.port));
+		this.node = Node.start(List.of(TestApplication.class, Browsers.class), "A",
+				List.of("mcp.session.store=redis", "spring.data.redis.port=" + this.port));
 	}
 
 	@AfterEach
@@ -89,6 +98,10 @@ class StoreOutageTests {
 			assertUnavailable(timed(() -> local.delete(this.node.uri())).join());
 			assertThat(local.call(this.node.uri(), "node")).isEqualTo("A");
 			assertUnavailable(timed(() -> new RawClient().sessionId("x").get(this.node.uri())).join());
+			assertReadableForBrowsers();
+			HttpResponse<String> probe = new RawClient().post(this.node.uri(), DISCOVER);
+			assertThat(probe.statusCode()).isEqualTo(400);
+			assertThat(probe.body()).contains("\"id\":\"d-1\"", "-32601");
 		}
 		finally {
 			end(outage);
@@ -221,6 +234,16 @@ class StoreOutageTests {
 		}
 	}
 
+	private void assertReadableForBrowsers() {
+		RawSocket.Answer answer = RawSocket.send(this.node.uri(), "POST",
+				List.of("Mcp-Session-Id: unknown", "Origin: http://localhost:6274"), DISCOVER);
+		assertThat(answer.status()).isEqualTo(503);
+		assertThat(answer.header("Access-Control-Allow-Origin")).hasValue("http://localhost:6274");
+		assertThat(answer.head()).containsIgnoringCase("Access-Control-Expose-Headers: Retry-After");
+		assertThat(answer.header("Retry-After")).hasValue("1");
+		assertThat(answer.header("Cache-Control")).hasValue("no-store");
+	}
+
 	private void signal(String signal) throws Exception {
 		assertThat(new ProcessBuilder("kill", "-" + signal, this.processId).start().waitFor()).isZero();
 	}
@@ -250,6 +273,16 @@ class StoreOutageTests {
 		assertThat(timed.response().body())
 			.matches("\\{\"jsonrpc\":\"2.0\",\"id\":(null|1|\"init\"),\"error\":\\{\"code\":-32603,.*");
 		assertThat(timed.duration()).isLessThan(LIMIT);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Browsers implements WebMvcConfigurer {
+
+		@Override
+		public void addCorsMappings(CorsRegistry registry) {
+			registry.addMapping("/mcp").allowedOrigins("http://localhost:6274").allowedMethods("POST");
+		}
+
 	}
 
 }

@@ -155,8 +155,8 @@ class RedTeamTests {
 				name + "<id>\u200b", name + "\ud83d\ude00", name + "<id>\u0000", name + "<id>\u0001",
 				name + "<id>\u007f", name + "<id>\u00a0",
 				// more than one
-				name + "<id>|" + name + "<id>", name + "<id>|mcp-session-id: x", name + "x|" + name + "<id>",
-				name + "<id>, <id>", name + "<id>,", name + "<id> <id>", name + "<id>\tx",
+				name + "<id>|mcp-session-id: x", name + "x|" + name + "<id>", name + "<id>, <id>", name + "<id>,",
+				name + "<id> <id>", name + "<id>\tx",
 				// split
 				name + "<id>\r\n continued", name + "x\r\nX-Injected: yes", name + "x\nX-Injected: yes",
 				name + "x\rX-Injected: yes", name + "<id>\rX-Injected: yes", "Mcp-Session-Id : <id>",

@@ -6,11 +6,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Sends what an HTTP client would refuse to send. The connection is closed by the server
@@ -19,6 +21,8 @@ import java.util.Optional;
 public final class RawSocket {
 
 	private static final int PATIENCE_MILLIS = 20_000;
+
+	private static final int MOMENT_MILLIS = 300;
 
 	private RawSocket() {
 	}
@@ -50,7 +54,7 @@ public final class RawSocket {
 	 */
 	public static Answer send(URI node, String method, List<String> headers, String body) {
 		byte[] content = body.getBytes(StandardCharsets.UTF_8);
-		StringBuilder head = new StringBuilder(method + " " + node.getPath() + " HTTP/1.1\r\n");
+		StringBuilder head = new StringBuilder(method + " " + node.getRawPath() + " HTTP/1.1\r\n");
 		if (headers.stream().noneMatch((line) -> line.startsWith("Host:"))) {
 			head.append("Host: ").append(node.getAuthority()).append("\r\n");
 		}
@@ -62,6 +66,30 @@ public final class RawSocket {
 		}
 		head.append("\r\n");
 		return send(node, head.toString().getBytes(StandardCharsets.UTF_8), content);
+	}
+
+	/**
+	 * Send a GET, and await the head of the answer for a moment only.
+	 * @return the answer; one without a body, and of status 0, if none came
+	 */
+	public static Answer head(URI node, List<String> headers) {
+		try (Socket socket = new Socket(node.getHost(), node.getPort())) {
+			socket.setSoTimeout(MOMENT_MILLIS);
+			String lines = headers.stream().map((line) -> line + "\r\n").collect(Collectors.joining());
+			socket.getOutputStream()
+				.write(("GET " + node.getRawPath() + " HTTP/1.1\r\nHost: " + node.getAuthority()
+						+ "\r\nAccept: text/event-stream\r\n" + lines + "\r\n")
+					.getBytes(StandardCharsets.UTF_8));
+			byte[] received = new byte[8192];
+			int length = socket.getInputStream().read(received);
+			return parse(Arrays.copyOf(received, length));
+		}
+		catch (SocketTimeoutException ex) {
+			return new Answer(0, "", "");
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	private static Answer send(URI node, byte[] head, byte[] body) {

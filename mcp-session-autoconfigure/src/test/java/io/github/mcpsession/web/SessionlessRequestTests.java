@@ -22,7 +22,9 @@ class SessionlessRequestTests {
 		this.original.addHeader("Mcp-Session-Id", "x");
 		this.original.addHeader("Accept", "application/json");
 		byte[] body = "{\"id\":1}".getBytes(StandardCharsets.UTF_8);
-		SessionlessRequest request = new SessionlessRequest(this.original, body);
+		this.original.setContent(body);
+		ReadAhead begin = new ReadAhead(this.original.getInputStream().readNBytes(3));
+		SessionlessRequest request = new SessionlessRequest(begin.followedBy(this.original));
 		assertThat(request.getHeader("mcp-session-id")).isNull();
 		assertThat(Collections.list(request.getHeaders("Mcp-Session-Id"))).isEmpty();
 		assertThat(Collections.list(request.getHeaderNames())).containsExactly("Accept");

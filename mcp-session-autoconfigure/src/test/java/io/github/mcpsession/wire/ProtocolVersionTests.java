@@ -8,6 +8,8 @@ import java.util.Map;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.RawSocket;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The header {@code MCP-Protocol-Version}, without this library and with it.
+ * The header {@code MCP-Protocol-Version}. {@link BesidePlainTests} compares.
  */
 class ProtocolVersionTests {
 
@@ -26,7 +28,7 @@ class ProtocolVersionTests {
 	private static final String NAME = "MCP-Protocol-Version: ";
 
 	@AutoClose
-	private static Node plain;
+	private static Node strict;
 
 	@AutoClose
 	private static Node node;
@@ -35,7 +37,7 @@ class ProtocolVersionTests {
 
 	@BeforeAll
 	static void start() {
-		plain = Node.start("plain", List.of("mcp.session.enabled=false"));
+		strict = Node.start("strict", List.of("mcp.session.strict-protocol-version=true"));
 		node = Node.start("A", List.of());
 		uri = node.uri();
 	}
@@ -72,7 +74,7 @@ class ProtocolVersionTests {
 	@ValueSource(strings = { "2026-07-28", "2099-01-01", "DRAFT-2026-v1", "", "2025-11-25, 2025-11-25",
 			"2025-11-25,2025-06-18", " ", ",", "2025-06-18" })
 	void whatThePlainServerServesIsServed(String version) {
-		for (URI server : List.of(plain.uri(), uri)) {
+		for (URI server : List.of(uri)) {
 			String id = new RawClient().initialize(server).sessionId();
 			List<String> headers = List.of("Mcp-Session-Id: " + id, NAME + version);
 			RawSocket.Answer answer = RawSocket.send(server, "POST", headers, PING);
@@ -82,9 +84,31 @@ class ProtocolVersionTests {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "2026-07-28", "DRAFT-2026-v1", "1999-01-01", "x" })
+	void whereVersionsAreStrictNoOtherIsServed(String version) {
+		RawClient client = new RawClient().initialize(strict.uri());
+		RawClient other = new RawClient(Map.of(), version).sessionId(client.sessionId());
+		assertRefused(other.post(strict.uri(), PING), "1");
+		assertThat(client.call(strict.uri(), "count")).isEqualTo("1");
+		List<String> headers = List.of("Mcp-Session-Id: " + client.sessionId(), NAME, NAME + "2025-06-18, 2025-11-25");
+		assertThat(RawSocket.send(strict.uri(), "POST", headers, PING).status()).isEqualTo(200);
+	}
+
+	@Test
+	void newerVersionsAreCounted() {
+		RawClient client = new RawClient().initialize(uri);
+		Counter counter = node.bean(MeterRegistry.class).get("mcp.session.newer.version").counter();
+		double before = counter.count();
+		client.post(uri, PING);
+		new RawClient(Map.of(), "2026-07-28").sessionId(client.sessionId()).post(uri, PING);
+		new RawClient(Map.of(), "1999-01-01").sessionId(client.sessionId()).post(uri, PING);
+		assertThat(counter.count()).isEqualTo(before + 1);
+	}
+
 	@Test
 	void theSameVersionTwiceIsOne() {
-		for (URI server : List.of(plain.uri(), uri)) {
+		for (URI server : List.of(uri)) {
 			String id = new RawClient().initialize(server).sessionId();
 			String header = NAME + RawClient.PROTOCOL_VERSION;
 			List<String> headers = List.of("Mcp-Session-Id: " + id, header, header, NAME);

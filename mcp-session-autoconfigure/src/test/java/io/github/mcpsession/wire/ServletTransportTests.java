@@ -1,5 +1,6 @@
 package io.github.mcpsession.wire;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -20,14 +21,22 @@ import io.github.mcpsession.testing.TestServers;
 import io.github.mcpsession.testing.Tools;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpSyncServer;
+import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -119,14 +128,31 @@ class ServletTransportTests {
 	}
 
 	@Test
+	void aPathBelowWhichTheTransportIsMappedIsServed() {
+		URI below = URI.create(a + "/again/mcp");
+		RawClient client = new RawClient().initialize(below);
+		assertThat(client.call(below, "count")).startsWith("1 ");
+		assertThat(client.call(b, "count")).startsWith("2 ");
+		assertThat(client.delete(below).statusCode()).isEqualTo(200);
+		assertThat(client.delete(a).statusCode()).isEqualTo(404);
+	}
+
+	/**
+	 * A servlet of the application's own calls the transport with another path.
+	 */
+	@Test
 	void aPathThatTheFilterDoesNotKnowIsNoWayIn() {
 		RawClient client = new RawClient().initialize(a);
 		client.call(a, "count");
-		URI around = URI.create(a + "/again/mcp");
-		assertThat(client.tryCall(around, "count").body()).contains("\"error\"").doesNotContain("\"result\"");
-		assertThat(client.get(around).body()).isEmpty();
-		assertThat(client.delete(around).statusCode()).isEqualTo(500);
-		assertThat(new RawClient().tryInitialize(around).statusCode()).isEqualTo(500);
+		URI around = a.resolve("/around");
+		for (HttpResponse<String> answer : List.of(client.tryCall(around, "count"), client.get(around),
+				client.delete(around), new RawClient().tryInitialize(around))) {
+			assertThat(answer.statusCode()).isEqualTo(500);
+			assertThat(answer.body()).contains("/around").doesNotContain("stackTrace", "\tat ", "result");
+			assertThat(answer.headers().firstValue("Mcp-Session-Id")).isEmpty();
+		}
+		assertThat(new RawClient().tryInitialize(around).body()).contains("-32603", "\"id\":\"init\"",
+				"'mcp.session.endpoint'");
 		assertThat(client.call(a, "count")).startsWith("2 ");
 	}
 
@@ -153,6 +179,26 @@ class ServletTransportTests {
 
 	@Configuration(proxyBeanMethods = false)
 	static class Server {
+
+		@Bean
+		ServletRegistrationBean<HttpServlet> around(HttpServletStreamableServerTransportProvider transport) {
+			return new ServletRegistrationBean<>(new HttpServlet() {
+
+				@Override
+				public void service(ServletRequest request, ServletResponse response)
+						throws ServletException, IOException {
+					transport.service(new HttpServletRequestWrapper((HttpServletRequest) request) {
+
+						@Override
+						public String getRequestURI() {
+							return "/mcp";
+						}
+
+					}, response);
+				}
+
+			}, "/around");
+		}
 
 		@Bean
 		McpSyncServer server(McpStreamableServerTransportProvider transport, SessionManager sessions) {
