@@ -65,11 +65,14 @@ store_ticks() {
 		*) echo 0 ;;
 	esac
 }
+# port, load, connections: commands that clients send to Redis for each request, what scripts do left out
 round_trips() {
-	case $1 in
-		redis*) redis-cli -p 6391 info commandstats | awk -F '[:,=]' '/cmdstat_(evalsha|hmget):/ { n += $3 } END { print n + 0 }' ;;
-		*) echo 0 ;;
-	esac
+	timeout 5 redis-cli -p 6391 monitor > "$work/monitor" &
+	local monitor=$! r
+	sleep 1
+	r=$(load "$1" 2 "$2" "$3")
+	wait $monitor || true
+	grep '^[0-9]' "$work/monitor" | grep -vc -e ' lua\] ' -e '"XREAD"' | awk -v calls="${r%% *}" '{ printf "%.2f", $1 / (calls * 2) }'
 }
 
 measure() {
@@ -92,15 +95,17 @@ measure() {
 	sessions 8202
 	load 8202 "$warm" "$kind" "$connections" > /dev/null
 	load 8201 "$((warm / 3))" "$kind" "$connections" > /dev/null
+	local n=0
+	[[ $variant != redis* ]] || n=$(round_trips 8202 "$kind" "$connections")
 	for round in $(seq "$rounds"); do
-		local p r c s n
+		local p r c s
 		p=$(load 8201 "$secs" "$kind" "$connections")
-		c=$(ticks $server) s=$(store_ticks "$variant") n=$(round_trips "$variant")
+		c=$(ticks $server) s=$(store_ticks "$variant")
 		r=$(load 8202 "$secs" "$kind" "$connections")
-		echo "$variant $kind $connections $round $p $r $(($(ticks $server) - c)) $(($(store_ticks "$variant") - s)) $(($(round_trips "$variant") - n)) $secs" | awk '{
+		echo "$variant $kind $connections $round $p $r $(($(ticks $server) - c)) $(($(store_ticks "$variant") - s)) $n $secs" | awk '{
 			n = $9 * $16
 			printf "%s,%s,%s,%s,%.0f,%.2f,%.2f,%.0f,%.2f,%.2f,%.3f,%.0f,%.1f,%.2f,%s\n", $1, $2, $3, $4, $5, $6, $7, $9, $10, $11, $9 / $5,
-				$13 * 10000 / n, $14 * 10000 / n, $15 / n, $8 + $12 }' | tee -a target/results.csv
+				$13 * 10000 / n, $14 * 10000 / n, $15, $8 + $12 }' | tee -a target/results.csv
 	done
 	kill $server
 	wait $server 2> /dev/null || true
