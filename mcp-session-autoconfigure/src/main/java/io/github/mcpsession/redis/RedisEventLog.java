@@ -102,8 +102,7 @@ public final class RedisEventLog implements EventLog, EndsInTime {
 
 	@Override
 	public Optional<StreamState> setReader(String sessionId, String stream, @Nullable String reader) {
-		return state(
-				execute(RedisEventScripts.SET_READER, sessionId, stream, text(this.limits.maxEvents()), text(reader)));
+		return state(execute(RedisEventScripts.SET_READER, sessionId, stream, text(reader)));
 	}
 
 	@Override

@@ -13,102 +13,56 @@ import org.springframework.data.redis.core.script.RedisScript;
  * <p>
  * The hash of the log has
  * <ul>
- * <li>{@code h}: until when something is to be kept, the time of the last write, how many
- * events, how many states and how many bytes of messages there are, and when to look next
- * for what is too old;
+ * <li>{@code h}: until when something is to be kept, how many streams are not finished,
+ * when something was last written to a listening stream, the last tick, how many events,
+ * how many states and how many bytes of messages there are, and when to look next for
+ * what is too old;
  * <li>{@code <stream>}: the state of the stream of a call;
  * <li>{@code <tag>.<number>}: an event, as 15 digits of its position, a space, and the
- * message. The tag is when the stream began; its events are numbered without gaps. As the
- * oldest are dropped first, those that are there are among the last so many.
+ * message. The tag is the tick at which the stream began; its events are numbered without
+ * gaps. As the oldest are dropped first, those that are there are among the last so many.
  * </ul>
  * The sorted set has all of these but {@code h} in the order in which they are dropped:
- * rank times {@code R} and the time, in 10 us and never twice the same for two writes.
- * Ranks are 0 for the state and the events of finished streams, 1 for notifications, 2
- * for responses, 3 for states of complete streams and 4 for other states. The score of a
- * state of rank 3 or 4 is raised to when it was written only when its turn comes.
+ * rank times {@code R} and the tick. Ranks are 0 for states of finished streams, with
+ * which their events go, 1 for notifications, 2 for responses, 3 for states of complete
+ * streams and 4 for other states. The score of a state of rank 3 or 4 is raised to when
+ * it was written only when its turn comes. A tick is a tenth of a millisecond, and no two
+ * writes have the same.
  * <p>
- * Positions have up to 15 digits, which a number in Lua keeps, but does not show.
+ * Numbers in Lua keep the 15 digits that a position may have, but show 14, which times
+ * and ticks have.
  */
 final class RedisEventScripts {
 
-	private static final String STATES = """
+	private static final String SESSION = """
 			local life = redis.call('PTTL', KEYS[1])
 			if life == -2 then
 				return {}
 			end
 			local stream, retention, completed = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-
-			local function parse(text)
-				local last, complete, delivered, announced, written, tag, count, owner, reader, request =
-						string.match(text, '^(%d+) (%d) (%d+) (%d+) (%d+) (%d+) (%d+)\\n([^\\n]*)\\n([^\\n]*)\\n(.*)$')
-				return { last = last, complete = complete == '1', delivered = delivered, announced = announced,
-						written = tonumber(written), tag = tag, count = tonumber(count), owner = owner,
-						reader = reader, request = request }
-			end
-
-			local function begin(owner, request)
-				return { last = '0', complete = false, delivered = '0', announced = '0', written = now, tag = '0',
-						count = 0, owner = owner, reader = '', request = request }
-			end
-
-			local function text(state)
-				return string.format('%s %d %s %s %.0f %s %.0f\\n%s\\n%s\\n%s', state.last, state.complete and 1 or 0,
-						state.delivered, state.announced, state.written, state.tag, state.count, state.owner,
-						state.reader, state.request)
-			end
-
-			local function rank(state)
-				if not state.complete then
-					return 4
-				end
-				return tonumber(state.delivered) >= tonumber(state.last) and 0 or 3
-			end
-
-			local function expired(state)
-				return state.owner ~= '' and state.written + (rank(state) == 0 and completed or retention) <= now
-			end
-
-			local function find()
-				local found = redis.call('HGET', KEYS[2], stream) or redis.call('HGET', KEYS[1], 'stream:' .. stream)
-				local state = found and parse(found)
-				return state and not expired(state) and state
-			end
-
-			local function show(state)
-				return { state.owner, state.request, state.last, state.complete and '1' or '', state.reader,
-						state.delivered, state.announced }
-			end
 			""";
 
-	private static final String CHANGES = """
-			local R = 1e15
-
-			local function item(state, number)
-				return string.format('%s.%09.0f', state.tag, number)
+	/**
+	 * A write has no functions on its way unless something is to be dropped: making them
+	 * takes longer than all else.
+	 */
+	private static final String STATE = """
+			local state, is_call = {}, true
+			local text = redis.call('HGET', KEYS[2], stream)
+			if not text then
+				is_call, text = false, redis.call('HGET', KEYS[1], 'stream:' .. stream)
 			end
-
-			-- give all events of a stream but the last so many another place in the order
-			local function move(state, except, score)
-				local items = { KEYS[3], 'XX' }
-				local oldest = math.max(1, state.count - tonumber(ARGV[4]) + 1)
-				for number = oldest, state.count - except do
-					items[#items + 1] = score
-					items[#items + 1] = item(state, number)
-					if #items > 2000 then
-						redis.call('ZADD', unpack(items))
-						items = { KEYS[3], 'XX' }
-					end
-				end
-				if #items > 2 then
-					redis.call('ZADD', unpack(items))
-				end
+			if text then
+				state.last, state.complete, state.delivered, state.reader, state.count, state.tag, state.written,
+						state.announced, state.owner, state.request = cmsgpack.unpack(text)
 			end
-
-			local function keep(till)
-				local time = string.format('%.0f', life < 0 and till or math.min(till, now + life))
-				redis.call('PEXPIREAT', KEYS[2], time)
-				redis.call('PEXPIREAT', KEYS[3], time)
+			local is_finished = is_call and text and state.complete and state.delivered >= state.last
+			local kept = is_finished and completed or retention
+			if not text or (is_call and state.written + kept <= now) then
+				return {}
 			end
+			local shown = { state.owner, state.request, string.format('%.0f', state.last), state.complete and '1' or '',
+					state.reader, string.format('%.0f', state.delivered), string.format('%.0f', state.announced) }
 			""";
 
 	/**
@@ -118,260 +72,243 @@ final class RedisEventScripts {
 	 * too large if it is not given. Returns whether it was written, the last position,
 	 * the reader, and how many events were dropped to keep within the limits.
 	 */
-	static final RedisScript<List<String>> WRITE = script(
-			CHANGES + """
-					local max_events, max_bytes, owner = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[7]
-					local position, complete, delivered = ARGV[9], ARGV[11] == '1', ARGV[12] == '1'
-					local has_message, message = ARGV[13] == '1', ARGV[14] ~= '' and ARGV[14]
-					local is_call = owner ~= ''
-					local till, tick, events, states, bytes, check = now, 0, 0, 0, 0, 0
-					local dropped = 0
+	static final RedisScript<List<String>> WRITE = script("""
+			local R = 1e14
+			local max_events, max_bytes, pause = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+			local is_call, position, ends = ARGV[7] ~= '', tonumber(ARGV[9]), ARGV[11] == '1'
+			local has_message, message = ARGV[13] == '1', ARGV[14] ~= '' and ARGV[14]
 
-					local function header()
-						return string.format('%.0f %.0f %.0f %.0f %.0f %.0f', till, tick, events, states, bytes, check)
-					end
+			-- what there is
+			local found = redis.call('HMGET', KEYS[2], 'h', stream)
+			local till, open, heard, tick, events, states, bytes, check
+			if found[1] then
+				till, open, heard, tick, events, states, bytes, check = cmsgpack.unpack(found[1])
+			end
+			if not found[1] or (check <= now and redis.call('ZCARD', KEYS[3]) ~= events + states) then
+				-- it begins, or one of the two was evicted
+				redis.call('UNLINK', KEYS[2], KEYS[3])
+				till, open, heard, tick, events, states, bytes, check = now, 0, 0, 0, 0, 0, 0, now + pause
+				found[2] = false
+			end
+			local text = found[2]
+			if not is_call then
+				text = redis.call('HGET', KEYS[1], 'stream:' .. stream)
+			end
+			local last, complete, delivered, reader, count, tag, written, announced, owner, request
+			local was, begins = 0, true
+			if text then
+				last, complete, delivered, reader, count, tag, written, announced, owner, request = cmsgpack.unpack(text)
+				was = complete and (delivered >= last and 0 or 3) or 4
+				begins = is_call and written + (was == 0 and completed or retention) <= now
+			end
+			if begins then
+				last, complete, delivered, reader, count, tag = 0, false, 0, '', 0, 0
+				announced, owner, request = 0, ARGV[7], ARGV[8]
+			end
 
-					-- drop items between two scores, lowest first, until it is enough
-					local function drop(from, to, enough)
-						local items
-						repeat
-							items = redis.call('ZRANGEBYSCORE', KEYS[3], from, to, 'WITHSCORES', 'LIMIT', 0, 20)
-							local gone = {}
-							for i = 1, #items, 2 do
-								if enough and enough() then
-									break
-								end
-								local score = tonumber(items[i + 1])
-								local class = math.floor(score / R)
-								local text = class > 2 and redis.call('HGET', KEYS[2], items[i])
-								local written = text and parse(text).written
-								if written and class * R + written * 100 > score then
-									redis.call('ZADD', KEYS[3], class * R + written * 100, items[i])
-								else
-									gone[#gone + 1] = items[i]
-									if string.find(items[i], '.', 1, true) then
-										events = events - 1
-										bytes = bytes - redis.call('HSTRLEN', KEYS[2], items[i]) + 16
-										if class > 0 and score - class * R > (now - retention) * 100 then
-											dropped = dropped + 1
-										end
-									else
-										states = states - 1
-									end
-								end
-							end
-							if #gone > 0 then
-								redis.call('ZREM', KEYS[3], unpack(gone))
-								redis.call('HDEL', KEYS[2], unpack(gone))
-							end
-						until #items == 0 or (enough and enough())
-					end
+			-- what there is then
+			local before = last
+			if position == 0 then
+				last = last + ARGV[10]
+			elseif last < position then
+				last = position
+			end
+			local shown = string.format('%.0f', last)
+			if has_message and (complete or last == before) then
+				return { '', string.format('%.0f', before), reader, '0' }
+			end
+			complete = complete or ends
+			if ARGV[12] == '1' and not (is_call and has_message and reader ~= '') then
+				delivered = last
+			elseif is_call then
+				delivered = 0
+			end
+			local is = complete and (delivered >= last and 0 or 3) or 4
+			tick = math.max(tick + 1, now * 10 + math.floor(time[2] % 1000 / 100))
+			local places, fields = { KEYS[3] }, { KEYS[2], 'h', '' }
+			if message then
+				if tag == 0 then
+					tag = tick
+				end
+				count = count + 1
+				fields[4], fields[5] = tag .. '.' .. count, string.rep('0', 15 - #shown) .. shown .. ' ' .. message
+				places[2], places[3] = (is_call and ends and 2 or 1) * R + tick, fields[4]
+				events, bytes = events + 1, bytes + #message
+			end
+			local packed = cmsgpack.pack(last, complete, delivered, reader, count, tag, now, announced, owner, request)
+			local needed = now + retention
+			if is_call then
+				open = open + (is > 0 and 1 or 0) - (was > 0 and 1 or 0)
+				states = states + (text and 0 or 1)
+				fields[#fields + 1] = stream
+				fields[#fields + 1] = packed
+				if begins or is ~= was then
+					places[#places + 1] = is * R + tick
+					places[#places + 1] = stream
+				end
+				if is == 0 then
+					needed = math.max(now + completed, open == 0 and heard + retention or 0)
+				end
+			else
+				redis.call('HSET', KEYS[1], 'stream:' .. stream, packed)
+				if not message then
+					return { '1', shown, reader, has_message and '1' or '0' }
+				end
+				heard = now
+			end
+			local moves = needed > till or (is_call and is == 0 and open == 0)
+			if moves then
+				-- a little longer, so that this is not done for each of many
+				till = math.floor(needed + (open > 0 and retention / 10 or 0))
+			end
+			fields[3] = cmsgpack.pack(till, open, heard, tick, events, states, bytes, check)
+			redis.call('HSET', unpack(fields))
+			if #places > 1 then
+				redis.call('ZADD', unpack(places))
+			end
+			if moves then
+				local time = string.format('%.0f', life < 0 and till or math.min(till, now + life))
+				redis.call('PEXPIREAT', KEYS[2], time)
+				redis.call('PEXPIREAT', KEYS[3], time)
+			end
+			local dropped = has_message and not message and 1 or 0
+			if check > now and events <= max_events and bytes <= max_bytes and states <= max_events then
+				return { '1', shown, reader, dropped .. '' }
+			end
 
-					local function drop_old()
-						for class = 0, 4 do
-							local age = class == 0 and completed or retention
-							drop(class * R, class * R + (now - age) * 100 + 99)
-						end
-						check = now + ARGV[6]
-					end
+			-- what is to be dropped
+			local function forget(items)
+				redis.call('ZREM', KEYS[3], unpack(items))
+				redis.call('HDEL', KEYS[2], unpack(items))
+			end
 
-					local function within_limits()
-						return events <= max_events and bytes <= max_bytes
-					end
+			local function forget_event(event)
+				local size = redis.call('HSTRLEN', KEYS[2], event)
+				if size > 0 then
+					events, bytes = events - 1, bytes - size + 16
+				end
+				forget({ event })
+			end
 
-					local function has_room()
-						return states < max_events
+			local function drop(item, score)
+				local rank = math.floor(score / R)
+				if rank == 1 or rank == 2 then
+					forget_event(item)
+					dropped = dropped + (score - rank * R > (now - retention) * 10 and 1 or 0)
+					return
+				end
+				local text = redis.call('HGET', KEYS[2], item)
+				if text then
+					local last, complete, delivered, reader, count, tag, written = cmsgpack.unpack(text)
+					if rank > 0 and rank * R + written * 10 > score then
+						redis.call('ZADD', KEYS[3], rank * R + written * 10, item)
+						return
 					end
+					for number = math.max(1, count - max_events + 1), rank == 0 and count or 0 do
+						forget_event(tag .. '.' .. number)
+					end
+					states, open = states - 1, open - (rank == 0 and 0 or 1)
+				end
+				forget({ item })
+			end
 
-					-- what is there
-					local found = redis.call('HMGET', KEYS[2], 'h', stream)
-					local before = found[2]
-					if found[1] then
-						local numbers = {}
-						for number in string.gmatch(found[1], '%d+') do
-							numbers[#numbers + 1] = tonumber(number)
-						end
-						till, tick, events, states, bytes, check = unpack(numbers)
-						if check <= now or (before and expired(parse(before))) then
-							if redis.call('ZCARD', KEYS[3]) == events + states then
-								drop_old()
-								redis.call('HSET', KEYS[2], 'h', header())
-								before = before and redis.call('HGET', KEYS[2], stream)
-							else
-								found[1] = false
-							end
-						end
-					end
-					if not found[1] then
-						-- one of the two was evicted, or it begins
-						redis.call('UNLINK', KEYS[2], KEYS[3])
-						till, tick, events, states, bytes, check = now, 0, 0, 0, 0, now + ARGV[6]
-						before = false
-					end
-					if not is_call then
-						before = redis.call('HGET', KEYS[1], 'stream:' .. stream)
-					end
+			local function first(from, to, offset)
+				local items = redis.call('ZRANGEBYSCORE', KEYS[3], from, to, 'WITHSCORES', 'LIMIT', offset, 1)
+				return items[1], tonumber(items[2])
+			end
 
-					-- the state after this
-					local state = before and parse(before) or begin(owner, ARGV[8])
-					local last = state.last
-					if position == '0' then
-						last = string.format('%.0f', last + ARGV[10])
-					elseif tonumber(last) < tonumber(position) then
-						last = position
+			if check <= now then
+				check = now + pause
+				for rank = 0, 4 do
+					local oldest = rank * R + (now - (rank == 0 and completed or retention)) * 10 + 9
+					local item, score = first(rank * R, oldest, 0)
+					while item do
+						drop(item, score)
+						item, score = first(rank * R, oldest, 0)
 					end
-					if has_message and (state.complete or last == state.last) then
-						return { '', state.last, state.reader, '0' }
+				end
+			end
+			while events > max_events or bytes > max_bytes do
+				drop(first('-inf', '(' .. 3 * R, 0))
+			end
+			while states > max_events do
+				local item, score = first('-inf', '(' .. R, 0)
+				if not item then
+					item, score = first(3 * R, '+inf', 0)
+					if item == stream then
+						item, score = first(3 * R, '+inf', 1)
 					end
-					local was = before and rank(state)
-					state.last, state.complete, state.written = last, state.complete or complete, now
-					if delivered and not (is_call and has_message and state.reader ~= '') then
-						state.delivered = last
-					elseif is_call then
-						state.delivered = '0'
-					end
-					local is = is_call and rank(state) or 1
-
-					-- into the order
-					tick = math.max(tick + 1, time[1] * 100000 + math.floor(time[2] / 10))
-					local places = { KEYS[3] }
-					if is_call and not before then
-						drop('-inf', '(' .. R, has_room)
-						drop(3 * R, '+inf', has_room)
-						states = states + 1
-					end
-					if is_call and is ~= was then
-						places[2], places[3] = is * R + tick, stream
-					end
-					if state.tag == '0' and (is_call or message) then
-						state.tag = string.format('%.0f', tick)
-					end
-					local event
-					if message then
-						state.count = state.count + 1
-						event = item(state, state.count)
-						events, bytes = events + 1, bytes + #message
-						local class = is == 0 and 0 or (is_call and complete and 2 or 1)
-						places[#places + 1] = class * R + tick
-						places[#places + 1] = event
-					end
-					if #places > 1 then
-						redis.call('ZADD', unpack(places))
-					end
-					if was and is ~= was and (is == 0 or was == 0) then
-						move(state, message and 1 or 0, (is == 0 and 0 or R) + tick)
-						if was == 0 then
-							redis.call('ZADD', KEYS[3], 'XX', 2 * R + tick, item(state, state.count))
-						end
-					end
-
-					-- into the log
-					if is ~= 0 then
-						till = math.max(till, now + retention)
-					elseif redis.call('ZCOUNT', KEYS[3], R, '+inf') == 0 then
-						till = now + completed
-					else
-						till = math.max(till, now + completed)
-					end
-					if not is_call then
-						redis.call('HSET', KEYS[1], 'stream:' .. stream, text(state))
-						if event then
-							redis.call('HSET', KEYS[2], 'h', header(), event, string.rep('0', 15 - #last) .. last .. ' ' .. message)
-						end
-					elseif event then
-						redis.call('HSET', KEYS[2], 'h', header(), stream, text(state),
-								event, string.rep('0', 15 - #last) .. last .. ' ' .. message)
-					else
-						redis.call('HSET', KEYS[2], 'h', header(), stream, text(state))
-					end
-					if event and not within_limits() then
-						drop('-inf', '(' .. 3 * R, within_limits)
-						redis.call('HSET', KEYS[2], 'h', header())
-					end
-					if is_call or event then
-						keep(till)
-					end
-					if has_message and not message then
-						dropped = dropped + 1
-					end
-					return { '1', last, state.reader, string.format('%.0f', dropped) }
-					""");
+				end
+				drop(item, score)
+			end
+			redis.call('HSET', KEYS[2], 'h', cmsgpack.pack(till, open, heard, tick, events, states, bytes, check))
+			return { '1', shown, reader, dropped .. '' }
+			""");
 
 	/**
 	 * Further arguments: limit of number, after, limit. Returns the state, then of each
 	 * event its position and message as one.
 	 */
-	static final RedisScript<List<String>> READ = script("""
+	static final RedisScript<List<String>> READ = script(STATE + """
 			local max_events, after, limit = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-			local state = find()
-			if not state then
-				return {}
-			end
-			local result = show(state)
-			local full = #result + limit
+			local full = #shown + limit
 			-- positions rise by one at least, so this is not beyond the first to be found
 			local number = math.max(1, state.count - max_events + 1, state.count - (state.last - after) + 1)
-			while #result < full and number <= state.count do
+			while #shown < full and number <= state.count do
 				local names = {}
-				for i = number, math.min(state.count, number + full - #result - 1, number + 99) do
-					names[#names + 1] = string.format('%s.%09.0f', state.tag, i)
+				for i = number, math.min(state.count, number + full - #shown - 1, number + 99) do
+					names[#names + 1] = state.tag .. '.' .. i
 				end
 				number = number + #names
 				local events = redis.call('HMGET', KEYS[2], unpack(names))
 				local scores = redis.call('ZMSCORE', KEYS[3], unpack(names))
 				for i = 1, #names do
-					if events[i] and scores[i] and tonumber(string.sub(events[i], 1, 15)) > after then
-						local score = tonumber(scores[i])
-						if math.floor(score % 1e15 / 100) + (score < 1e15 and completed or retention) > now then
-							result[#result + 1] = events[i]
-						end
+					if events[i] and scores[i] and tonumber(string.sub(events[i], 1, 15)) > after
+							and scores[i] % 1e14 > (now - retention) * 10 then
+						shown[#shown + 1] = events[i]
 					end
 				end
 			end
-			return result
+			return shown
 			""");
 
 	/**
-	 * Further arguments: limit of number, reader. Returns the state before.
+	 * Further argument: reader. Returns the state before.
 	 */
-	static final RedisScript<List<String>> SET_READER = script(CHANGES + """
-			local state = find()
-			if not state then
-				return {}
+	static final RedisScript<List<String>> SET_READER = script(STATE + """
+			local text = cmsgpack.pack(state.last, state.complete, state.delivered, ARGV[4], state.count, state.tag, now,
+					state.announced, state.owner, state.request)
+			if not is_call then
+				redis.call('HSET', KEYS[1], 'stream:' .. stream, text)
+				return shown
 			end
-			local before = show(state)
-			state.reader, state.written = ARGV[5], now
-			if state.owner == '' then
-				redis.call('HSET', KEYS[1], 'stream:' .. stream, text(state))
-				return before
+			redis.call('HSET', KEYS[2], stream, text)
+			if is_finished then
+				redis.call('ZADD', KEYS[3], now * 10, stream)
 			end
-			local time = retention
-			if rank(state) == 0 then
-				time = completed
-				move(state, 0, now * 100)
-				redis.call('ZADD', KEYS[3], 'XX', now * 100, stream)
+			local header = { cmsgpack.unpack(redis.call('HGET', KEYS[2], 'h')) }
+			if now + kept > header[1] then
+				header[1] = now + kept
+				redis.call('HSET', KEYS[2], 'h', cmsgpack.pack(unpack(header)))
+				local time = string.format('%.0f', life < 0 and header[1] or math.min(header[1], now + life))
+				redis.call('PEXPIREAT', KEYS[2], time)
+				redis.call('PEXPIREAT', KEYS[3], time)
 			end
-			local header = redis.call('HGET', KEYS[2], 'h')
-			local till = math.max(tonumber(string.match(header, '^%d+')), now + time)
-			redis.call('HSET', KEYS[2], stream, text(state),
-					'h', (string.gsub(header, '^%d+', string.format('%.0f', till))))
-			keep(till)
-			return before
+			return shown
 			""");
 
 	/**
 	 * Further arguments: position, announced. For listening streams.
 	 */
 	static final RedisScript<List<String>> DELIVERED = script("""
-			local found = redis.call('HGET', KEYS[1], 'stream:' .. stream)
-			local state = found and parse(found) or begin('', '')
-			if tonumber(state.delivered) < tonumber(ARGV[4]) then
-				state.delivered = ARGV[4]
+			local text = redis.call('HGET', KEYS[1], 'stream:' .. stream)
+			local last, complete, delivered, reader, count, tag, written, announced = 0, false, 0, '', 0, 0, 0, 0
+			if text then
+				last, complete, delivered, reader, count, tag, written, announced = cmsgpack.unpack(text)
 			end
-			if tonumber(state.announced) < tonumber(ARGV[5]) then
-				state.announced = ARGV[5]
-			end
-			redis.call('HSET', KEYS[1], 'stream:' .. stream, text(state))
+			redis.call('HSET', KEYS[1], 'stream:' .. stream, cmsgpack.pack(last, complete,
+					math.max(delivered, tonumber(ARGV[4])), reader, count, tag, now,
+					math.max(announced, tonumber(ARGV[5])), '', ''))
 			return {}
 			""");
 
@@ -380,7 +317,7 @@ final class RedisEventScripts {
 
 	@SuppressWarnings({ "unchecked", "rawtypes" })
 	private static RedisScript<List<String>> script(String text) {
-		return (RedisScript) new DefaultRedisScript<>(RedisNodeScripts.NOW + STATES + text, List.class);
+		return (RedisScript) new DefaultRedisScript<>(RedisNodeScripts.NOW + SESSION + text, List.class);
 	}
 
 }

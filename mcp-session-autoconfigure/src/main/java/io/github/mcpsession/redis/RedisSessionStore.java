@@ -66,7 +66,7 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 			redis.call('HSET', KEYS[1], 'accessed', now)
 			local log = redis.call('HGET', KEYS[2], 'h')
 			if log then
-				local till = math.min(string.match(log, '^%d+'), now + ARGV[1])
+				local till = math.min((cmsgpack.unpack(log)), now + ARGV[1])
 				redis.call('PEXPIREAT', KEYS[2], string.format('%.0f', till))
 				redis.call('PEXPIREAT', KEYS[3], string.format('%.0f', till))
 			end
