@@ -41,6 +41,11 @@ final class SessionLog {
 
 	private final Map<String, Stream> finished = new LinkedHashMap<>();
 
+	/**
+	 * Those finished ones whose events were dropped.
+	 */
+	private final Map<String, Stream> emptied = new LinkedHashMap<>();
+
 	private final Set<Event> notifications = new LinkedHashSet<>();
 
 	private final Set<Event> responses = new LinkedHashSet<>();
@@ -52,7 +57,8 @@ final class SessionLog {
 	}
 
 	private @Nullable Stream find(String stream) {
-		for (Map<String, Stream> streams : List.of(this.running, this.complete, this.finished, this.listening)) {
+		for (Map<String, Stream> streams : List.of(this.running, this.complete, this.finished, this.emptied,
+				this.listening)) {
 			Stream found = streams.get(stream);
 			if (found != null) {
 				return found;
@@ -83,13 +89,13 @@ final class SessionLog {
 	}
 
 	private void makeRoom(StreamLimits limits) {
-		while (this.running.size() + this.complete.size() + this.finished.size() >= limits.maxEvents()) {
-			if (!this.finished.isEmpty()) {
-				dropFinished();
+		while (this.running.size() + this.complete.size() + this.finished.size() + this.emptied.size() >= limits
+			.maxEvents()) {
+			if (this.emptied.isEmpty() && !this.finished.isEmpty()) {
+				emptyFirst();
 			}
-			else {
-				removeFirst((this.complete.isEmpty() ? this.running : this.complete).values());
-			}
+			Map<String, Stream> others = this.complete.isEmpty() ? this.running : this.complete;
+			removeFirst((this.emptied.isEmpty() ? others : this.emptied).values());
 		}
 	}
 
@@ -148,6 +154,7 @@ final class SessionLog {
 		this.running.remove(id);
 		this.complete.remove(id);
 		this.finished.remove(id);
+		this.emptied.remove(id);
 		(state.isFinished() ? this.finished : state.complete() ? this.complete : this.running).put(id, stream);
 		return stream;
 	}
@@ -160,7 +167,10 @@ final class SessionLog {
 		Instant tooOld = now.minus(limits.retention());
 		Instant tooOldIfFinished = now.minus(limits.completedRetention());
 		while (isFirst(this.finished, tooOld) || isFirst(this.finished, tooOldIfFinished)) {
-			dropFinished();
+			emptyFirst();
+		}
+		while (isFirst(this.emptied, tooOld) || isFirst(this.emptied, tooOldIfFinished)) {
+			removeFirst(this.emptied.values());
 		}
 		for (Map<String, Stream> streams : List.of(this.complete, this.running)) {
 			while (isFirst(streams, tooOld)) {
@@ -187,7 +197,7 @@ final class SessionLog {
 		while (this.notifications.size() + this.responses.size() > limits.maxEvents()
 				|| this.bytes > limits.maxBytes()) {
 			if (!this.finished.isEmpty()) {
-				dropFinished();
+				emptyFirst();
 			}
 			else {
 				dropFirst(this.notifications.isEmpty() ? this.responses : this.notifications);
@@ -198,14 +208,18 @@ final class SessionLog {
 	}
 
 	/**
-	 * Drop the first stream that is finished, with its events.
+	 * Drop the events of the first stream that is finished.
 	 */
-	private void dropFinished() {
-		for (Event event : removeFirst(this.finished.values()).events) {
+	private void emptyFirst() {
+		Map.Entry<String, Stream> first = removeFirst(this.finished.entrySet());
+		Stream stream = first.getValue();
+		for (Event event : stream.events) {
 			this.bytes -= event.bytes;
 			this.notifications.remove(event);
 			this.responses.remove(event);
 		}
+		stream.events.clear();
+		this.emptied.put(first.getKey(), stream);
 	}
 
 	private void dropFirst(Set<Event> events) {
@@ -222,7 +236,8 @@ final class SessionLog {
 	}
 
 	boolean isEmpty() {
-		return this.listening.isEmpty() && this.running.isEmpty() && this.complete.isEmpty() && this.finished.isEmpty();
+		return this.listening.isEmpty() && this.running.isEmpty() && this.complete.isEmpty() && this.finished.isEmpty()
+				&& this.emptied.isEmpty();
 	}
 
 	private static final class Event {

@@ -24,10 +24,10 @@ import org.springframework.data.redis.core.script.RedisScript;
  * </ul>
  * The sorted set has all of these but {@code h} in the order in which they are dropped:
  * rank times {@code R} and the tick. Ranks are 0 for states of finished streams, with
- * which their events go, 1 for notifications, 2 for responses, 3 for states of complete
- * streams and 4 for other states. The score of a state of rank 3 or 4 is raised to when
- * it was written only when its turn comes. A tick is a tenth of a millisecond, and no two
- * writes have the same.
+ * which their events go, 0.5 for those whose events were dropped, 1 for notifications, 2
+ * for responses, 3 for states of complete streams and 4 for other states. The score of a
+ * state of rank 3 or 4 is raised to when it was written only when its turn comes. A tick
+ * is a tenth of a millisecond, and no two writes have the same.
  * <p>
  * Numbers in Lua keep the 15 digits that a position may have, but show 14, which times
  * and ticks have.
@@ -191,7 +191,7 @@ final class RedisEventScripts {
 						forget({ event })
 					end
 
-					local function drop(item, score)
+					local function drop(item, score, keeps_state)
 						local rank = math.floor(score / R)
 						if rank == 1 or rank == 2 then
 							forget_event(item)
@@ -205,8 +205,12 @@ final class RedisEventScripts {
 								redis.call('ZADD', KEYS[3], rank * R + written * 10, item)
 								return
 							end
-							for number = math.max(1, count - max_events + 1), rank == 0 and count or 0 do
+							for number = math.max(1, count - max_events + 1), score < R / 2 and count or 0 do
 								forget_event(tag .. '.' .. number)
+							end
+							if keeps_state then
+								redis.call('ZADD', KEYS[3], R / 2 + score, item)
+								return
 							end
 							states, open = states - 1, open - (rank == 0 and 0 or 1)
 						end
@@ -220,8 +224,8 @@ final class RedisEventScripts {
 
 					if check <= now then
 						check = now + pause
-						for rank = 0, 4 do
-							local oldest = rank * R + (now - (rank == 0 and completed or retention)) * 10 + 9
+						for _, rank in ipairs({ 0, 0.5, 1, 2, 3, 4 }) do
+							local oldest = rank * R + (now - (rank < 1 and completed or retention)) * 10 + 9
 							local item, score = first(rank * R, oldest, 0)
 							while item do
 								drop(item, score)
@@ -230,10 +234,17 @@ final class RedisEventScripts {
 						end
 					end
 					while events > max_events or bytes > max_bytes do
-						drop(first('-inf', '(' .. 3 * R, 0))
+						local item, score = first('-inf', '(' .. 3 * R, 0)
+						if score >= R / 2 then
+							item, score = first(R, '(' .. 3 * R, 0)
+						end
+						drop(item, score, true)
 					end
 					while states > max_events do
-						local item, score = first('-inf', '(' .. R, 0)
+						local item, score = first(R / 2, '(' .. R, 0)
+						if not item then
+							item, score = first('-inf', '(' .. R, 0)
+						end
 						if not item then
 							item, score = first(3 * R, '+inf', 0)
 							if item == stream then

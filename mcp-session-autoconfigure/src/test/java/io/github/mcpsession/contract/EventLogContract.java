@@ -456,6 +456,8 @@ public abstract class EventLogContract extends AnnouncementsContract {
 		}
 		assertThat(positions(events(LISTENING, 0))).containsExactly(1L);
 		assertThat(positions(events("done29", 0))).containsExactly(1L, 2L);
+		assertThat(events("done22", 0)).isEmpty();
+		assertThat(state("done22").isFinished()).isTrue();
 		assertThat(small.write(this.session, listening(message(2))).dropped()).isZero();
 	}
 

@@ -67,7 +67,7 @@ class MemoryEventLogTests extends EventLogContract {
 		});
 		Thread.sleep(2);
 		brief.write(this.session, StreamWrite.toCall("running", "node", "1", 0, null, false));
-		assertThat(sizes()).containsExactlyInAnyOrder(1, 0, 0, 0, 0, 0);
+		assertThat(sizes()).containsExactlyInAnyOrder(1, 0, 0, 0, 0, 0, 0);
 		brief.write(this.session, StreamWrite.toCall("running", "node", "1", 0, null, true).delivered(true));
 		Thread.sleep(2);
 		assertThat(brief.deleteExpired(100)).isOne();
