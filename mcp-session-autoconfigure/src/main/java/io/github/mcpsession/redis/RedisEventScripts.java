@@ -183,22 +183,24 @@ final class RedisEventScripts {
 						redis.call('HDEL', KEYS[2], unpack(items))
 					end
 
-					local function forget_event(event)
+					local function uncount(event)
 						local size = redis.call('HSTRLEN', KEYS[2], event)
 						if size > 0 then
 							events, bytes = events - 1, bytes - size + 16
 						end
-						forget({ event })
+						return size > 0
 					end
 
 					local function drop(item, score, keeps_state)
 						local rank = math.floor(score / R)
 						if rank == 1 or rank == 2 then
-							forget_event(item)
+							uncount(item)
+							forget({ item })
 							dropped = dropped + (score - rank * R > (now - retention) * 10 and 1 or 0)
 							return
 						end
 						local text = redis.call('HGET', KEYS[2], item)
+						local gone = { not keeps_state and item or nil }
 						if text then
 							local last, complete, delivered, reader, count, tag, written = cmsgpack.unpack(text)
 							if rank > 0 and rank * R + written * 10 > score then
@@ -206,15 +208,24 @@ final class RedisEventScripts {
 								return
 							end
 							for number = math.max(1, count - max_events + 1), score < R / 2 and count or 0 do
-								forget_event(tag .. '.' .. number)
+								local event = tag .. '.' .. number
+								if uncount(event) then
+									gone[#gone + 1] = event
+								end
+								if #gone == 1000 then
+									forget(gone)
+									gone = {}
+								end
 							end
 							if keeps_state then
 								redis.call('ZADD', KEYS[3], R / 2 + score, item)
-								return
+							else
+								states, open = states - 1, open - (rank == 0 and 0 or 1)
 							end
-							states, open = states - 1, open - (rank == 0 and 0 or 1)
 						end
-						forget({ item })
+						if #gone > 0 then
+							forget(gone)
+						end
 					end
 
 					local function first(from, to, offset)
@@ -223,20 +234,30 @@ final class RedisEventScripts {
 					end
 
 					if check <= now then
-						check = now + pause
+						-- what is left over is for the next write
+						local left = 50
 						for _, rank in ipairs({ 0, 0.5, 1, 2, 3, 4 }) do
 							local oldest = rank * R + (now - (rank < 1 and completed or retention)) * 10 + 9
 							local item, score = first(rank * R, oldest, 0)
-							while item do
+							while item and left > 0 do
+								left = left - 1
 								drop(item, score)
 								item, score = first(rank * R, oldest, 0)
 							end
 						end
+						if left > 0 then
+							check = now + pause
+						end
 					end
 					while events > max_events or bytes > max_bytes do
 						local item, score = first('-inf', '(' .. 3 * R, 0)
-						if score >= R / 2 then
+						if item and score >= R / 2 then
 							item, score = first(R, '(' .. 3 * R, 0)
+						end
+						if not item then
+							-- the order was evicted: the next write begins anew
+							check = 0
+							break
 						end
 						drop(item, score, true)
 					end
@@ -250,6 +271,10 @@ final class RedisEventScripts {
 							if item == stream then
 								item, score = first(3 * R, '+inf', 1)
 							end
+						end
+						if not item then
+							check = 0
+							break
 						end
 						drop(item, score)
 					end

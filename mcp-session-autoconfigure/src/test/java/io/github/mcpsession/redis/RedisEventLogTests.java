@@ -369,6 +369,29 @@ class RedisEventLogTests extends EventLogContract {
 		}
 	}
 
+	@Test
+	void aLogThatIsFullWhenItsOrderIsEvictedBeginsAnew() {
+		EventLog full = createLog(this.store, this.namespace, new StreamLimits(3, 100_000, Duration.ofMinutes(5)));
+		IntStream.range(0, 3).forEach((i) -> full.write(this.session, call("c" + i, 1, "{}")));
+		this.redis.delete(key() + ":order");
+		IntStream.range(3, 9).forEach((i) -> full.write(this.session, call("c" + i, 1, "{}")));
+		assertThat(kept()).contains("c8").hasSizeLessThanOrEqualTo(6);
+		assertThat(full.read(this.session, "c8", 0, 10).orElseThrow().events()).hasSize(1);
+	}
+
+	@Test
+	void aCallOfManyMessagesIsDroppedAtOnce() {
+		EventLog brief = createLog(this.store, this.namespace,
+				new StreamLimits(3000, 1_000_000, Duration.ofMinutes(5), Duration.ofMillis(50)));
+		brief.write(this.session, StreamWrite.toListener("l1", 0, "{}", false));
+		IntStream.rangeClosed(1, 1200).forEach((i) -> brief.write(this.session, call("c1", i, "{}")));
+		brief.write(this.session, StreamWrite.toCall("c1", OWNER, "1", 1201, "{}", true).delivered(true));
+		await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+			brief.write(this.session, StreamWrite.toListener("l1", 0, "{}", false));
+			assertThat(kept()).hasSizeLessThan(200).doesNotContain("c1");
+		});
+	}
+
 	private String clusterKey(String name) {
 		return "mcp:session:" + this.namespace + ":{cluster}:" + name;
 	}

@@ -32,6 +32,8 @@ class CallStreamTests {
 
 	private boolean away;
 
+	private int logCalls;
+
 	CallStreamTests() {
 		this.store.create(this.session, Duration.ofMinutes(1));
 	}
@@ -39,6 +41,7 @@ class CallStreamTests {
 	private EventLog log() {
 		return (EventLog) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { EventLog.class },
 				(proxy, method, arguments) -> {
+					this.logCalls++;
 					if (this.away) {
 						throw new SessionStoreException("away", null);
 					}
@@ -164,6 +167,21 @@ class CallStreamTests {
 		stream.send("{}", true);
 		stream.end();
 		assertThat(state(stream)).matches(StreamState::complete).matches((state) -> !state.isFinished());
+	}
+
+	@Test
+	void aCallWithANotificationCallsTheLogThreeTimes() {
+		CallStream stream = open();
+		stream.beginUnlessBusy();
+		stream.send("{}", false);
+		stream.send("{}", true);
+		stream.end();
+		assertThat(this.logCalls).isEqualTo(3);
+		CallStream prompt = open();
+		prompt.send("{}", false);
+		prompt.send("{}", true);
+		prompt.end();
+		assertThat(this.logCalls).isEqualTo(5);
 	}
 
 }
