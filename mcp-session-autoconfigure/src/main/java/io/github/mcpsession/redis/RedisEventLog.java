@@ -80,7 +80,7 @@ public final class RedisEventLog implements EventLog, EndsInTime {
 		long rise = write.skipped() + (hasMessage ? 1 : 0);
 		// Redis need not see what it is not to keep
 		String kept = (message != null && this.limits.allows(message)) ? message : null;
-		List<String> result = execute(RedisEventScripts.WRITE, sessionId, write.stream(), text(this.limits.maxEvents()),
+		List<String> result = execute(RedisWriteScript.WRITE, sessionId, write.stream(), text(this.limits.maxEvents()),
 				text(this.limits.maxBytes()), text(Math.min(LONGEST_PAUSE, this.completedRetention / 10)),
 				text(write.owner()), text(write.requestId()), text(write.position()), text(rise),
 				text(write.complete()), text(write.delivered()), text(hasMessage), text(kept));
