@@ -20,15 +20,14 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
 
 /**
- * An {@link EventLog} on Redis. The events of all streams of a session are one Redis
- * stream in the order in which they were written; their messages are in a hash beside it,
- * so that looking for events does not copy messages. The states of calls' streams are
- * another hash. These three end with the retention at the latest. The state of a
- * listening stream is a field of the session's own hash, and ends with that.
+ * An {@link EventLog} on Redis. The events of all streams of a session and the states of
+ * calls' streams are one hash; a sorted set beside it has the order in which they are
+ * dropped. Both end with the session, or earlier when nothing in them is to be kept any
+ * longer. The state of a listening stream is a field of the session's own hash, and ends
+ * with that.
  * <p>
- * Which states are dropped to keep within the limit of their number is decided among some
- * few of them, picked at random, so that a call costs Redis the same however many there
- * are.
+ * Whatever a write drops was written once: no write depends on how much there is. What is
+ * too old is looked for once a second at most, by writes.
  * <p>
  * Thread-safe: each method is one Lua script on the shared connection.
  *
@@ -38,6 +37,13 @@ public final class RedisEventLog implements EventLog, EndsInTime {
 
 	private static final int STATE_SIZE = 7;
 
+	private static final int POSITION_SIZE = 15;
+
+	/**
+	 * Between two looks for what is too old, in milliseconds.
+	 */
+	private static final long LONGEST_PAUSE = 1000;
+
 	private final StringRedisTemplate redis;
 
 	private final boolean endsInTime;
@@ -45,6 +51,8 @@ public final class RedisEventLog implements EventLog, EndsInTime {
 	private final RedisKeys keys;
 
 	private final StreamLimits limits;
+
+	private final long completedRetention;
 
 	private final RedisAnnouncements announcements;
 
@@ -61,6 +69,7 @@ public final class RedisEventLog implements EventLog, EndsInTime {
 		this.endsInTime = SessionRedisConnection.endsInTime(connectionFactory);
 		this.keys = new RedisKeys(keyPrefix, namespace);
 		this.limits = limits;
+		this.completedRetention = Math.min(limits.retention().toMillis(), limits.completedRetention().toMillis());
 		this.announcements = new RedisAnnouncements(this.redis, this.keys);
 	}
 
@@ -71,23 +80,24 @@ public final class RedisEventLog implements EventLog, EndsInTime {
 		long rise = write.skipped() + (hasMessage ? 1 : 0);
 		// Redis need not see what it is not to keep
 		String kept = (message != null && this.limits.allows(message)) ? message : null;
-		List<String> result = execute(RedisEventScripts.WRITE, sessionId, write.stream(), text(write.owner()),
-				text(write.requestId()), text(write.position()), text(rise), text(kept), text(write.complete()),
-				text(write.delivered()), text(this.limits.maxEvents()), text(this.limits.maxBytes()), text(hasMessage));
+		List<String> result = execute(RedisWriteScript.WRITE, sessionId, write.stream(), text(this.limits.maxEvents()),
+				text(this.limits.maxBytes()), text(Math.min(LONGEST_PAUSE, this.completedRetention / 10)),
+				text(write.owner()), text(write.requestId()), text(write.position()), text(rise),
+				text(write.complete()), text(write.delivered()), text(hasMessage), text(kept));
 		return result.isEmpty() ? WriteResult.GONE : new WriteResult(!result.get(0).isEmpty(),
 				Long.parseLong(result.get(1)), nullIfEmpty(result.get(2)), Integer.parseInt(result.get(3)));
 	}
 
 	@Override
 	public Optional<Replay> read(String sessionId, String stream, long after, int limit) {
-		List<String> result = execute(RedisEventScripts.READ, sessionId, stream, text(after), text(limit));
-		return state(result).map((state) -> {
-			List<LoggedEvent> events = new ArrayList<>();
-			for (int i = STATE_SIZE; i < result.size(); i += 2) {
-				events.add(new LoggedEvent(Long.parseLong(result.get(i)), result.get(i + 1)));
-			}
-			return new Replay(state, events);
-		});
+		List<String> result = execute(RedisEventScripts.READ, sessionId, stream, text(this.limits.maxEvents()),
+				text(after), text(limit));
+		return state(result)
+			.map((state) -> new Replay(state, result.stream().skip(STATE_SIZE).map(RedisEventLog::event).toList()));
+	}
+
+	private static LoggedEvent event(String text) {
+		return new LoggedEvent(Long.parseLong(text.substring(0, POSITION_SIZE)), text.substring(POSITION_SIZE + 1));
 	}
 
 	@Override
@@ -116,7 +126,8 @@ public final class RedisEventLog implements EventLog, EndsInTime {
 	}
 
 	private List<String> execute(RedisScript<List<String>> script, String sessionId, String stream, String... more) {
-		List<String> arguments = new ArrayList<>(List.of(stream, text(this.limits.retention().toMillis())));
+		List<String> arguments = new ArrayList<>(
+				List.of(stream, text(this.limits.retention().toMillis()), text(this.completedRetention)));
 		arguments.addAll(List.of(more));
 		List<String> result = this.redis.execute(script, this.keys.withLog(sessionId), arguments.toArray());
 		return (result != null) ? result : List.of();

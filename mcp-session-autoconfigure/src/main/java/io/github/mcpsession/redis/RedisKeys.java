@@ -46,12 +46,12 @@ final class RedisKeys {
 	}
 
 	/**
-	 * All keys of a session: its hash, the hash of the states of calls' streams, the
-	 * stream of events, the hash of their messages.
+	 * All keys of a session: its hash, the hash of the log, and the sorted set of the
+	 * order in which what is in that is dropped.
 	 */
 	List<String> withLog(String sessionId) {
 		String session = session(sessionId);
-		return List.of(session, session + ":streams", session + ":events", session + ":messages");
+		return List.of(session, session + ":log", session + ":order");
 	}
 
 	/**

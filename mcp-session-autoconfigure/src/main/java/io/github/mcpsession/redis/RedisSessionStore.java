@@ -54,8 +54,8 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 			""");
 
 	/**
-	 * Returns the hash of the principal, empty if none is kept, or nothing if the session
-	 * is gone.
+	 * What is in the log ends with the session, so later if the session does. Returns the
+	 * hash of the principal, empty if none is kept, or nothing if the session is gone.
 	 */
 	private static final RedisScript<String> TOUCH = new DefaultRedisScript<>("""
 			if redis.call('PEXPIRE', KEYS[1], ARGV[1]) == 0 then
@@ -64,6 +64,12 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 			local time = redis.call('TIME')
 			local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 			redis.call('HSET', KEYS[1], 'accessed', now)
+			local log = redis.call('HGET', KEYS[2], 'h')
+			if log then
+				local till = math.min((cmsgpack.unpack(log)), now + ARGV[1])
+				redis.call('PEXPIREAT', KEYS[2], string.format('%.0f', till))
+				redis.call('PEXPIREAT', KEYS[3], string.format('%.0f', till))
+			end
 			return redis.call('HGET', KEYS[1], 'principal') or ''
 			""", String.class);
 
@@ -72,7 +78,7 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 	 */
 	private static final RedisScript<String> DELETE = new DefaultRedisScript<>("""
 			local principal = redis.call('HGET', KEYS[1], 'principal')
-			redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4])
+			redis.call('UNLINK', KEYS[2], KEYS[3])
 			return redis.call('DEL', KEYS[1]) == 1 and (principal or '')
 			""", String.class);
 
@@ -188,7 +194,8 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 
 	@Override
 	public boolean touch(String sessionId, Duration idleTimeout) {
-		String principal = this.redis.execute(TOUCH, key(sessionId), Long.toString(idleTimeout.toMillis()));
+		String principal = this.redis.execute(TOUCH, this.keys.withLog(sessionId),
+				Long.toString(idleTimeout.toMillis()));
 		if (principal != null && !principal.isEmpty()) {
 			this.principals.renew(principal, sessionId, idleTimeout);
 		}

@@ -95,7 +95,7 @@ public final class CallStream extends SseStream {
 		try {
 			if (!this.begun && !this.complete) {
 				open();
-				write(null, false);
+				write(null, false, false);
 			}
 			return this.begun;
 		}
@@ -151,14 +151,18 @@ public final class CallStream extends SseStream {
 			}
 			open();
 			this.position++;
-			WriteResult result = write(message, last);
+			WriteResult result = write(message, last, last && isConnected());
 			reader = (result != null) ? result.reader() : null;
 			if (reader != null && isConnected()) {
 				// the client has come back elsewhere: each message goes out on one stream
 				disconnect();
 			}
 			else if (isConnected() && (result == null || result.written() || WriteResult.GONE.equals(result))) {
-				sendToClient(this.resumable ? eventId() : null, message);
+				boolean sent = sendToClient(this.resumable ? eventId() : null, message);
+				if (last && !sent && result != null) {
+					// it is not finished: the client may come back for it
+					write(null, true, false);
+				}
 			}
 		}
 		finally {
@@ -178,7 +182,7 @@ public final class CallStream extends SseStream {
 			if (!this.complete) {
 				this.complete = true;
 				if (this.begun || this.position > 0) {
-					write(null, true);
+					write(null, true, isConnected());
 				}
 			}
 		}
@@ -191,17 +195,20 @@ public final class CallStream extends SseStream {
 
 	/**
 	 * Write to the log.
+	 * @param message the message, if there is one
+	 * @param last whether the stream ends
+	 * @param delivered whether the client is sent all of it
 	 * @return what became of it, {@code null} if the log could not be reached or is not
 	 * to know
 	 */
-	private @Nullable WriteResult write(@Nullable String message, boolean last) {
+	private @Nullable WriteResult write(@Nullable String message, boolean last, boolean delivered) {
 		if (!this.resumable) {
 			return null;
 		}
 		StreamWrite write = StreamWrite.toCall(this.id, this.streams.nodeName(), this.requestId, this.position, message,
 				last);
 		try {
-			WriteResult result = this.streams.log().write(this.sessionId, write);
+			WriteResult result = this.streams.log().write(this.sessionId, write.delivered(delivered));
 			this.begun |= result.written();
 			this.lastWrite = System.nanoTime();
 			return result;
@@ -238,7 +245,7 @@ public final class CallStream extends SseStream {
 		long age = System.nanoTime() - this.lastWrite;
 		if (!this.complete && (!this.begun || age > this.streams.settings().limits().retention().toNanos() / 3)) {
 			open();
-			write(null, false);
+			write(null, false, false);
 		}
 	}
 

@@ -6,7 +6,6 @@ import java.util.function.Predicate;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
-import io.github.mcpsession.support.JsonRpcMessages;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class ListeningStream extends SseStream {
 
 	private static final int PAGE = 100;
-
-	private static final String LOST = JsonRpcMessages.notification("notifications/message",
-			"{\"level\":\"warning\",\"logger\":\"mcp-session\",\"data\":{\"reason\":\"messages-lost\",\"message\":"
-					+ "\"Messages that were sent since this stream was last open are no longer available\"}}");
 
 	private final long sessionCreatedAt;
 

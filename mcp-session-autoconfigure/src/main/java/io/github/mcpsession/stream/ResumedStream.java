@@ -136,8 +136,7 @@ public final class ResumedStream extends SseStream {
 		}
 		StreamState state = replay.get().state();
 		for (LoggedEvent event : replay.get().events()) {
-			if (event.position() != this.position + 1) {
-				reportLoss(state);
+			if (event.position() > this.position + 1 && !skipTo(event.position() - 1)) {
 				return false;
 			}
 			if (!sendToClient(eventId(event.position()), event.message())) {
@@ -148,16 +147,49 @@ public final class ResumedStream extends SseStream {
 		if (replay.get().events().size() == PAGE) {
 			return true;
 		}
-		if (state.last() > this.position || (state.complete() && this.position > state.last())) {
-			reportLoss(state);
-		}
-		else if (state.complete()) {
-			if (this.position == this.from) {
-				sendEndAgain(state);
+		if (!state.complete()) {
+			if (state.last() > this.position) {
+				skipTo(state.last());
 			}
+			return false;
+		}
+		if (state.last() != this.position) {
+			reportLoss(state);
+			return false;
+		}
+		if (this.position == this.from) {
+			sendEndAgain(state);
+		}
+		if (isConnected()) {
 			disconnect();
+			finish(state);
 		}
 		return false;
+	}
+
+	/**
+	 * Go on after events that are missing. That may be no more than progress, and costs
+	 * the client no response.
+	 * @param last the last of them
+	 * @return whether the client may have got the message that says so
+	 */
+	private boolean skipTo(long last) {
+		this.position = last;
+		return sendToClient(eventId(last), LOST);
+	}
+
+	/**
+	 * Have the log know that the client was sent all.
+	 */
+	private void finish(StreamState state) {
+		if (!state.isFinished()) {
+			this.streams.log()
+				.write(this.sessionId,
+						StreamWrite
+							.toCall(this.id, String.valueOf(state.owner()), state.requestId(), this.position, null,
+									true)
+							.delivered(true));
+		}
 	}
 
 	private String eventId(long position) {
@@ -182,7 +214,7 @@ public final class ResumedStream extends SseStream {
 	}
 
 	/**
-	 * The client asks for what is not there: answer the call with an error.
+	 * The end is not there: answer the call with an error.
 	 */
 	private void reportLoss(StreamState state) {
 		if (state.requestId() != null) {

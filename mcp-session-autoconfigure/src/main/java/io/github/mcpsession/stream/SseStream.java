@@ -3,6 +3,7 @@ package io.github.mcpsession.stream;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.github.mcpsession.SessionStoreException;
+import io.github.mcpsession.support.JsonRpcMessages;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,13 @@ import org.jspecify.annotations.Nullable;
  * thread-safe, and let go of once it has ended.
  */
 public abstract sealed class SseStream permits CallStream, ResumedStream, ListeningStream {
+
+	/**
+	 * Says to a client that it has missed something.
+	 */
+	static final String LOST = JsonRpcMessages.notification("notifications/message",
+			"{\"level\":\"warning\",\"logger\":\"mcp-session\",\"data\":{\"reason\":\"messages-lost\",\"message\":"
+					+ "\"Messages that were sent since this stream was last open are no longer available\"}}");
 
 	final ReentrantLock lock = new ReentrantLock();
 

@@ -359,6 +359,108 @@ public abstract class EventLogContract extends AnnouncementsContract {
 		assertThat(state("running0")).isEqualTo(new StreamState(OWNER, "7", 5, true, null, 0, 0));
 	}
 
+	private StreamWrite end(String stream, boolean delivered) {
+		return StreamWrite.toCall(stream, OWNER, "7", 2, message(2), true).delivered(delivered);
+	}
+
+	private static StreamLimits finishedFor(Duration completedRetention) {
+		return new StreamLimits(100, 100_000, Duration.ofMinutes(5), completedRetention);
+	}
+
+	@Test
+	void whatAFinishedCallLeavesIsKeptForAWhile() {
+		EventLog forgetful = createLog(this.store, this.namespace, finishedFor(Duration.ofMillis(1500)));
+		forgetful.write(this.session, StreamWrite.toCall("done", OWNER, "7", 0, null, false));
+		forgetful.write(this.session, call(1, message(1)));
+		forgetful.write(this.session, listening(message(1)));
+		forgetful.write(this.session, StreamWrite.toCall("done", OWNER, "7", 1, message(1), false));
+		forgetful.write(this.session, end("done", true));
+		forgetful.write(this.session, end(CALL, false));
+		Replay replay = forgetful.read(this.session, "done", 0, 10).orElseThrow();
+		assertThat(replay.events()).containsExactly(new LoggedEvent(1, message(1)), new LoggedEvent(2, message(2)));
+		assertThat(replay.state()).isEqualTo(new StreamState(OWNER, "7", 2, true, null, 2, 0));
+		await().atMost(Duration.ofSeconds(5)).until(() -> forgetful.read(this.session, "done", 0, 10).isEmpty());
+		assertThat(positions(events(CALL, 0))).containsExactly(1L, 2L);
+		assertThat(positions(events(LISTENING, 0))).containsExactly(1L);
+		assertThat(forgetful.write(this.session, end("done", true)).written()).isTrue();
+		assertThat(positions(events("done", 0))).containsExactly(2L);
+	}
+
+	@Test
+	void whatFinishedCallsLeaveGoesWithoutAnotherWrite() {
+		EventLog forgetful = createLog(this.store, this.namespace, finishedFor(Duration.ofMillis(300)));
+		for (int i = 0; i < 10; i++) {
+			forgetful.write(this.session, StreamWrite.toCall("c" + i, OWNER, "7", 0, null, false));
+			forgetful.write(this.session, StreamWrite.toCall("c" + i, OWNER, "7", 1, message(1), false));
+			forgetful.write(this.session, end("c" + i, true));
+		}
+		assertThat(amountOfData(this.namespace, this.session)).isPositive();
+		await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+			cleanUp(this.store);
+			cleanUp(forgetful);
+			assertThat(amountOfData(this.namespace, this.session)).isZero();
+		});
+		assertThat(this.store.find(this.session)).isPresent();
+	}
+
+	@Test
+	void thatACallWasDeliveredCanBeTakenBack() {
+		EventLog forgetful = createLog(this.store, this.namespace, finishedFor(Duration.ofMillis(300)));
+		forgetful.write(this.session, call(1, message(1)));
+		forgetful.write(this.session, end(CALL, true));
+		assertThat(forgetful.write(this.session, StreamWrite.toCall(CALL, OWNER, "7", 2, null, true)))
+			.isEqualTo(new WriteResult(true, 2, null));
+		forgetful.write(this.session, end("done", true));
+		await().atMost(Duration.ofSeconds(5)).until(() -> forgetful.read(this.session, "done", 0, 10).isEmpty());
+		assertThat(forgetful.read(this.session, CALL, 0, 10).orElseThrow().events()).hasSize(2);
+		forgetful.write(this.session, StreamWrite.toCall(CALL, OWNER, "7", 2, null, true).delivered(true));
+		await().atMost(Duration.ofSeconds(5)).until(() -> forgetful.read(this.session, CALL, 0, 10).isEmpty());
+	}
+
+	@Test
+	void whatAReaderIsToReadIsNotDelivered() {
+		this.log.write(this.session, call(1, message(1)));
+		this.log.setReader(this.session, CALL, "node/1");
+		assertThat(this.log.write(this.session, end(CALL, true)).reader()).isEqualTo("node/1");
+		assertThat(state(CALL).isFinished()).isFalse();
+		this.log.write(this.session, StreamWrite.toCall(CALL, OWNER, "7", 2, null, true).delivered(true));
+		assertThat(state(CALL)).isEqualTo(new StreamState(OWNER, "7", 2, true, "node/1", 2, 0));
+		assertThat(this.log.setReader(this.session, CALL, null).orElseThrow().isFinished()).isTrue();
+		assertThat(positions(events(CALL, 0))).containsExactly(1L, 2L);
+	}
+
+	@Test
+	void responsesAreKeptLongerThanNotifications() {
+		EventLog small = createLog(this.store, this.namespace, new StreamLimits(10, 100_000, Duration.ofMinutes(5)));
+		small.write(this.session, end("answered", false));
+		for (int i = 1; i <= 30; i++) {
+			small.write(this.session, call(i, message(i)));
+			small.write(this.session, listening(message(i)));
+		}
+		assertThat(positions(events("answered", 0))).containsExactly(2L);
+		assertThat(events(CALL, 0).size() + events(LISTENING, 0).size()).isEqualTo(9);
+		IntStream.range(0, 12).forEach((i) -> small.write(this.session, end("later" + i, false)));
+		assertThat(small.read(this.session, "answered", 0, 10)).isEmpty();
+		assertThat(events(CALL, 0)).isEmpty();
+		assertThat(kept("later")).hasSizeBetween(9, 11);
+	}
+
+	@Test
+	void whatFinishedCallsLeaveIsDroppedFirst() {
+		EventLog small = createLog(this.store, this.namespace, new StreamLimits(12, 100_000, Duration.ofMinutes(5)));
+		small.write(this.session, listening(message(1)));
+		for (int i = 0; i < 30; i++) {
+			String stream = "done" + i;
+			small.write(this.session, StreamWrite.toCall(stream, OWNER, "7", 1, message(1), false));
+			small.write(this.session, end(stream, true));
+		}
+		assertThat(positions(events(LISTENING, 0))).containsExactly(1L);
+		assertThat(positions(events("done29", 0))).containsExactly(1L, 2L);
+		assertThat(events("done22", 0)).isEmpty();
+		assertThat(state("done22").isFinished()).isTrue();
+		assertThat(small.write(this.session, listening(message(2))).dropped()).isZero();
+	}
+
 	@Test
 	void theAgeOfEventsIsBounded() {
 		EventLog forgetful = createLog(this.store, this.namespace,

@@ -1,7 +1,10 @@
 package io.github.mcpsession.memory;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -35,6 +38,40 @@ class MemoryEventLogTests extends EventLogContract {
 	protected long amountOfData(String namespace, String session) {
 		Map<String, ?> data = (Map<String, ?>) ReflectionTestUtils.getField(this.logs.get(namespace), "logs");
 		return data.containsKey(session) ? 1 : 0;
+	}
+
+	@SuppressWarnings("unchecked")
+	private List<Integer> sizes() {
+		Map<String, ?> data = (Map<String, ?>) ReflectionTestUtils.getField(this.logs.get(this.namespace), "logs");
+		Object log = data.get(this.session);
+		return (log != null) ? Arrays.stream(log.getClass().getDeclaredFields())
+			.map((field) -> ReflectionTestUtils.getField(log, field.getName()))
+			.filter((value) -> value instanceof Map || value instanceof Collection)
+			.map((value) -> (value instanceof Map<?, ?> map) ? map.size() : ((Collection<?>) value).size())
+			.toList() : List.of();
+	}
+
+	/**
+	 * A session that makes calls all the time, one of which never ends.
+	 */
+	@Test
+	void ofThousandsOfDeliveredCallsNothingIsKept() throws InterruptedException {
+		MemoryEventLog brief = (MemoryEventLog) createLog(this.store, this.namespace,
+				new StreamLimits(1000, 4_000_000, Duration.ofMinutes(10), Duration.ofMillis(1)));
+		brief.write(this.session, StreamWrite.toCall("running", "node", "1", 0, null, false));
+		IntStream.range(0, 10_000).forEach((i) -> {
+			String stream = "c" + i;
+			brief.write(this.session, StreamWrite.toCall(stream, "node", "1", 0, null, false));
+			brief.write(this.session, StreamWrite.toCall(stream, "node", "1", 1, "{}", false));
+			brief.write(this.session, StreamWrite.toCall(stream, "node", "1", 2, "{}", true).delivered(true));
+		});
+		Thread.sleep(2);
+		brief.write(this.session, StreamWrite.toCall("running", "node", "1", 0, null, false));
+		assertThat(sizes()).containsExactlyInAnyOrder(1, 0, 0, 0, 0, 0, 0);
+		brief.write(this.session, StreamWrite.toCall("running", "node", "1", 0, null, true).delivered(true));
+		Thread.sleep(2);
+		assertThat(brief.deleteExpired(100)).isOne();
+		assertThat(sizes()).isEmpty();
 	}
 
 	/**

@@ -86,7 +86,7 @@ class EvictionTests {
 		stream.awaitEvents(1);
 		String key = key(client);
 		this.redis.command("DEL " + key);
-		assertThat(List.of(":streams", ":events", ":messages"))
+		assertThat(List.of(":log", ":order"))
 			.allSatisfy((rest) -> assertThat(Long.parseLong(this.redis.command("PTTL " + key + rest))).isBetween(1L,
 					Duration.ofMinutes(10).toMillis()));
 		assertGone(client);

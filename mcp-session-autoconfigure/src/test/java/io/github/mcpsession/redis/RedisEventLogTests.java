@@ -106,9 +106,9 @@ class RedisEventLogTests extends EventLogContract {
 	void allKeysAreInOneSlotAndEnd() {
 		writeToBothKinds();
 		Set<String> keys = this.redis.keys("*" + this.session + "*");
-		assertThat(keys).containsExactlyInAnyOrder(key(), key() + ":streams", key() + ":events", key() + ":messages");
+		assertThat(keys).containsExactlyInAnyOrder(key(), key() + ":log", key() + ":order");
 		assertThat(keys).allSatisfy((key) -> {
-			assertThat(this.redis.getExpire(key)).isBetween(200L, 300L);
+			assertThat(this.redis.getExpire(key)).isBetween(200L, 330L);
 			assertThat(SlotHash.getSlot(key)).isEqualTo(SlotHash.getSlot(key()));
 		});
 		assertThat(this.redis.opsForHash().keys(key())).containsExactlyInAnyOrder("data", "version", "created",
@@ -149,7 +149,7 @@ class RedisEventLogTests extends EventLogContract {
 		writeToBothKinds();
 		this.store.touch(this.session, Duration.ofMillis(50));
 		await().atMost(Duration.ofSeconds(5)).until(() -> this.store.find(this.session).isEmpty());
-		assertThat(this.redis.hasKey(key() + ":events")).isTrue();
+		assertThat(this.redis.keys("*" + this.session + "*")).isEmpty();
 		assertThat(this.log.read(this.session, "c1", 0, 10)).isEmpty();
 		assertThat(this.log.setReader(this.session, "c1", "x")).isEmpty();
 		this.log.delivered(this.session, "l1", 1, 1);
@@ -212,18 +212,28 @@ class RedisEventLogTests extends EventLogContract {
 		assertThat(large.read(this.session, "c2", 25, 1000).orElseThrow().events()).hasSize(135);
 	}
 
+	/**
+	 * The states and events in the log, each of which has a place in the order.
+	 */
+	private Set<Object> kept() {
+		Set<Object> kept = new HashSet<>(this.redis.opsForHash().keys(key() + ":log"));
+		kept.remove("h");
+		assertThat(this.redis.opsForZSet().range(key() + ":order", 0, -1))
+			.containsExactlyInAnyOrderElementsOf(kept.stream().map(Object::toString).toList());
+		return kept;
+	}
+
 	@Test
 	void whatIsDroppedDoesNotStay() {
 		EventLog small = createLog(this.store, this.namespace, new StreamLimits(10, 35, Duration.ofMinutes(5)));
 		for (int i = 1; i <= 30; i++) {
 			small.write(this.session, call("c1", i, "{}"));
 		}
-		assertThat(this.redis.opsForStream().size(key() + ":events")).isEqualTo(10);
-		assertThat(this.redis.opsForHash().size(key() + ":messages")).isEqualTo(10);
+		assertThat(kept()).hasSize(11);
 		small.write(this.session, call("c1", 31, "0123456789012345678901234567890"));
-		assertThat(this.redis.opsForHash().values(key() + ":messages")).containsExactlyInAnyOrder("{}", "{}",
-				"0123456789012345678901234567890");
-		assertThat(this.redis.opsForStream().size(key() + ":events")).isEqualTo(3);
+		assertThat(kept()).hasSize(4);
+		assertThat(small.read(this.session, "c1", 0, 10).orElseThrow().events()).extracting(LoggedEvent::message)
+			.containsExactly("{}", "{}", "0123456789012345678901234567890");
 	}
 
 	@Test
@@ -247,16 +257,15 @@ class RedisEventLogTests extends EventLogContract {
 	}
 
 	@Test
-	void statesOfManyCallsArePickedOutOfAFewAtATime() {
+	void theStatesOfManyCallsAreBounded() {
 		EventLog large = createLog(this.store, this.namespace, new StreamLimits(200, 100_000, Duration.ofMinutes(5)));
 		IntStream.range(0, 3).forEach((i) -> large.write(this.session, call("running" + i, 0, null)));
-		IntStream.range(0, 1000)
+		IntStream.range(0, 500)
 			.forEach((i) -> large.write(this.session, StreamWrite.toCall("c" + i, OWNER, "1", 1, "{}", true)));
-		assertThat(this.redis.opsForHash().size(key() + ":streams")).isBetween(190L, 220L);
-		assertThat(this.redis.opsForHash().keys(key() + ":streams")).contains("running0", "running1", "running2",
-				"c999");
-		IntStream.range(0, 1000).forEach((i) -> large.write(this.session, call("r" + i, 0, null)));
-		assertThat(this.redis.opsForHash().size(key() + ":streams")).isLessThanOrEqualTo(220);
+		assertThat(kept()).hasSize(400).contains("running0", "running1", "running2", "c499");
+		IntStream.range(0, 300).forEach((i) -> large.write(this.session, call("r" + i, 0, null)));
+		assertThat(kept().stream().filter((item) -> !item.toString().contains("."))).hasSize(200)
+			.contains("r100", "r299");
 	}
 
 	@Test
@@ -268,11 +277,68 @@ class RedisEventLogTests extends EventLogContract {
 		await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(20)).untilAsserted(() -> {
 			String stream = "new" + System.nanoTime();
 			forgetful.write(this.session, call(stream, 1, "{}"));
-			assertThat(this.redis.opsForHash().keys(key() + ":streams")).contains(stream)
-				.noneMatch((field) -> field.toString().startsWith("old"));
+			assertThat(kept()).contains(stream).noneMatch((item) -> item.toString().startsWith("old"));
 		});
-		assertThat(this.redis.opsForHash().size(key() + ":streams")).isLessThan(50);
+		assertThat(kept()).hasSizeLessThan(100);
 		assertThat(forgetful.read(this.session, "l1", 0, 10).orElseThrow().state().last()).isOne();
+	}
+
+	private long commandsProcessed(Runnable action) {
+		long before = commandsProcessed();
+		action.run();
+		return commandsProcessed() - before;
+	}
+
+	private long commandsProcessed() {
+		return this.redis.execute((RedisCallback<Long>) (connection) -> {
+			Properties info = connection.serverCommands().info("commandstats");
+			return info.entrySet()
+				.stream()
+				.filter((entry) -> !entry.getKey().toString().matches(".*cmdstat_(info|ping|cluster.*|.*xread.*)"))
+				.mapToLong((entry) -> Long.parseLong(entry.getValue().toString().replaceAll("calls=(\\d+),.*", "$1")))
+				.sum();
+		});
+	}
+
+	/**
+	 * Counts the commands that scripts send as well.
+	 */
+	@Test
+	void aWriteCostsTheSameHoweverMuchThereIs() {
+		this.log.write(this.session, StreamWrite.toListener("l1", 0, "{}", false));
+		EventLog large = createLog(this.store, this.namespace,
+				new StreamLimits(5000, 10_000_000, Duration.ofMinutes(5), Duration.ofMinutes(5)));
+		long first = commandsProcessed(() -> finishedCall(large, "first"));
+		IntStream.range(0, 300).forEach((i) -> finishedCall(large, "done" + i));
+		IntStream.range(0, 300).forEach((i) -> large.write(this.session, call("running" + i, 0, null)));
+		IntStream.range(0, 300).forEach((i) -> large.write(this.session, StreamWrite.toListener("l1", 0, "{}", false)));
+		// a look for what is too old may come in between
+		List<Long> later = IntStream.range(0, 5)
+			.mapToObj((i) -> commandsProcessed(() -> finishedCall(large, "later" + i)))
+			.toList();
+		assertThat(later).anySatisfy((commands) -> assertThat(commands).isLessThanOrEqualTo(first));
+		assertThat(first).isLessThanOrEqualTo(3 * 10);
+	}
+
+	private void finishedCall(EventLog log, String stream) {
+		log.write(this.session, call(stream, 0, null));
+		log.write(this.session, call(stream, 1, "{}"));
+		log.write(this.session, StreamWrite.toCall(stream, OWNER, "1", 2, "{}", true).delivered(true));
+	}
+
+	@Test
+	void nothingOutlivesItsSession() {
+		writeToBothKinds();
+		this.store.touch(this.session, Duration.ofSeconds(20));
+		assertThat(List.of(key(), key() + ":log", key() + ":order"))
+			.allSatisfy((key) -> assertThat(this.redis.getExpire(key)).isBetween(1L, 20L));
+		this.log.write(this.session, call("c1", 2, "{}"));
+		this.log.setReader(this.session, "c1", "node/1");
+		assertThat(List.of(key() + ":log", key() + ":order"))
+			.allSatisfy((key) -> assertThat(this.redis.getExpire(key)).isBetween(1L, 20L));
+		this.store.touch(this.session, Duration.ofHours(1));
+		assertThat(List.of(key() + ":log", key() + ":order"))
+			.allSatisfy((key) -> assertThat(this.redis.getExpire(key)).isBetween(200L, 330L));
 	}
 
 	@Test
@@ -280,24 +346,50 @@ class RedisEventLogTests extends EventLogContract {
 		EventLog forgetful = createLog(this.store, this.namespace,
 				new StreamLimits(100, 100_000, Duration.ofMillis(100)));
 		forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", true));
-		await().atMost(Duration.ofSeconds(5)).until(() -> !this.redis.hasKey(key() + ":events"));
+		await().atMost(Duration.ofSeconds(5)).until(() -> !this.redis.hasKey(key() + ":log"));
 		forgetful.setReader(this.session, "l1", "x");
 		assertThat(forgetful.write(this.session, StreamWrite.toListener("l1", 0, "{}", false)))
 			.isEqualTo(new WriteResult(true, 2, "x"));
 	}
 
 	@Test
-	void keysThatWereEvictedAreMissingEvents() {
-		writeToBothKinds();
-		this.redis.delete(key() + ":messages");
-		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events()).isEmpty();
-		this.log.write(this.session, call("c1", 2, "2"));
-		this.redis.delete(key() + ":events");
-		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events()).isEmpty();
-		this.log.write(this.session, call("c1", 3, "3"));
-		assertThat(this.redis.opsForHash().values(key() + ":messages")).containsExactly("3");
-		assertThat(this.log.read(this.session, "c1", 0, 10).orElseThrow().events())
-			.containsExactly(new LoggedEvent(3, "3"));
+	void aKeyThatWasEvictedTakesTheRestAlong() {
+		EventLog brisk = createLog(this.store, this.namespace, new StreamLimits(100, 100_000, Duration.ofSeconds(5)));
+		for (String lost : List.of(":log", ":order")) {
+			brisk.write(this.session, call("c1", 1, "{}"));
+			brisk.write(this.session, StreamWrite.toListener("l1", 0, "{}", false));
+			this.redis.delete(key() + lost);
+			assertThat(brisk.read(this.session, "c1", 0, 10).map(Replay::events).orElse(List.of())).isEmpty();
+			assertThat(brisk.read(this.session, "l1", 0, 10).orElseThrow().events()).isEmpty();
+			await().atMost(Duration.ofSeconds(4)).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> {
+				brisk.write(this.session, call("new", System.nanoTime() / 1000, "{}"));
+				assertThat(kept()).doesNotContain("c1");
+			});
+			assertThat(brisk.read(this.session, "new", 0, 100).orElseThrow().events()).isNotEmpty();
+		}
+	}
+
+	@Test
+	void aLogThatIsFullWhenItsOrderIsEvictedBeginsAnew() {
+		EventLog full = createLog(this.store, this.namespace, new StreamLimits(3, 100_000, Duration.ofMinutes(5)));
+		IntStream.range(0, 3).forEach((i) -> full.write(this.session, call("c" + i, 1, "{}")));
+		this.redis.delete(key() + ":order");
+		IntStream.range(3, 9).forEach((i) -> full.write(this.session, call("c" + i, 1, "{}")));
+		assertThat(kept()).contains("c8").hasSizeLessThanOrEqualTo(6);
+		assertThat(full.read(this.session, "c8", 0, 10).orElseThrow().events()).hasSize(1);
+	}
+
+	@Test
+	void aCallOfManyMessagesIsDroppedAtOnce() {
+		EventLog brief = createLog(this.store, this.namespace,
+				new StreamLimits(3000, 1_000_000, Duration.ofMinutes(5), Duration.ofMillis(50)));
+		brief.write(this.session, StreamWrite.toListener("l1", 0, "{}", false));
+		IntStream.rangeClosed(1, 1200).forEach((i) -> brief.write(this.session, call("c1", i, "{}")));
+		brief.write(this.session, StreamWrite.toCall("c1", OWNER, "1", 1201, "{}", true).delivered(true));
+		await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+			brief.write(this.session, StreamWrite.toListener("l1", 0, "{}", false));
+			assertThat(kept()).hasSizeLessThan(200).doesNotContain("c1");
+		});
 	}
 
 	private String clusterKey(String name) {

@@ -183,9 +183,9 @@ class RedisSessionStoreTests extends ListableSessionStoreContract {
 		RedisSessionStore listed = new RedisSessionStore(this.connectionFactory, "mcp:session", namespace);
 		listed.create(session, Duration.ofMinutes(5));
 		String key = "mcp:session:" + namespace + ":{" + session.id() + "}";
-		this.redis.opsForHash().put(key + ":streams", "x", "y");
-		this.redis.opsForValue().set(key + ":events", "x");
-		this.redis.opsForHash().put(key + ":messages", "data", "y");
+		this.redis.opsForHash().put(key + ":log", "x", "y");
+		this.redis.opsForValue().set(key + ":order", "x");
+		this.redis.opsForHash().put(key + ":more", "data", "y");
 		this.redis.opsForHash().put("mcp:session:" + namespace + ":{cluster}:nodes", "x", "y");
 		this.redis.opsForValue().set("mcp:session:" + namespace + ":{no hash}", "x");
 		this.redis.opsForHash().put("mcp:session:" + namespace + ":{not-all}", "data", "{}");

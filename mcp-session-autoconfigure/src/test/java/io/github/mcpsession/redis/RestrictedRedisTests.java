@@ -63,8 +63,8 @@ class RestrictedRedisTests {
 	void theDocumentationNamesTheCommandsThatAreSent() {
 		Set<String> commands = new HashSet<>(Set.of("eval", "evalsha", "hmget", "xread"));
 		Stream
-			.of(RedisSessionStore.class, RedisNodeScripts.class, RedisEventScripts.class, RedisAnnouncements.class,
-					RedisPrincipals.class, RedisSessionScan.class)
+			.of(RedisSessionStore.class, RedisNodeScripts.class, RedisEventScripts.class, RedisWriteScript.class,
+					RedisAnnouncements.class, RedisPrincipals.class, RedisSessionScan.class)
 			.flatMap((owner) -> Arrays.stream(owner.getDeclaredFields()))
 			.filter((field) -> RedisScript.class.isAssignableFrom(field.getType()))
 			.map((field) -> (RedisScript<?>) ReflectionSupport.tryToReadFieldValue(field, null)

@@ -74,8 +74,10 @@ class RedTeamTests {
 	@BeforeAll
 	static void startNodes() {
 		String namespace = "mcp.session.namespace=" + NAMESPACE;
-		nodeA = Node.start("A", TestServers.redisProperties(), namespace);
-		nodeB = Node.start("B", TestServers.redisProperties(), namespace);
+		// so that no key goes meanwhile
+		String retention = "mcp.session.streams.completed-retention=10m";
+		nodeA = Node.start("A", TestServers.redisProperties(), namespace, retention);
+		nodeB = Node.start("B", TestServers.redisProperties(), namespace, retention);
 		secured = Node.start(List.of(TestApplication.class, PrincipalBindingTests.Security.class), "S",
 				TestServers.redisProperties(), namespace);
 		a = nodeA.uri();

@@ -32,6 +32,8 @@ class CallStreamTests {
 
 	private boolean away;
 
+	private int logCalls;
+
 	CallStreamTests() {
 		this.store.create(this.session, Duration.ofMinutes(1));
 	}
@@ -39,6 +41,7 @@ class CallStreamTests {
 	private EventLog log() {
 		return (EventLog) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { EventLog.class },
 				(proxy, method, arguments) -> {
+					this.logCalls++;
 					if (this.away) {
 						throw new SessionStoreException("away", null);
 					}
@@ -109,7 +112,7 @@ class CallStreamTests {
 		this.away = false;
 		stream.end();
 		assertThat(this.log.read(this.session.id(), id(), 0, 10).orElseThrow().state())
-			.isEqualTo(new StreamState(this.streams.nodeName(), "7", 1, true, null, 0, 0));
+			.isEqualTo(new StreamState(this.streams.nodeName(), "7", 1, true, null, 1, 0));
 	}
 
 	@Test
@@ -122,6 +125,63 @@ class CallStreamTests {
 		this.away = false;
 		this.streams.runPeriodicTasks();
 		assertThat(this.log.read(this.session.id(), id(), 0, 10).orElseThrow().state().complete()).isTrue();
+	}
+
+	private StreamState state(CallStream stream) {
+		return this.log.read(this.session.id(), stream.id, 0, 0).orElseThrow().state();
+	}
+
+	@Test
+	void aCallIsFinishedOnceItsClientIsSentTheResponse() {
+		CallStream stream = open();
+		stream.send("{}", false);
+		assertThat(state(stream).isFinished()).isFalse();
+		stream.send("{}", true);
+		assertThat(state(stream).isFinished()).isTrue();
+		CallStream withoutResponse = open();
+		withoutResponse.send("{}", false);
+		withoutResponse.end();
+		assertThat(state(withoutResponse).isFinished()).isTrue();
+	}
+
+	@Test
+	void aCallWhoseClientIsGoneIsNotFinished() {
+		CallStream left = open();
+		left.send("{}", false);
+		left.disconnected();
+		left.send("{}", true);
+		left.end();
+		assertThat(state(left)).matches(StreamState::complete).matches((state) -> !state.isFinished());
+		CallStream cut = open();
+		cut.send("{}", false);
+		this.connection.broken = true;
+		cut.send("{}", true);
+		assertThat(state(cut)).matches(StreamState::complete).matches((state) -> !state.isFinished());
+	}
+
+	@Test
+	void aCallThatIsReadElsewhereIsNotFinished() {
+		CallStream stream = open();
+		stream.send("{}", false);
+		this.log.setReader(this.session.id(), stream.id, "other/1");
+		stream.send("{}", true);
+		stream.end();
+		assertThat(state(stream)).matches(StreamState::complete).matches((state) -> !state.isFinished());
+	}
+
+	@Test
+	void aCallWithANotificationCallsTheLogThreeTimes() {
+		CallStream stream = open();
+		stream.beginUnlessBusy();
+		stream.send("{}", false);
+		stream.send("{}", true);
+		stream.end();
+		assertThat(this.logCalls).isEqualTo(3);
+		CallStream prompt = open();
+		prompt.send("{}", false);
+		prompt.send("{}", true);
+		prompt.end();
+		assertThat(this.logCalls).isEqualTo(5);
 	}
 
 }

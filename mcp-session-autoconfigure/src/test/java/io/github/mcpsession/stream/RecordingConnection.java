@@ -13,6 +13,8 @@ final class RecordingConnection implements SseConnection {
 
 	boolean closed;
 
+	boolean broken;
+
 	@Override
 	public boolean open() {
 		return true;
@@ -25,7 +27,7 @@ final class RecordingConnection implements SseConnection {
 
 	@Override
 	public boolean send(String id, String message) {
-		return this.written.add(id + " " + message);
+		return !this.broken && this.written.add(id + " " + message);
 	}
 
 	@Override

@@ -112,7 +112,7 @@ class ResumedStreamTests {
 		deadNodeWroteOneMessage();
 		assertThat(resume("c1_3")).containsExactly("c1_4 " + NODE_GONE);
 		assertThat(resume("c1_3")).containsExactly("c1_4 " + NODE_GONE);
-		assertThat(resume("c1_2")).hasSize(1);
+		assertThat(resume("c1_2")).hasSize(2).contains("c1_4 " + NODE_GONE);
 	}
 
 	@Test
@@ -139,6 +139,70 @@ class ResumedStreamTests {
 	void aClientThatHasTheResponseGetsNoMore() {
 		this.log.write(this.session.id(), StreamWrite.toCall("c1", "dead", "7", 1, "{}", true));
 		assertThat(resume("c1_1")).isEmpty();
+	}
+
+	private void write(long position, String message, boolean last) {
+		this.log.write(this.session.id(), StreamWrite.toCall("c1", "node", "7", position, message, last));
+	}
+
+	private static boolean isLoss(String event) {
+		return event.contains("messages-lost") && event.contains("notifications/message");
+	}
+
+	@Test
+	void aMissingNotificationCostsNoResponse() {
+		write(1, "1", false);
+		write(3, "3", false);
+		write(6, "6", true);
+		List<String> received = resume("c1_0");
+		assertThat(received).hasSize(5).contains("c1_1 1", "c1_3 3", "c1_6 6");
+		assertThat(received.get(1)).startsWith("c1_2 ").matches(ResumedStreamTests::isLoss);
+		assertThat(received.get(3)).startsWith("c1_5 ").matches(ResumedStreamTests::isLoss);
+		assertThat(resume("c1_3")).hasSize(2).contains("c1_6 6");
+	}
+
+	@Test
+	void aStreamThatGoesOnIsReadOnAfterMissingNotifications() {
+		write(1, "1", false);
+		write(3, null, false);
+		ResumedStream stream = stream("c1_1");
+		stream.becomeReader();
+		stream.open(true);
+		stream.catchUp();
+		assertThat(this.ends).hasValue(0);
+		write(4, "4", true);
+		stream.catchUp();
+		assertThat(this.connection.written).hasSize(3).contains("c1_4 4");
+		assertThat(this.connection.written.get(1)).startsWith("c1_3 ").matches(ResumedStreamTests::isLoss);
+		assertThat(this.ends).hasValue(1);
+	}
+
+	@Test
+	void anErrorIsSentOnlyWhereTheResponseIsMissing() {
+		write(1, "1", false);
+		write(2, "x".repeat(2000), true);
+		assertThat(resume("c1_0")).containsExactly("c1_1 1", "c1_2 " + EVENTS_GONE);
+		assertThat(resume("c1_1")).containsExactly("c1_2 " + EVENTS_GONE);
+	}
+
+	private boolean isFinished() {
+		return this.log.read(this.session.id(), "c1", 0, 0).orElseThrow().state().isFinished();
+	}
+
+	@Test
+	void aCallIsFinishedWhenTheClientHasTheResponse() {
+		write(1, "1", false);
+		write(2, "2", true);
+		assertThat(isFinished()).isFalse();
+		this.connection.broken = true;
+		ResumedStream cut = stream("c1_1");
+		cut.becomeReader();
+		cut.open(true);
+		cut.catchUp();
+		assertThat(isFinished()).isFalse();
+		this.connection.broken = false;
+		assertThat(resume("c1_1")).containsExactly("c1_2 2");
+		assertThat(isFinished()).isTrue();
 	}
 
 }

@@ -79,6 +79,10 @@ public final class ProcessNode implements AutoCloseable {
 		return this.port;
 	}
 
+	public long pid() {
+		return this.process.pid();
+	}
+
 	/**
 	 * SIGKILL.
 	 */
