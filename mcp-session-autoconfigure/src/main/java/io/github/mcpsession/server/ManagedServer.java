@@ -116,7 +116,8 @@ public final class ManagedServer {
 				SdkInternals.jsonMapperOf(transport), runtime.streamThreads(), runtime.metrics()) : null;
 		this.held = new HeldSessions(store, this.local, this.manager);
 		this.replies = new ReplyRouter(node, scope, this.held, runtime.handlerThreads(), metrics);
-		this.listeners = new ListenerRouter(node, scope, store, this.local, this.held, this.streams, metrics);
+		this.listeners = new ListenerRouter(node, scope, store, this.local, this.held, this.streams, metrics,
+				runtime.handlerThreads());
 		this.claims = new ListeningClaims(node, scope, store, updater, this.held, this.manager, this.listeners,
 				runtime.background());
 		this.broadcasts = new Broadcasts(node, scope, this.local, this.streams, metrics);

@@ -1,5 +1,7 @@
 package io.github.mcpsession.session;
 
+import java.time.Duration;
+
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.retry.Retry;
 
 /**
  * Routes messages to where the client of a session listens, which its record says. A
@@ -29,6 +33,13 @@ import reactor.core.publisher.Mono;
 public final class ListenerRouter {
 
 	private static final Logger logger = LoggerFactory.getLogger(ListenerRouter.class);
+
+	/**
+	 * Clients begin to listen while they send what comes after their initialization.
+	 */
+	private static final int RETRIES = 4;
+
+	private static final Duration FIRST_RETRY = Duration.ofMillis(50);
 
 	private final Node node;
 
@@ -42,6 +53,8 @@ public final class ListenerRouter {
 
 	private final SessionMetrics metrics;
 
+	private final Retry soon;
+
 	/**
 	 * Create a router.
 	 * @param node this node
@@ -51,15 +64,20 @@ public final class ListenerRouter {
 	 * @param held validates the sessions that messages are about
 	 * @param streams the resumable streams, {@code null} if they are not
 	 * @param metrics counts
+	 * @param threads where to try again what makes calls to the store
 	 */
 	public ListenerRouter(Node node, ServerScope scope, SessionStore store, LocalSessions local, HeldSessions held,
-			@Nullable NodeStreams streams, SessionMetrics metrics) {
+			@Nullable NodeStreams streams, SessionMetrics metrics, Scheduler threads) {
 		this.node = node;
 		this.scope = scope.mark();
 		this.store = store;
 		this.local = local;
 		this.streams = streams;
 		this.metrics = metrics;
+		this.soon = Retry.backoff(RETRIES, FIRST_RETRY)
+			.scheduler(threads)
+			.filter(NotListeningException.class::isInstance)
+			.onRetryExhaustedThrow((retry, signal) -> signal.failure());
 		node.on(this.scope, MessageType.DELIVER,
 				(message) -> held.validated(message, (session) -> receive(message, session)));
 		node.on(this.scope, MessageType.REDELIVER,
@@ -72,10 +90,15 @@ public final class ListenerRouter {
 	 * Send a message to a client, by the stream that it listens to.
 	 * @param session the session
 	 * @param message the message
-	 * @return completes when it is sent, or kept for the client; fails for a request of a
-	 * client that listens nowhere
+	 * @return completes when it is sent, or kept for the client; fails for a request to a
+	 * client that listens nowhere, and does not begin to within some hundred milliseconds
 	 */
 	public Mono<Void> send(LocalSession session, JSONRPCMessage message) {
+		return (message instanceof JSONRPCRequest) ? Mono.defer(() -> sendNow(session, message)).retryWhen(this.soon)
+				: sendNow(session, message);
+	}
+
+	private Mono<Void> sendNow(LocalSession session, JSONRPCMessage message) {
 		Mono<Void> here = sendHere(session, message);
 		if (here != null) {
 			count(message, Delivery.HERE);
@@ -130,7 +153,7 @@ public final class ListenerRouter {
 	 */
 	private Mono<Void> keep(NodeStreams streams, String sessionId, JSONRPCMessage message) {
 		if (message instanceof JSONRPCRequest && !listensSomewhere(sessionId)) {
-			return Mono.error(new IllegalStateException("The client has no listening stream open"));
+			return Mono.error(new NotListeningException());
 		}
 		Delivery delivery = Delivery.LOST;
 		try {
@@ -194,7 +217,7 @@ public final class ListenerRouter {
 			.send(location.node(),
 					NodeMessage.deliver(this.scope, record, location.stream(), JsonRpcMessages.write(message), again));
 		if (!sent && message instanceof JSONRPCRequest) {
-			return Mono.error(new IllegalStateException("The client has no listening stream open"));
+			return Mono.error(new NotListeningException());
 		}
 		if (!again) {
 			count(message, sent ? Delivery.ELSEWHERE : Delivery.LOST);
@@ -216,6 +239,14 @@ public final class ListenerRouter {
 			sent.subscribe((nothing) -> {
 			}, (ex) -> logger.debug("A message could not be delivered", ex));
 		}
+	}
+
+	private static final class NotListeningException extends IllegalStateException {
+
+		NotListeningException() {
+			super("The client has no listening stream open");
+		}
+
 	}
 
 }

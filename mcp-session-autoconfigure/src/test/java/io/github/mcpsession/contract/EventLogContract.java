@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 import io.github.mcpsession.ExpiryCleaner;
@@ -582,6 +583,25 @@ public abstract class EventLogContract extends AnnouncementsContract {
 	@Test
 	void anUnknownStreamIsEmpty() {
 		assertThat(this.log.read(this.session, CALL, 0, 10)).isEqualTo(Optional.empty());
+	}
+
+	/**
+	 * Two nodes take turns. A session has fewer events than would be dropped.
+	 */
+	@Test
+	void randomCallsDoWhatTheyDoToAModel() throws Exception {
+		RandomCalls calls = new RandomCalls();
+		List<EventLog> nodes = List.of(this.log, createLog(this.store, this.namespace, LIMITS));
+		AtomicReference<EventLogModel> model = new AtomicReference<>();
+		calls.run((i) -> {
+			if (i % 90 == 0) {
+				assertThat(this.store.delete(this.session)).isTrue();
+				assertThat(amountOfData(this.namespace, this.session)).isZero();
+				this.session = newSession(Duration.ofMinutes(5));
+				model.set(new EventLogModel(this.session, OWNER, calls.random()));
+			}
+			model.get().step(nodes.get(calls.random().nextInt(2)));
+		});
 	}
 
 }

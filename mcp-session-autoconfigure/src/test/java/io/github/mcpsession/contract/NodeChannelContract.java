@@ -329,6 +329,17 @@ public abstract class NodeChannelContract {
 		assertThat(amountOfData(this.namespace)).isZero();
 	}
 
+	@Test
+	void randomCallsDoWhatTheyDoToAModel() throws Exception {
+		RandomCalls calls = new RandomCalls();
+		String apart = this.namespace + "r";
+		NodeChannelModel model = new NodeChannelModel(
+				Map.of(newNode(), create(apart), newNode(), create(apart), newNode(), create(apart)), calls.random());
+		calls.run((i) -> model.step());
+		model.finish();
+		assertThat(amountOfData(apart)).isZero();
+	}
+
 	/**
 	 * Receive until there are so many.
 	 */

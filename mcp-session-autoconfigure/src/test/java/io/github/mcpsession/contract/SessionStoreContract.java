@@ -328,4 +328,14 @@ public abstract class SessionStoreContract {
 		}
 	}
 
+	/**
+	 * Two nodes take turns.
+	 */
+	@Test
+	void randomCallsDoWhatTheyDoToAModel() throws Exception {
+		RandomCalls calls = new RandomCalls();
+		SessionStoreModel model = new SessionStoreModel(calls.random());
+		calls.run((i) -> model.step(calls.random().nextBoolean() ? this.store : this.other));
+	}
+
 }

@@ -217,6 +217,22 @@ class ThreeNodesTests {
 		assertThat(client.call(this.c, "attribute", "{\"name\":\"roots\"}")).isEqualTo("[file:///x]");
 	}
 
+	/**
+	 * Clients begin to listen while they send what comes after their initialization.
+	 */
+	@Test
+	void aRequestWaitsForAClientThatIsAboutToListen() {
+		RawClient client = new RawClient().initialize(this.a);
+		CompletableFuture<Integer> notified = CompletableFuture.supplyAsync(
+				() -> client.post(this.b, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/roots/list_changed\"}")
+					.statusCode());
+		await().pollDelay(Duration.ofMillis(150)).until(() -> true);
+		EventStreamReader stream = client.listening(this.a);
+		String id = stream.awaitMethod("roots/list").path("id").asString();
+		assertThat(client.answer(this.c, id, "{\"roots\":[]}").statusCode()).isEqualTo(202);
+		assertThat(notified.join()).isEqualTo(202);
+	}
+
 	@Test
 	void theEndOfASessionIsTheEndOfItsStreamsAndCallsEverywhere() {
 		RawClient client = new RawClient().initialize(this.a);

@@ -19,12 +19,15 @@ public final class RoundRobinClient {
 	}
 
 	public static McpSyncClient create(List<URI> nodes, UnaryOperator<McpClient.SyncSpec> customizer) {
+		return customizer.apply(McpClient.sync(transport(nodes)).requestTimeout(Duration.ofSeconds(20))).build();
+	}
+
+	public static HttpClientStreamableHttpTransport transport(List<URI> nodes) {
 		AtomicInteger requests = new AtomicInteger();
-		HttpClientStreamableHttpTransport transport = HttpClientStreamableHttpTransport.builder("http://127.0.0.1")
+		return HttpClientStreamableHttpTransport.builder("http://127.0.0.1")
 			.httpRequestCustomizer((request, method, endpoint, body, context) -> request
 				.uri(nodes.get(requests.getAndIncrement() % nodes.size())))
 			.build();
-		return customizer.apply(McpClient.sync(transport).requestTimeout(Duration.ofSeconds(20))).build();
 	}
 
 }
