@@ -116,7 +116,7 @@ class JdbcBackend {
 				this.namespace, this.storeTimeout, this.properties.getPollInterval());
 		DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(pools.stream().toList())
 			.getDataSourcePoolMetadata(dataSource.value());
-		if (channel.keepsConnection() && pool != null && Integer.valueOf(1).equals(pool.getMax())) {
+		if (pool != null && Integer.valueOf(1).equals(pool.getMax()) && channel.keepsConnection()) {
 			throw new InvalidSessionConfigurationException(
 					"The connection pool for sessions has one connection only, but on PostgreSQL each node keeps one for "
 							+ "notifications: there would be none for sessions.",

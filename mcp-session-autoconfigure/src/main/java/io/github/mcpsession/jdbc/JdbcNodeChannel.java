@@ -123,7 +123,7 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	 * @return whether it is
 	 */
 	public boolean keepsConnection() {
-		return this.newWakeUp != null;
+		return this.hasPostgresDriver && this.database.dialect() == JdbcDialect.POSTGRESQL;
 	}
 
 	@Override
@@ -222,7 +222,7 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	}
 
 	private @Nullable PostgresNotifications wakeUpOf(String node) {
-		return (this.hasPostgresDriver && this.database.dialect() == JdbcDialect.POSTGRESQL && !this.closed)
+		return (keepsConnection() && !this.closed)
 				? this.wakeUps.computeIfAbsent(node, (name) -> new PostgresNotifications(this.database.dataSource()))
 				: null;
 	}
