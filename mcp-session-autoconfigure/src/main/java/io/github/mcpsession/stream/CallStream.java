@@ -224,7 +224,7 @@ public final class CallStream extends SseStream {
 		this.lock.lock();
 		try {
 			if (!this.complete && begin() && isConnected()) {
-				sendRetry();
+				sendRetry(this.streams.settings().retry());
 				disconnect();
 			}
 		}

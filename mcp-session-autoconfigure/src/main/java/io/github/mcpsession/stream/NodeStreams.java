@@ -174,7 +174,7 @@ public final class NodeStreams {
 	public @Nullable SseStream openOrResume(SessionRecord session, @Nullable String lastEventId,
 			Predicate<Announcement> condition, SseConnection connection, Runnable onDisconnect) {
 		if (this.draining) {
-			connection.retry(this.settings.retry());
+			connection.retry(this.settings.spreadRetry());
 			onDisconnect.run();
 			return null;
 		}

@@ -3,6 +3,7 @@ package io.github.mcpsession.stream;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -42,6 +43,14 @@ public record StreamSettings(@DefaultValue("true") boolean resumable,
 	 */
 	public StreamLimits limits() {
 		return new StreamLimits(this.maxEvents, this.maxSize.toBytes(), this.retention, this.completedRetention);
+	}
+
+	/**
+	 * How long to ask a client to wait that is sent away together with others, so that
+	 * they do not all come at once.
+	 */
+	Duration spreadRetry() {
+		return this.retry.plusMillis(ThreadLocalRandom.current().nextLong(this.retry.toMillis() / 2 + 1));
 	}
 
 	/**
