@@ -115,7 +115,7 @@ public final class ManagedServer {
 				runtime.streamSettings(), node, scope.mark(), runtime.background(),
 				SdkInternals.jsonMapperOf(transport), runtime.streamThreads(), runtime.metrics()) : null;
 		this.held = new HeldSessions(store, this.local, this.manager);
-		this.replies = new ReplyRouter(node, scope, this.held, runtime.handlerThreads(), metrics);
+		this.replies = new ReplyRouter(node, scope, this.held, runtime.handlerThreads().replies(), metrics);
 		this.listeners = new ListenerRouter(node, scope, store, this.local, this.held, this.streams, metrics);
 		this.claims = new ListeningClaims(node, scope, store, updater, this.held, this.manager, this.listeners,
 				runtime.background());
@@ -227,7 +227,8 @@ public final class ManagedServer {
 	void connect(McpStreamableServerSession.Factory factory) {
 		SessionParts parts = SdkInternals.partsOf(factory);
 		Map<String, McpRequestHandler<?>> handlers = SdkHandlers.decorate(parts, updater(), this.state,
-				this.runtime.streamSettings(), settings().limits().maxSubscriptions());
+				this.runtime.streamSettings(), this.runtime.handlerThreads().tools(),
+				settings().limits().maxSubscriptions());
 		this.sessions = (id, request) -> new SdkSession(id, request, parts, handlers, this.replies, this.listeners,
 				this.claims, this.state, this.manager, this.local, this.streams);
 		this.state.resources().connect(new SdkStandIns(parts));

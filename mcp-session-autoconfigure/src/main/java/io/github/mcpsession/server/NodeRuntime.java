@@ -27,7 +27,6 @@ import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.stream.StreamThreads;
 import io.github.mcpsession.support.StoreRetries;
 import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.context.ApplicationEventPublisher;
@@ -79,7 +78,7 @@ public final class NodeRuntime implements AutoCloseable {
 
 	private final NodeWatch watch;
 
-	private final Scheduler handlerThreads = HandlerThreads.create();
+	private final HandlerThreads handlerThreads;
 
 	private final StreamThreads streamThreads = StreamThreads.create();
 
@@ -118,6 +117,7 @@ public final class NodeRuntime implements AutoCloseable {
 		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
 		this.metrics = metrics;
+		this.handlerThreads = HandlerThreads.create(streamSettings.detachableThreads());
 		this.node = new Node(namespace, backend.channel(), this.backend.channel(), nodeSettings);
 		this.watch = new NodeWatch(this.node);
 	}
@@ -278,7 +278,7 @@ public final class NodeRuntime implements AutoCloseable {
 		return this.watch;
 	}
 
-	Scheduler handlerThreads() {
+	HandlerThreads handlerThreads() {
 		return this.handlerThreads;
 	}
 
@@ -288,7 +288,7 @@ public final class NodeRuntime implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.handlerThreads.dispose();
+		this.handlerThreads.close();
 		this.streamThreads.close();
 		if (this.guard != null) {
 			this.guard.close();

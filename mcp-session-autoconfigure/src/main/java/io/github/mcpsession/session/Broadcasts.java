@@ -57,7 +57,7 @@ public final class Broadcasts {
 	 * @return completes when all nodes are sent it
 	 */
 	public Mono<Void> send(JSONRPCNotification notification) {
-		return Mono.fromRunnable(() -> {
+		Mono<Void> sending = Mono.fromRunnable(() -> {
 			String topic = SubscribedResources.topicOf(notification);
 			String message = JsonRpcMessages.write(notification);
 			Announcement announcement = (this.streams != null) ? this.streams.announce(topic, message)
@@ -66,6 +66,7 @@ public final class Broadcasts {
 			this.node.tryBroadcast(
 					NodeMessage.announcement(this.scope, JsonRpcMessages.mapper().writeValueAsString(announcement)));
 		});
+		return (this.streams != null) ? this.streams.sendFromAnyThread(sending) : sending;
 	}
 
 	private void receive(Announcement announcement) {

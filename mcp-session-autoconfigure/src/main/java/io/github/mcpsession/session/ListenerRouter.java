@@ -76,6 +76,11 @@ public final class ListenerRouter {
 	 * client that listens nowhere
 	 */
 	public Mono<Void> send(LocalSession session, JSONRPCMessage message) {
+		Mono<Void> sending = Mono.defer(() -> sendNow(session, message));
+		return (this.streams != null) ? this.streams.sendFromAnyThread(sending) : sending;
+	}
+
+	private Mono<Void> sendNow(LocalSession session, JSONRPCMessage message) {
 		Mono<Void> here = sendHere(session, message);
 		if (here != null) {
 			count(message, Delivery.HERE);
@@ -119,8 +124,9 @@ public final class ListenerRouter {
 	}
 
 	private Mono<Void> sendElsewhere(String sessionId, JSONRPCMessage message, boolean again) {
-		return Mono.defer(() -> (this.streams != null) ? keep(this.streams, sessionId, message)
-				: deliver(sessionId, message, again));
+		return (this.streams != null)
+				? this.streams.sendFromAnyThread(Mono.defer(() -> keep(this.streams, sessionId, message)))
+				: Mono.defer(() -> deliver(sessionId, message, again));
 	}
 
 	/**

@@ -6,6 +6,7 @@ import io.github.mcpsession.SessionStoreException;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * The stream by which this node answers one call. What is sent is written to the log
@@ -134,6 +135,15 @@ public final class CallStream extends SseStream {
 	 */
 	public void send(JSONRPCMessage message) {
 		send(this.streams.write(message), message instanceof JSONRPCResponse);
+	}
+
+	/**
+	 * As {@link #send(JSONRPCMessage)}, also for a thread that must not wait.
+	 * @param message the message
+	 * @return completes when it is sent
+	 */
+	public Mono<Void> sendFromAnyThread(JSONRPCMessage message) {
+		return this.streams.sendFromAnyThread(Mono.fromRunnable(() -> send(message)));
 	}
 
 	void send(String message, boolean last) {

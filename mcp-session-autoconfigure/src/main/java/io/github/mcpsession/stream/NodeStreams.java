@@ -17,6 +17,9 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The resumable streams of this node: those of the calls that run here, those by which
@@ -47,6 +50,8 @@ public final class NodeStreams {
 
 	private final LateCalls lateCalls;
 
+	private final Scheduler sending;
+
 	private final Set<SseStream> open = ConcurrentHashMap.newKeySet();
 
 	private final StreamReaders readers;
@@ -73,6 +78,7 @@ public final class NodeStreams {
 		this.json = json;
 		this.readers = new StreamReaders(node, scope);
 		this.lateCalls = threads.lateCalls();
+		this.sending = threads.sending();
 		this.clock = new StreamClock(this, node, threads, metrics);
 	}
 
@@ -131,6 +137,16 @@ public final class NodeStreams {
 
 	void writeLater(String sessionId, StreamWrite end) {
 		this.clock.writeLater(sessionId, end);
+	}
+
+	/**
+	 * Send something, on another thread if this one must not wait for the store or a
+	 * client.
+	 * @param sending sends it when it is subscribed to
+	 * @return the same, to be subscribed to by any thread
+	 */
+	public <T> Mono<T> sendFromAnyThread(Mono<T> sending) {
+		return Mono.defer(() -> Schedulers.isInNonBlockingThread() ? sending.subscribeOn(this.sending) : sending);
 	}
 
 	// Streams of this node
