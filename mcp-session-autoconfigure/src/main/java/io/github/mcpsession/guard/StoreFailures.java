@@ -4,7 +4,9 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -101,23 +103,20 @@ public final class StoreFailures {
 	}
 
 	/**
-	 * Errors that the store has answered, each logged now and then.
+	 * Errors that the store has answered, logged now and then for each operation.
 	 */
 	static final class Answers {
 
 		private static final Duration WARN_INTERVAL = Duration.ofMinutes(1);
 
-		private String last = "";
+		private final Map<String, Long> logged = new ConcurrentHashMap<>();
 
-		private long lastTime;
-
-		synchronized void add(String operation, Throwable cause) {
-			String reason = reason(cause);
+		void add(String operation, Throwable cause) {
 			long now = System.nanoTime();
-			if (!reason.equals(this.last) || now - this.lastTime > WARN_INTERVAL.toNanos()) {
-				this.last = reason;
-				this.lastTime = now;
-				logger.warn("The session store has answered '{}' with an error ({})", operation, reason);
+			Long last = this.logged.get(operation);
+			if (last == null || now - last > WARN_INTERVAL.toNanos()) {
+				this.logged.put(operation, now);
+				logger.warn("The session store has answered '{}' with an error ({})", operation, reason(cause));
 			}
 		}
 

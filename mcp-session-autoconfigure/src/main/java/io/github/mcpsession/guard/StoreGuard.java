@@ -60,8 +60,10 @@ public final class StoreGuard implements AutoCloseable {
 
 	private static final Set<String> OPERATIONS_OF_OPERATORS = Set.of("list", "count", "check");
 
-	private static final Set<String> OPERATIONS_OF_EVENTS = Set.of("write-event", "read-events", "follow-stream",
-			"note-delivery", "announce", "read-announcements");
+	/**
+	 * Not reading events, which is what a client asks for that resumes a stream.
+	 */
+	private static final Set<String> WRITES_OF_EVENTS = Set.of("write-event", "note-delivery", "announce");
 
 	private final Duration timeout;
 
@@ -206,7 +208,7 @@ public final class StoreGuard implements AutoCloseable {
 
 	private Circuit circuitOf(String operation) {
 		if (this.requests.breaker().getState() == CircuitBreaker.State.CLOSED) {
-			if (OPERATIONS_OF_EVENTS.contains(operation)) {
+			if (WRITES_OF_EVENTS.contains(operation)) {
 				return this.events;
 			}
 			if (OPERATIONS_OF_OPERATORS.contains(operation)) {

@@ -11,6 +11,7 @@ import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Delivery;
 import io.github.mcpsession.stream.NodeStreams;
 import io.github.mcpsession.support.JsonRpcMessages;
+import io.github.mcpsession.support.StoreRetries;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
@@ -42,6 +43,8 @@ public final class ListenerRouter {
 
 	private final SessionMetrics metrics;
 
+	private final StoreRetries retries;
+
 	/**
 	 * Create a router.
 	 * @param node this node
@@ -51,15 +54,20 @@ public final class ListenerRouter {
 	 * @param held validates the sessions that messages are about
 	 * @param streams the resumable streams, {@code null} if they are not
 	 * @param metrics counts
+	 * @param retries makes calls again that failed
 	 */
 	public ListenerRouter(Node node, ServerScope scope, SessionStore store, LocalSessions local, HeldSessions held,
-			@Nullable NodeStreams streams, SessionMetrics metrics) {
+			@Nullable NodeStreams streams, SessionMetrics metrics, StoreRetries retries) {
 		this.node = node;
 		this.scope = scope.mark();
 		this.store = store;
 		this.local = local;
 		this.streams = streams;
 		this.metrics = metrics;
+		this.retries = retries;
+		if (streams != null) {
+			streams.onListenerBehind(this::catchUp);
+		}
 		node.on(this.scope, MessageType.DELIVER,
 				(message) -> held.validated(message, (session) -> receive(message, session)));
 		node.on(this.scope, MessageType.REDELIVER,
@@ -144,6 +152,13 @@ public final class ListenerRouter {
 			delivery = Delivery.KEPT;
 			delivery = catchUp(sessionId);
 		}
+		catch (SessionStoreException ex) {
+			if (delivery == Delivery.LOST) {
+				throw ex;
+			}
+			// it is kept
+			this.retries.callLater(() -> catchUp(sessionId));
+		}
 		finally {
 			count(message, delivery);
 		}
@@ -190,6 +205,7 @@ public final class ListenerRouter {
 		}
 		catch (SessionStoreException ex) {
 			logger.debug("A message of session {} is sent later", SessionIds.mask(sessionId), ex);
+			this.retries.callLater(() -> catchUp(sessionId));
 		}
 	}
 

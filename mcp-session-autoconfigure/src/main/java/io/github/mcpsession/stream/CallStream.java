@@ -48,6 +48,8 @@ public final class CallStream extends SseStream {
 
 	private boolean begun;
 
+	private boolean beginsLater;
+
 	private volatile boolean complete;
 
 	/**
@@ -117,15 +119,17 @@ public final class CallStream extends SseStream {
 
 	/**
 	 * As {@link #begin()}, unless something is being sent, which does the same.
+	 * @return {@code false} if the log could not be reached
 	 */
-	void beginUnlessBusy() {
-		if (this.lock.tryLock()) {
-			try {
-				begin();
-			}
-			finally {
-				this.lock.unlock();
-			}
+	boolean beginUnlessBusy() {
+		if (!this.lock.tryLock()) {
+			return true;
+		}
+		try {
+			return begin() || !this.resumable;
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 
@@ -222,6 +226,10 @@ public final class CallStream extends SseStream {
 			}
 			if (last) {
 				this.streams.writeLater(this.sessionId, write);
+			}
+			else if (!this.begun && !this.beginsLater) {
+				this.beginsLater = true;
+				this.streams.beginLater(this);
 			}
 			return null;
 		}

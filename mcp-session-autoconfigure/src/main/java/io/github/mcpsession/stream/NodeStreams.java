@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 import io.github.mcpsession.SessionRecord;
@@ -55,6 +57,9 @@ public final class NodeStreams {
 	private final Set<SseStream> open = ConcurrentHashMap.newKeySet();
 
 	private final StreamReaders readers;
+
+	private volatile Consumer<String> onListenerBehind = (sessionId) -> {
+	};
 
 	private volatile boolean draining;
 
@@ -133,6 +138,23 @@ public final class NodeStreams {
 
 	void onGap() {
 		this.clock.onGap();
+	}
+
+	/**
+	 * Do something when there is more in the log for the listening stream of a session
+	 * than whoever has that open may know.
+	 * @param task is given the session id; may wait for the store, and fail for it
+	 */
+	public void onListenerBehind(Consumer<String> task) {
+		this.onListenerBehind = task;
+	}
+
+	void listenerIsBehind(String sessionId) {
+		this.onListenerBehind.accept(sessionId);
+	}
+
+	void beginLater(CallStream call) {
+		this.clock.beginLater(call);
 	}
 
 	void writeLater(String sessionId, StreamWrite end) {
@@ -224,14 +246,35 @@ public final class NodeStreams {
 	 */
 	private @Nullable ResumedStream resume(SessionRecord session, EventId from, SseConnection connection,
 			Runnable onDisconnect) {
-		ResumedStream stream = this.readers
-			.register((reader) -> new ResumedStream(this, session.id(), from, reader, connection, onDisconnect));
+		Function<String, ResumedStream> opener = (reader) -> new ResumedStream(this, session.id(), from, reader,
+				connection, onDisconnect);
+		ResumedStream stream = this.readers.register(opener);
+		if (stream == null && beginOwn(session.id(), from.stream())) {
+			stream = this.readers.register(opener);
+		}
 		if (stream != null) {
 			this.open.add(stream);
 			stream.open(isPrimed(session));
 			stream.catchUp();
 		}
 		return stream;
+	}
+
+	/**
+	 * Have the log know of a call that runs here, which it could not while the store was
+	 * unavailable.
+	 * @return whether there is such a call
+	 */
+	private boolean beginOwn(String sessionId, String stream) {
+		for (SseStream candidate : this.open) {
+			if (candidate instanceof CallStream call && call.id.equals(stream) && call.sessionId.equals(sessionId)) {
+				if (!call.begin() && !call.isComplete()) {
+					throw new SessionStoreException("The call is not known to the log yet", null);
+				}
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

@@ -150,6 +150,19 @@ class StoreOutageTests {
 		}
 	}
 
+	/**
+	 * None of the nodes that held its session is there any more.
+	 */
+	@Test
+	void aSubscriberHearsOfAnUpdateThoughItsNodeIsGone() {
+		RawClient client = new RawClient().initialize(this.node.uri());
+		client.request(this.node.uri(), "resources/subscribe", "{\"uri\":\"test://thing\"}");
+		this.node.close();
+		this.node = Node.start("B", List.of("mcp.session.store=redis", "spring.data.redis.port=" + this.port));
+		new RawClient().initialize(this.node.uri()).call(this.node.uri(), "update", "{\"uri\":\"test://thing\"}");
+		client.listening(this.node.uri()).awaitMethod("notifications/resources/updated");
+	}
+
 	@Test
 	void aListenerThatCameDuringTheOutageIsFoundAfterIt() throws Exception {
 		// local copies are looked after four times in the idle timeout

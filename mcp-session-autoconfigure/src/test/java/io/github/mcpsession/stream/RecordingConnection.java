@@ -13,6 +13,11 @@ final class RecordingConnection implements SseConnection {
 
 	boolean closed;
 
+	/**
+	 * Whether the client has left, which shows when it is sent something.
+	 */
+	boolean dead;
+
 	@Override
 	public boolean open() {
 		return true;
@@ -25,7 +30,7 @@ final class RecordingConnection implements SseConnection {
 
 	@Override
 	public boolean send(String id, String message) {
-		return this.written.add(id + " " + message);
+		return !this.dead && this.written.add(id + " " + message);
 	}
 
 	@Override
