@@ -123,7 +123,7 @@ public final class JdbcNodeChannel implements NodeChannel, AutoCloseable {
 	 * @return whether it is
 	 */
 	public boolean keepsConnection() {
-		return this.newWakeUp != null;
+		return this.hasPostgresDriver && this.database.dialect() == JdbcDialect.POSTGRESQL;
 	}
 
 	@Override
