@@ -6,21 +6,23 @@ import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.metrics.StoreNames;
 import io.github.mcpsession.server.ManagedServer;
 import io.github.mcpsession.server.ManagedServers;
+import io.github.mcpsession.server.NodeRuntime;
 
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Tells whether the store of the sessions gives an answer. Where it does not the status
- * is {@code DOWN}, though the node goes on serving the sessions that it holds.
+ * Tells whether this node can work with the store of the sessions: it answers, can be
+ * written, and has this node among its nodes. Where it does not the status is
+ * {@code DOWN}, though the node goes on serving the sessions that it holds.
  * <p>
  * Not for the readiness of a node: all nodes lose the store at once, and to take all of
  * them out of the load balancer would end what still works. Nor for its liveness: a
  * restart brings no store back, and loses what the node holds.
  * <p>
- * Makes one call to the store, which takes no longer than
+ * Makes two calls to the store, each of which takes no longer than
  * {@code mcp.session.store-timeout} and fails at once while the circuit breaker is open.
- * Logs nothing.
+ * They do not open it. Logs nothing.
  */
 public final class McpSessionHealthIndicator implements HealthIndicator {
 
@@ -45,17 +47,20 @@ public final class McpSessionHealthIndicator implements HealthIndicator {
 			.withDetail("store", this.store)
 			.withDetail("node", this.servers.runtime().nodeName())
 			.withDetail("sessions", all.stream().mapToInt(ManagedServer::activeSessions).sum());
-		try {
-			int nodes = all.stream().anyMatch(ManagedServer::isConnected) ? this.servers.runtime().check() : 0;
-			if (all.stream().allMatch(ManagedServer::isConnected)) {
-				return health.up().withDetail("nodes", nodes).build();
-			}
-			return health.withDetail("reason", "no MCP server was built on the transport provider of mcp-session")
-				.build();
+		if (all.stream().noneMatch(ManagedServer::isConnected)) {
+			return unconnected(health);
 		}
-		catch (RuntimeException ex) {
-			return health.down().withDetail("reason", "store unreachable, serving local sessions only").build();
+		NodeRuntime.Check check = this.servers.runtime().check();
+		if (check.problem() != null) {
+			health.down().withDetail("reason", check.problem());
+			return ((check.cause() != null) ? health.withDetail("cause", check.cause()) : health).build();
 		}
+		return all.stream().allMatch(ManagedServer::isConnected)
+				? health.up().withDetail("nodes", check.nodes()).build() : unconnected(health);
+	}
+
+	private static Health unconnected(Health.Builder health) {
+		return health.withDetail("reason", "no MCP server was built on the transport provider of mcp-session").build();
 	}
 
 }

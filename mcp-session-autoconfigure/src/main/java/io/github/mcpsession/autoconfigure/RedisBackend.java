@@ -1,5 +1,8 @@
 package io.github.mcpsession.autoconfigure;
 
+import java.util.List;
+import java.util.Objects;
+
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.redis.FailFastRedisConnections;
@@ -11,6 +14,7 @@ import io.github.mcpsession.redis.SessionRedisConnection;
 import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamSettings;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -22,6 +26,7 @@ import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.RedisPassword;
 import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.util.ClassUtils;
@@ -57,18 +62,43 @@ class RedisBackend {
 					"Mark the one for sessions with @McpSessionRedis, or one with @Primary.", null);
 		}
 		boolean copy = ClassUtils.isPresent("io.lettuce.core.RedisClient", getClass().getClassLoader())
-				&& application instanceof LettuceConnectionFactory
-				&& masterReplica.stream().noneMatch(RedisMasterReplica::isUsed);
-		return copy ? FailFastRedisConnections.like((LettuceConnectionFactory) application, settings.storeTimeout())
-				: SessionRedisConnection.sharing(application);
+				&& application instanceof LettuceConnectionFactory;
+		return copy ? FailFastRedisConnections.like((LettuceConnectionFactory) application,
+				masterReplica.stream()
+					.map(RedisMasterReplica::configuration)
+					.filter(Objects::nonNull)
+					.findFirst()
+					.orElse(null),
+				settings.storeTimeout()) : SessionRedisConnection.sharing(application);
 	}
 
 	@Bean
 	@ConditionalOnClass(DataRedisConnectionDetails.class)
 	RedisMasterReplica mcpSessionRedisMasterReplica(ObjectProvider<DataRedisConnectionDetails> details,
 			ObjectProvider<RedisStaticMasterReplicaConfiguration> configuration) {
-		return () -> configuration.stream().findAny().isPresent()
-				|| details.stream().anyMatch((candidate) -> candidate.getMasterReplica() != null);
+		return () -> configuration.stream()
+			.findFirst()
+			.or(() -> details.stream()
+				.filter((candidate) -> candidate.getMasterReplica() != null)
+				.findFirst()
+				.map(RedisBackend::configuration))
+			.orElse(null);
+	}
+
+	/**
+	 * As Spring Boot makes it, which does not make it a bean.
+	 */
+	private static RedisStaticMasterReplicaConfiguration configuration(DataRedisConnectionDetails details) {
+		List<DataRedisConnectionDetails.Node> nodes = Objects.requireNonNull(details.getMasterReplica()).getNodes();
+		RedisStaticMasterReplicaConfiguration configuration = new RedisStaticMasterReplicaConfiguration(
+				nodes.get(0).host(), nodes.get(0).port());
+		nodes.stream().skip(1).forEach((node) -> configuration.addNode(node.host(), node.port()));
+		configuration.setUsername(details.getUsername());
+		String password = details.getPassword();
+		if (password != null) {
+			configuration.setPassword(RedisPassword.of(password));
+		}
+		return configuration;
 	}
 
 	@Bean
@@ -80,7 +110,13 @@ class RedisBackend {
 	@Bean
 	@ConditionalOnMissingBean(NodeChannel.class)
 	RedisNodeChannel mcpSessionNodeChannel(SessionRedisConnection connection) {
-		return new RedisNodeChannel(connection.getConnectionFactory(), this.keyPrefix, this.namespace);
+		RedisNodeChannel channel = new RedisNodeChannel(connection.getConnectionFactory(), this.keyPrefix,
+				this.namespace);
+		if (channel.isServerTooOld()) {
+			throw new InvalidSessionConfigurationException("MCP sessions need Redis 6.2 or later, or Valkey.",
+					"Use a newer server, or choose another store with 'mcp.session.store'.", null);
+		}
+		return channel;
 	}
 
 	@Bean
@@ -90,11 +126,11 @@ class RedisBackend {
 	}
 
 	/**
-	 * Whether Redis is a static master/replica set-up.
+	 * Where Redis is if it is a static master/replica set-up.
 	 */
 	interface RedisMasterReplica {
 
-		boolean isUsed();
+		@Nullable RedisStaticMasterReplicaConfiguration configuration();
 
 	}
 

@@ -95,6 +95,7 @@ final class SettingsCheck implements BeanPostProcessor {
 		notNegative("mcp.session.streams.retry", settings.retry());
 		atLeast(1, "mcp.session.streams.max-events", settings.maxEvents());
 		atLeast(1, "mcp.session.streams.max-size", settings.maxSize());
+		atLeast(1, "mcp.session.streams.detachable-threads", settings.detachableThreads());
 	}
 
 	private static void positive(String property, Duration value) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /**
@@ -52,12 +53,24 @@ public final class Node {
 
 	private volatile @Nullable Long lastFailure;
 
+	private volatile @Nullable Throwable heartbeatFailure;
+
 	private volatile boolean alone;
 
 	/**
 	 * For the thread that sends heartbeats only.
 	 */
 	private boolean silent;
+
+	/**
+	 * When the last heartbeat succeeded; for the thread that sends heartbeats only.
+	 */
+	private long lastHeartbeat = System.nanoTime();
+
+	/**
+	 * For the thread that sends heartbeats only.
+	 */
+	private boolean unheard;
 
 	private final List<Runnable> onRejoin = new CopyOnWriteArrayList<>();
 
@@ -246,11 +259,32 @@ public final class Node {
 				failed();
 				this.onRejoin.forEach(Runnable::run);
 			}
+			this.heartbeatFailure = null;
+			this.lastHeartbeat = System.nanoTime();
+			this.unheard = false;
 		}
 		catch (RuntimeException ex) {
 			failed();
+			this.heartbeatFailure = ex;
 			logger.debug("A heartbeat failed", ex);
+			warnIfUnheard(ex);
 		}
+	}
+
+	private void warnIfUnheard(RuntimeException failure) {
+		if (!this.unheard && System.nanoTime() - this.lastHeartbeat > this.settings.nodeTimeout().toNanos()) {
+			this.unheard = true;
+			logger.warn("No heartbeat for {}: other nodes consider this one dead ({})", this.settings.nodeTimeout(),
+					NestedExceptionUtils.getMostSpecificCause(failure).toString().lines().findFirst().orElse(""));
+		}
+	}
+
+	/**
+	 * Why the last heartbeat failed.
+	 * @return the failure, {@code null} if it succeeded
+	 */
+	public @Nullable Throwable heartbeatFailure() {
+		return this.heartbeatFailure;
 	}
 
 	/**

@@ -1,8 +1,11 @@
 package io.github.mcpsession.guard;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -15,15 +18,10 @@ import io.github.mcpsession.metrics.SessionMetrics.Timing;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.core.NestedExceptionUtils;
-import org.springframework.dao.DataIntegrityViolationException;
-import org.springframework.dao.QueryTimeoutException;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 /**
@@ -33,10 +31,16 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
  * Calls that end in time by themselves are made on the calling thread once the store is
  * connected. All others run on threads of a pool of our own, and the calling thread waits
  * for no longer than the time-out: not for a connection pool, a driver that reconnects,
- * or a lock inside of either. Two calls in a row that failed, or one that timed out, open
- * a circuit breaker. While it is open calls fail at once; every 200 ms one is let
- * through, and the first that succeeds closes it. Calls never take part in a transaction
- * of the caller: they run elsewhere, or on a connection of our own.
+ * or a lock inside of either. Calls never take part in a transaction of the caller: they
+ * run elsewhere, or on a connection of our own.
+ * <p>
+ * An outage is when nothing succeeds: when one call has timed out and none has succeeded
+ * since it began, or when {@value Circuit#FAILURES} in a row have failed. That opens a
+ * circuit breaker. While it is open calls fail at once; every 200 ms one is let through,
+ * and the first that succeeds closes it. An error that the store has answered shows that
+ * it is there, so it fails no call but its own. Calls for events have a circuit breaker
+ * of their own, and what operators ask for has none: neither can refuse requests what
+ * they need.
  */
 public final class StoreGuard implements AutoCloseable {
 
@@ -46,11 +50,20 @@ public final class StoreGuard implements AutoCloseable {
 
 	private static final int BACKGROUND_THREADS = 4;
 
-	private static final int QUEUE_CAPACITY = 1000;
+	private static final int BACKGROUND_CAPACITY = 1000;
 
-	private static final int MAX_REASON_LENGTH = 300;
+	/**
+	 * A call that takes so much longer than it may was not given the time to end: this
+	 * process has been suspended.
+	 */
+	private static final Duration SUSPENSION = Duration.ofMillis(500);
 
-	private static final Duration PROBE_INTERVAL = Duration.ofMillis(200);
+	private static final Set<String> OPERATIONS_OF_OPERATORS = Set.of("list", "count", "check");
+
+	/**
+	 * Not reading events, which is what a client asks for that resumes a stream.
+	 */
+	private static final Set<String> WRITES_OF_EVENTS = Set.of("write-event", "note-delivery", "announce");
 
 	private final Duration timeout;
 
@@ -60,7 +73,13 @@ public final class StoreGuard implements AutoCloseable {
 
 	private final ThreadPoolTaskExecutor background;
 
-	private final CircuitBreaker breaker;
+	private final Circuit requests = new Circuit("mcp-session-store");
+
+	private final Circuit events = new Circuit("mcp-session-events");
+
+	private final Circuit operators = new Circuit("mcp-session-operators");
+
+	private final StoreFailures.Answers answers = new StoreFailures.Answers();
 
 	private volatile boolean connected;
 
@@ -74,62 +93,34 @@ public final class StoreGuard implements AutoCloseable {
 	public StoreGuard(Duration timeout, SessionMetrics metrics) {
 		this.timeout = timeout;
 		this.metrics = metrics;
-		this.executor = executor("mcp-session-store-", THREADS);
-		this.background = executor("mcp-session-background-", BACKGROUND_THREADS);
-		this.breaker = CircuitBreaker.of("mcp-session-store",
-				CircuitBreakerConfig.custom()
-					.slidingWindowType(SlidingWindowType.COUNT_BASED)
-					.slidingWindowSize(2)
-					.minimumNumberOfCalls(2)
-					.failureRateThreshold(100)
-					.waitDurationInOpenState(PROBE_INTERVAL)
-					.permittedNumberOfCallsInHalfOpenState(1)
-					.ignoreException(StoreGuard::isFaultOfTheCall)
-					.build());
-		this.breaker.getEventPublisher().onStateTransition((event) -> logTransition(event.getStateTransition()));
+		this.executor = executor("mcp-session-store-", THREADS, Integer.MAX_VALUE);
+		this.background = executor("mcp-session-background-", BACKGROUND_THREADS, BACKGROUND_CAPACITY);
+		this.operators.breaker().transitionToDisabledState();
+		this.requests.breaker()
+			.getEventPublisher()
+			.onStateTransition((event) -> logTransition(event.getStateTransition()));
 	}
 
-	private static ThreadPoolTaskExecutor executor(String prefix, int threads) {
+	private static ThreadPoolTaskExecutor executor(String prefix, int threads, int capacity) {
 		ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
 		executor.setThreadNamePrefix(prefix);
 		executor.setDaemon(true);
 		executor.setCorePoolSize(threads);
 		executor.setMaxPoolSize(threads);
 		executor.setAllowCoreThreadTimeOut(true);
-		executor.setQueueCapacity(QUEUE_CAPACITY);
+		executor.setQueueCapacity(capacity);
 		executor.initialize();
 		return executor;
-	}
-
-	private static boolean isFaultOfTheCall(Throwable ex) {
-		return ex instanceof IllegalArgumentException || ex instanceof DataIntegrityViolationException;
 	}
 
 	private void logTransition(StateTransition transition) {
 		if (transition == StateTransition.CLOSED_TO_OPEN) {
 			logger.warn("Session store unavailable ({}): serving locally held sessions only, other requests get "
-					+ "503 until it recovers", reason(this.lastFailure));
+					+ "503 until it recovers", lastFailure());
 		}
 		else if (transition == StateTransition.HALF_OPEN_TO_CLOSED) {
 			logger.info("Session store available again");
 		}
-	}
-
-	/**
-	 * The class and the first line of the root cause, where an operator finds out what is
-	 * the matter.
-	 */
-	private String reason(@Nullable Throwable failure) {
-		if (failure instanceof TimeoutException) {
-			return "TimeoutException: no response within " + this.timeout.toMillis() + " ms";
-		}
-		Throwable cause = (failure != null) ? NestedExceptionUtils.getMostSpecificCause(failure) : null;
-		if (cause == null) {
-			return "unknown cause";
-		}
-		String message = (cause.getMessage() != null) ? cause.getMessage().lines().findFirst().orElse("") : "";
-		return cause.getClass().getSimpleName() + ": "
-				+ message.substring(0, Math.min(message.length(), MAX_REASON_LENGTH));
 	}
 
 	/**
@@ -180,90 +171,93 @@ public final class StoreGuard implements AutoCloseable {
 	 */
 	<T> T call(String operation, Supplier<T> call, boolean endsInTime) {
 		Timing timing = this.metrics.storeCall(operation);
+		Circuit circuit = circuitOf(operation);
 		try {
-			this.breaker.acquirePermission();
+			circuit.breaker().acquirePermission();
 		}
 		catch (CallNotPermittedException ex) {
 			timing.end(Outcome.REFUSED, null);
 			throw new SessionStoreException("The session store is unavailable", null);
 		}
 		long start = System.nanoTime();
-		if (endsInTime && this.connected) {
-			return callHere(operation, call, start, timing);
-		}
-		Future<T> future;
 		try {
-			future = this.executor.submit(call::get);
-		}
-		catch (RejectedExecutionException ex) {
-			throw failed(operation, ex, start, timing, Outcome.FAILURE);
-		}
-		try {
-			T result = future.get(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
-			this.breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+			// until the connection exists callers would wait for each other's attempts
+			// to connect
+			T result = (endsInTime && this.connected) ? call.get() : callElsewhere(call);
+			succeeded(circuit, start);
 			timing.end(Outcome.SUCCESS, null);
 			this.connected |= endsInTime;
 			return result;
 		}
 		catch (ExecutionException ex) {
-			throw failed(operation, (ex.getCause() != null) ? ex.getCause() : ex, start, timing, Outcome.FAILURE);
-		}
-		catch (TimeoutException ex) {
-			future.cancel(true);
-			throw timedOut(operation, ex, start, timing);
+			throw failed(operation, circuit, (ex.getCause() != null) ? ex.getCause() : ex, start, timing);
 		}
 		catch (InterruptedException ex) {
-			future.cancel(true);
 			Thread.currentThread().interrupt();
-			throw interrupted(ex, timing);
+			throw interrupted(circuit, ex, timing);
 		}
-	}
-
-	/**
-	 * Make a call on the calling thread. Not before one has succeeded on a thread of the
-	 * pool: until the connection exists callers would wait for each other's attempts to
-	 * connect.
-	 */
-	private <T> T callHere(String operation, Supplier<T> call, long start, Timing timing) {
-		try {
-			T result = call.get();
-			this.breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-			timing.end(Outcome.SUCCESS, null);
-			return result;
-		}
-		catch (QueryTimeoutException ex) {
-			throw timedOut(operation, new TimeoutException(), start, timing);
-		}
-		catch (RuntimeException ex) {
-			throw Thread.currentThread().isInterrupted() ? interrupted(ex, timing)
-					: failed(operation, ex, start, timing, Outcome.FAILURE);
+		catch (TimeoutException | RuntimeException ex) {
+			throw Thread.currentThread().isInterrupted() ? interrupted(circuit, ex, timing)
+					: failed(operation, circuit, ex, start, timing);
 		}
 		catch (Error ex) {
-			this.breaker.releasePermission();
+			circuit.breaker().releasePermission();
 			throw ex;
 		}
 	}
 
-	private SessionStoreException timedOut(String operation, TimeoutException cause, long start, Timing timing) {
-		SessionStoreException failure = failed(operation, cause, start, timing, Outcome.TIMEOUT);
-		if (this.breaker.getState() == CircuitBreaker.State.CLOSED) {
-			// so that a request which makes two calls waits for one only
-			this.breaker.transitionToOpenState();
+	private Circuit circuitOf(String operation) {
+		if (this.requests.breaker().getState() == CircuitBreaker.State.CLOSED) {
+			if (WRITES_OF_EVENTS.contains(operation)) {
+				return this.events;
+			}
+			if (OPERATIONS_OF_OPERATORS.contains(operation)) {
+				return this.operators;
+			}
 		}
-		return failure;
+		return this.requests;
 	}
 
-	private SessionStoreException interrupted(Exception cause, Timing timing) {
-		this.breaker.releasePermission();
-		timing.end(Outcome.FAILURE, cause);
-		return new SessionStoreException("Interrupted while waiting for the session store", cause);
+	private <T> T callElsewhere(Supplier<T> call) throws ExecutionException, InterruptedException, TimeoutException {
+		Task<T> task = new Task<>(call);
+		this.executor.execute(task);
+		try {
+			return task.get(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (TimeoutException ex) {
+			if (task.hasRunFor(this.timeout.dividedBy(2))) {
+				throw ex;
+			}
+			throw new RejectedExecutionException("Too many calls at once", ex);
+		}
+		finally {
+			task.cancel(true);
+		}
 	}
 
-	private SessionStoreException failed(String operation, Throwable cause, long start, Timing timing,
-			Outcome outcome) {
+	private void succeeded(Circuit circuit, long start) {
+		circuit.succeeded(start);
+		if (circuit != this.requests) {
+			this.requests.noteSuccess();
+		}
+	}
+
+	private SessionStoreException failed(String operation, Circuit circuit, Throwable cause, long start,
+			Timing timing) {
 		this.lastFailure = cause;
-		this.breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, cause);
-		timing.end(outcome, cause);
+		boolean timedOut = StoreFailures.isTimeOut(cause);
+		long duration = System.nanoTime() - start;
+		if (StoreFailures.isFaultOfTheCall(cause) || isFaultOfThisNode(cause, duration)) {
+			circuit.breaker().releasePermission();
+		}
+		else if (StoreFailures.isAnswer(cause)) {
+			this.answers.add(operation, cause);
+			succeeded(circuit, start);
+		}
+		else {
+			circuit.failed(start, cause, timedOut);
+		}
+		timing.end(timedOut ? Outcome.TIMEOUT : Outcome.FAILURE, cause);
 		logger.debug("Session store: {} failed", operation, cause);
 		SessionStoreException failure = new SessionStoreException(
 				"The session store did not respond to '" + operation + "'", null);
@@ -274,17 +268,66 @@ public final class StoreGuard implements AutoCloseable {
 	}
 
 	/**
+	 * Whether the call was not begun in time, or not given the time to end.
+	 */
+	private boolean isFaultOfThisNode(Throwable cause, long duration) {
+		return cause instanceof RejectedExecutionException || cause instanceof CancellationException
+				|| (StoreFailures.isTimeOut(cause) && duration > this.timeout.plus(SUSPENSION).toNanos());
+	}
+
+	private SessionStoreException interrupted(Circuit circuit, Exception cause, Timing timing) {
+		circuit.breaker().releasePermission();
+		timing.end(Outcome.FAILURE, cause);
+		return new SessionStoreException("Interrupted while waiting for the session store", cause);
+	}
+
+	/**
 	 * Whether calls are made.
-	 * @return the state of the circuit breaker
+	 * @return the state of the circuit breaker for requests
 	 */
 	public CircuitBreaker.State state() {
-		return this.breaker.getState();
+		return this.requests.breaker().getState();
+	}
+
+	/**
+	 * Why the last call failed that has.
+	 * @return class and message, for operators
+	 */
+	public String lastFailure() {
+		Throwable failure = this.lastFailure;
+		return (failure instanceof TimeoutException)
+				? "TimeoutException: no response within " + this.timeout.toMillis() + " ms"
+				: StoreFailures.reason(failure);
 	}
 
 	@Override
 	public void close() {
 		this.background.shutdown();
 		this.executor.shutdown();
+	}
+
+	/**
+	 * A call on a thread of the pool, for which it may have to wait.
+	 */
+	private static final class Task<T> extends FutureTask<T> {
+
+		private volatile @Nullable Long begun;
+
+		Task(Supplier<T> call) {
+			super(call::get);
+		}
+
+		@Override
+		public void run() {
+			this.begun = System.nanoTime();
+			super.run();
+		}
+
+		boolean hasRunFor(Duration duration) {
+			Long since = this.begun;
+			return since != null && System.nanoTime() - since > duration.toNanos();
+		}
+
 	}
 
 }

@@ -25,9 +25,10 @@ import org.springframework.data.redis.connection.lettuce.RedisCredentialsProvide
  * @param resources the client resources to use
  * @param timeout how long connecting, or a command, may take
  * @param isCluster whether this is for a Redis Cluster
+ * @param credentials where to ask for credentials, unless the application has said where
  */
 record FailFastClientConfiguration(LettuceClientConfiguration application, ClientResources resources, Duration timeout,
-		boolean isCluster) implements LettuceClientConfiguration {
+		boolean isCluster, RedisCredentialsProviderFactory credentials) implements LettuceClientConfiguration {
 
 	private static final Duration REFRESH_AT_MOST_EVERY = Duration.ofSeconds(1);
 
@@ -104,7 +105,7 @@ record FailFastClientConfiguration(LettuceClientConfiguration application, Clien
 
 	@Override
 	public Optional<RedisCredentialsProviderFactory> getRedisCredentialsProviderFactory() {
-		return this.application.getRedisCredentialsProviderFactory();
+		return this.application.getRedisCredentialsProviderFactory().or(() -> Optional.of(this.credentials));
 	}
 
 	@Override

@@ -11,6 +11,7 @@ import io.github.mcpsession.cluster.NodeChannel;
 import io.github.mcpsession.support.EndsInTime;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -69,6 +70,22 @@ public final class RedisNodeChannel implements NodeChannel, EndsInTime, AutoClos
 			}
 		}
 		return LONGEST_BLOCK;
+	}
+
+	/**
+	 * Whether the server lacks commands that sessions need. One that cannot be reached
+	 * counts as new enough.
+	 * @return whether it is older than Redis 6.2
+	 */
+	public boolean isServerTooOld() {
+		try {
+			this.redis.execute(RedisNodeScripts.PROBE, List.of(this.keys.inbox("")));
+			return false;
+		}
+		catch (RuntimeException ex) {
+			String message = String.valueOf(NestedExceptionUtils.getMostSpecificCause(ex).getMessage());
+			return message.contains("syntax error") || message.contains("Unknown Redis command");
+		}
 	}
 
 	@Override

@@ -44,6 +44,12 @@ final class RedisNodeScripts {
 			return expires > now and 2 or 1
 			""", Long.class);
 
+	/**
+	 * Key: one that does not exist. Fails before Redis 6.2.
+	 */
+	static final RedisScript<Long> PROBE = new DefaultRedisScript<>("return redis.call('XTRIM', KEYS[1], 'MINID', '0')",
+			Long.class);
+
 	private static final String ADD = """
 			local function add(inbox, message)
 				redis.call('XADD', inbox, 'MAXLEN', '~', 10000, '*', 'message', message)

@@ -10,6 +10,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,11 @@ final class UnansweredCommandHandler implements NettyCustomizer {
 	private final NettyCustomizer application;
 
 	private final Duration timeout;
+
+	/**
+	 * Those that are open.
+	 */
+	private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
 	/**
 	 * Create a customizer.
@@ -43,6 +51,14 @@ final class UnansweredCommandHandler implements NettyCustomizer {
 	public void afterChannelInitialized(Channel channel) {
 		this.application.afterChannelInitialized(channel);
 		channel.pipeline().addFirst(new Closer(this.timeout));
+		this.channels.add(channel);
+	}
+
+	/**
+	 * Close all connections, so that they are opened again.
+	 */
+	void closeAll() {
+		this.channels.close();
 	}
 
 	/**

@@ -145,7 +145,7 @@ final class ClientCall implements McpStreamableServerTransport {
 			JSONRPCMessage tagged = (message instanceof JSONRPCRequest) ? this.session.tagWithNode(message) : message;
 			CallStream current = this.stream;
 			if (current != null) {
-				return Mono.fromRunnable(() -> current.send(tagged));
+				return current.sendFromAnyThread(tagged);
 			}
 			return (messageId != null) ? this.connection.sendMessage(tagged, messageId)
 					: this.connection.sendMessage(tagged);
@@ -205,15 +205,10 @@ final class ClientCall implements McpStreamableServerTransport {
 	}
 
 	private void respond(JSONRPCResponse response) {
-		try {
-			CallStream current = this.stream;
-			if (current != null) {
-				current.send(response);
-			}
-		}
-		finally {
-			end();
-		}
+		CallStream current = this.stream;
+		Mono<Void> sent = (current != null) ? current.sendFromAnyThread(response) : Mono.empty();
+		sent.doFinally((signal) -> end()).subscribe((nothing) -> {
+		}, (ex) -> logger.debug("A response could not be sent", ex));
 	}
 
 	/**

@@ -108,9 +108,9 @@ final class ListeningConnection implements McpStreamableServerTransport {
 	/**
 	 * Send an announcement, on a thread that may wait for the client.
 	 */
-	void announce(Announcement announcement) {
+	void announce(Announcement announcement, boolean again) {
 		if (this.stream instanceof ListeningStream listening) {
-			listening.announce(announcement);
+			listening.announce(announcement, again);
 		}
 		else {
 			send(JsonRpcMessages.read(announcement.message())).block();

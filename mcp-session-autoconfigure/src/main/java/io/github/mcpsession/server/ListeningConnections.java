@@ -76,10 +76,10 @@ final class ListeningConnections implements Listening {
 	}
 
 	@Override
-	public void announce(Announcement announcement) {
+	public void announce(Announcement announcement, boolean again) {
 		ListeningConnection connection = this.current.get();
 		if (connection != null) {
-			connection.announce(announcement);
+			connection.announce(announcement, again);
 		}
 	}
 

@@ -115,13 +115,14 @@ public final class ManagedServer {
 				runtime.streamSettings(), node, scope.mark(), runtime.background(),
 				SdkInternals.jsonMapperOf(transport), runtime.streamThreads(), runtime.metrics()) : null;
 		this.held = new HeldSessions(store, this.local, this.manager);
-		this.replies = new ReplyRouter(node, scope, this.held, runtime.handlerThreads(), metrics);
+		this.replies = new ReplyRouter(node, scope, this.held, runtime.handlerThreads().replies(), metrics);
 		this.listeners = new ListenerRouter(node, scope, store, this.local, this.held, this.streams, metrics,
-				runtime.handlerThreads());
+				runtime.retries(), runtime.handlerThreads().replies());
 		this.claims = new ListeningClaims(node, scope, store, updater, this.held, this.manager, this.listeners,
 				runtime.background());
-		this.broadcasts = new Broadcasts(node, scope, this.local, this.streams, metrics);
-		this.state = new SharedState(node, scope, updater, this.local, this.held);
+		this.broadcasts = new Broadcasts(node, scope, this.local, this.streams, metrics, runtime.retries());
+		this.state = new SharedState(node, scope, store, updater, this.local, this.held, runtime.retries(),
+				runtime.settings().timeout());
 	}
 
 	/**
@@ -228,7 +229,8 @@ public final class ManagedServer {
 	void connect(McpStreamableServerSession.Factory factory) {
 		SessionParts parts = SdkInternals.partsOf(factory);
 		Map<String, McpRequestHandler<?>> handlers = SdkHandlers.decorate(parts, updater(), this.state,
-				this.runtime.streamSettings(), settings().limits().maxSubscriptions());
+				this.runtime.streamSettings(), this.runtime.handlerThreads().tools(),
+				settings().limits().maxSubscriptions());
 		this.sessions = (id, request) -> new SdkSession(id, request, parts, handlers, this.replies, this.listeners,
 				this.claims, this.state, this.manager, this.local, this.streams);
 		this.state.resources().connect(new SdkStandIns(parts));
@@ -257,7 +259,7 @@ public final class ManagedServer {
 	 * Have the other nodes say what their sessions are subscribed to.
 	 */
 	void hello() {
-		this.state.hello();
+		this.state.hello(this.runtime.background());
 	}
 
 	void drain(boolean draining) {
@@ -290,6 +292,7 @@ public final class ManagedServer {
 	void runPeriodicTasks() {
 		if (this.streams != null) {
 			this.streams.runPeriodicTasks();
+			this.broadcasts.runPeriodicTasks();
 		}
 	}
 

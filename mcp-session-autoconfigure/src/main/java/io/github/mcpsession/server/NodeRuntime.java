@@ -2,7 +2,9 @@ package io.github.mcpsession.server;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionManager.StorageMode;
 import io.github.mcpsession.SessionRestorer;
@@ -14,6 +16,7 @@ import io.github.mcpsession.cluster.NodeWatch;
 import io.github.mcpsession.guard.Backend;
 import io.github.mcpsession.guard.BreakerState;
 import io.github.mcpsession.guard.GuardedBackend;
+import io.github.mcpsession.guard.StoreFailures;
 import io.github.mcpsession.guard.StoreGuard;
 import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.session.SessionEvents;
@@ -24,7 +27,6 @@ import io.github.mcpsession.stream.StreamSettings;
 import io.github.mcpsession.stream.StreamThreads;
 import io.github.mcpsession.support.StoreRetries;
 import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.context.ApplicationEventPublisher;
@@ -76,7 +78,7 @@ public final class NodeRuntime implements AutoCloseable {
 
 	private final NodeWatch watch;
 
-	private final Scheduler handlerThreads = HandlerThreads.create();
+	private final HandlerThreads handlerThreads;
 
 	private final StreamThreads streamThreads = StreamThreads.create();
 
@@ -115,6 +117,7 @@ public final class NodeRuntime implements AutoCloseable {
 		this.events = new SessionEvents(publisher, metrics);
 		this.mapper = mapper;
 		this.metrics = metrics;
+		this.handlerThreads = HandlerThreads.create(streamSettings.detachableThreads());
 		this.node = new Node(namespace, backend.channel(), this.backend.channel(), nodeSettings);
 		this.watch = new NodeWatch(this.node);
 	}
@@ -136,18 +139,39 @@ public final class NodeRuntime implements AutoCloseable {
 	}
 
 	/**
-	 * Ask the store for something, and how many nodes there are. One call, which takes no
-	 * longer than the time-out for the store.
-	 * @return how many nodes are alive, this one included
-	 * @throws SessionStoreException if the store gives no answer
+	 * Ask the store whether this node can work with it. Harms no request, whatever
+	 * becomes of it.
+	 * @return what was found
 	 */
-	public int check() {
-		return (this.guard != null) ? this.guard.call("check", this::checkUnguarded) : checkUnguarded();
+	public Check check() {
+		try {
+			guarded(() -> this.unguarded.store().find(NO_SESSION));
+			Set<String> nodes = guarded(() -> this.unguarded.channel().nodes()).keySet();
+			Throwable failure = this.node.heartbeatFailure();
+			if (failure != null) {
+				return new Check(nodes.size(), "the store cannot be written", StoreFailures.reason(failure));
+			}
+			return new Check(nodes.size(),
+					nodes.contains(this.node.name()) ? null : "this node is not among the nodes of the store", null);
+		}
+		catch (RuntimeException ex) {
+			String cause = (this.guard != null) ? this.guard.lastFailure() : StoreFailures.reason(ex);
+			return new Check(0, "store unreachable, serving local sessions only", cause);
+		}
 	}
 
-	private int checkUnguarded() {
-		this.unguarded.store().find(NO_SESSION);
-		return this.unguarded.channel().nodes().size();
+	private <T> T guarded(Supplier<T> call) {
+		return (this.guard != null) ? this.guard.call("check", call) : call.get();
+	}
+
+	/**
+	 * What the store said.
+	 *
+	 * @param nodes how many nodes are alive
+	 * @param problem why this node cannot work with it, {@code null} if it can
+	 * @param cause what the store has answered, if it has
+	 */
+	public record Check(int nodes, @Nullable String problem, @Nullable String cause) {
 	}
 
 	/**
@@ -254,7 +278,7 @@ public final class NodeRuntime implements AutoCloseable {
 		return this.watch;
 	}
 
-	Scheduler handlerThreads() {
+	HandlerThreads handlerThreads() {
 		return this.handlerThreads;
 	}
 
@@ -264,7 +288,7 @@ public final class NodeRuntime implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.handlerThreads.dispose();
+		this.handlerThreads.close();
 		this.streamThreads.close();
 		if (this.guard != null) {
 			this.guard.close();

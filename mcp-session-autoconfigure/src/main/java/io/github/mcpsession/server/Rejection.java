@@ -1,5 +1,7 @@
 package io.github.mcpsession.server;
 
+import java.util.concurrent.ThreadLocalRandom;
+
 import io.github.mcpsession.support.JsonRpcMessages;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +74,8 @@ public enum Rejection {
 	 */
 	UNAVAILABLE(503, -32603, "Sessions are temporarily unavailable, try again");
 
+	private static final int LONGEST_RETRY_AFTER = 3;
+
 	private final int status;
 
 	private final int code;
@@ -98,6 +102,14 @@ public enum Rejection {
 	 */
 	public boolean isTemporary() {
 		return this == UNAVAILABLE || this == TOO_MANY_SESSIONS;
+	}
+
+	/**
+	 * When to try again: not all clients at once.
+	 * @return some seconds
+	 */
+	public static String retryAfter() {
+		return String.valueOf(ThreadLocalRandom.current().nextInt(1, LONGEST_RETRY_AFTER + 1));
 	}
 
 	/**

@@ -22,7 +22,7 @@ import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 
 import org.springframework.util.ClassUtils;
 
@@ -44,6 +44,8 @@ final class SdkHandlers {
 
 	private final StreamSettings streams;
 
+	private final Scheduler toolThreads;
+
 	private final int maxSubscriptions;
 
 	private final SessionUpdater updater;
@@ -51,17 +53,18 @@ final class SdkHandlers {
 	private final SharedState state;
 
 	private SdkHandlers(SessionParts parts, SessionUpdater updater, SharedState state, StreamSettings streams,
-			int maxSubscriptions) {
+			Scheduler toolThreads, int maxSubscriptions) {
 		this.parts = parts;
 		this.maxSubscriptions = maxSubscriptions;
 		this.streams = streams;
+		this.toolThreads = toolThreads;
 		this.updater = updater;
 		this.state = state;
 	}
 
 	static Map<String, McpRequestHandler<?>> decorate(SessionParts parts, SessionUpdater updater, SharedState state,
-			StreamSettings streams, int maxSubscriptions) {
-		SdkHandlers handlers = new SdkHandlers(parts, updater, state, streams, maxSubscriptions);
+			StreamSettings streams, Scheduler toolThreads, int maxSubscriptions) {
+		SdkHandlers handlers = new SdkHandlers(parts, updater, state, streams, toolThreads, maxSubscriptions);
 		Map<String, McpRequestHandler<?>> decorated = new HashMap<>();
 		parts.requestHandlers().forEach((method, handler) -> decorated.put(method, switch (method) {
 			case McpSchema.METHOD_RESOURCES_SUBSCRIBE -> handlers.checked(handlers.saving(true));
@@ -150,7 +153,7 @@ final class SdkHandlers {
 				// asynchronous may end on another
 				result = Mono.from((subscriber) -> snapshot.wrap(() -> inner.subscribe(subscriber)).run());
 			}
-			return result.subscribeOn(Schedulers.boundedElastic());
+			return result.subscribeOn(this.toolThreads);
 		};
 	}
 

@@ -80,7 +80,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 		started.setPoolSize(THREADS);
 		started.initialize();
 		started.scheduleWithFixedDelay(forEach(ManagedServer::maintain), interval());
-		started.scheduleWithFixedDelay(runtime.retries()::retry, interval());
+		started.scheduleWithFixedDelay(runtime.retries()::retry, SHORT_INTERVAL);
 		started.scheduleWithFixedDelay(forEach(ManagedServer::broadcastResources), ANNOUNCE_INTERVAL);
 		started.scheduleWithFixedDelay(forEach(ManagedServer::runPeriodicTasks), SHORT_INTERVAL);
 		started.scheduleWithFixedDelay(forEach(ManagedServer::validateAgain), SHORT_INTERVAL);

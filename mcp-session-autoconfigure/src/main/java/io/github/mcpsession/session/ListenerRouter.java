@@ -13,6 +13,7 @@ import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.metrics.SessionMetrics.Delivery;
 import io.github.mcpsession.stream.NodeStreams;
 import io.github.mcpsession.support.JsonRpcMessages;
+import io.github.mcpsession.support.StoreRetries;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
@@ -55,6 +56,8 @@ public final class ListenerRouter {
 
 	private final Retry soon;
 
+	private final StoreRetries retries;
+
 	/**
 	 * Create a router.
 	 * @param node this node
@@ -64,10 +67,11 @@ public final class ListenerRouter {
 	 * @param held validates the sessions that messages are about
 	 * @param streams the resumable streams, {@code null} if they are not
 	 * @param metrics counts
+	 * @param retries makes calls again that failed
 	 * @param threads where to try again what makes calls to the store
 	 */
 	public ListenerRouter(Node node, ServerScope scope, SessionStore store, LocalSessions local, HeldSessions held,
-			@Nullable NodeStreams streams, SessionMetrics metrics, Scheduler threads) {
+			@Nullable NodeStreams streams, SessionMetrics metrics, StoreRetries retries, Scheduler threads) {
 		this.node = node;
 		this.scope = scope.mark();
 		this.store = store;
@@ -78,6 +82,10 @@ public final class ListenerRouter {
 			.scheduler(threads)
 			.filter(NotListeningException.class::isInstance)
 			.onRetryExhaustedThrow((retry, signal) -> signal.failure());
+		this.retries = retries;
+		if (streams != null) {
+			streams.onListenerBehind(this::catchUp);
+		}
 		node.on(this.scope, MessageType.DELIVER,
 				(message) -> held.validated(message, (session) -> receive(message, session)));
 		node.on(this.scope, MessageType.REDELIVER,
@@ -94,8 +102,11 @@ public final class ListenerRouter {
 	 * client that listens nowhere, and does not begin to within some hundred milliseconds
 	 */
 	public Mono<Void> send(LocalSession session, JSONRPCMessage message) {
-		return (message instanceof JSONRPCRequest) ? Mono.defer(() -> sendNow(session, message)).retryWhen(this.soon)
-				: sendNow(session, message);
+		Mono<Void> sending = Mono.defer(() -> sendNow(session, message));
+		if (message instanceof JSONRPCRequest) {
+			sending = sending.retryWhen(this.soon);
+		}
+		return (this.streams != null) ? this.streams.sendFromAnyThread(sending) : sending;
 	}
 
 	private Mono<Void> sendNow(LocalSession session, JSONRPCMessage message) {
@@ -142,8 +153,9 @@ public final class ListenerRouter {
 	}
 
 	private Mono<Void> sendElsewhere(String sessionId, JSONRPCMessage message, boolean again) {
-		return Mono.defer(() -> (this.streams != null) ? keep(this.streams, sessionId, message)
-				: deliver(sessionId, message, again));
+		return (this.streams != null)
+				? this.streams.sendFromAnyThread(Mono.defer(() -> keep(this.streams, sessionId, message)))
+				: Mono.defer(() -> deliver(sessionId, message, again));
 	}
 
 	/**
@@ -160,6 +172,13 @@ public final class ListenerRouter {
 			streams.keep(sessionId, message);
 			delivery = Delivery.KEPT;
 			delivery = catchUp(sessionId);
+		}
+		catch (SessionStoreException ex) {
+			if (delivery == Delivery.LOST) {
+				throw ex;
+			}
+			// it is kept
+			this.retries.callLater(() -> catchUp(sessionId));
 		}
 		finally {
 			count(message, delivery);
@@ -207,6 +226,7 @@ public final class ListenerRouter {
 		}
 		catch (SessionStoreException ex) {
 			logger.debug("A message of session {} is sent later", SessionIds.mask(sessionId), ex);
+			this.retries.callLater(() -> catchUp(sessionId));
 		}
 	}
 

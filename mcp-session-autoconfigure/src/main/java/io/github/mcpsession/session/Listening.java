@@ -50,8 +50,10 @@ public interface Listening {
 	/**
 	 * Send an announcement, if the client listens here.
 	 * @param announcement the announcement
+	 * @param again whether those who listen here may have heard it, before it had a
+	 * number
 	 */
-	void announce(Announcement announcement);
+	void announce(Announcement announcement, boolean again);
 
 	/**
 	 * Send what other nodes have kept in the log, if the client listens here.

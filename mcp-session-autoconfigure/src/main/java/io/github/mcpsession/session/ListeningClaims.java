@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import io.github.mcpsession.SessionConflictException;
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionNotFoundException;
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.MessageType;
@@ -118,6 +119,10 @@ public final class ListeningClaims {
 				else if (!here.equals(now)) {
 					claim(session, connection);
 				}
+				else {
+					// a message about something that was kept may have been lost
+					this.node.run(session.id(), session.listening()::catchUp);
+				}
 			});
 		}
 	}
@@ -141,8 +146,12 @@ public final class ListeningClaims {
 		StreamLocation here = new StreamLocation(this.node.name(), connection);
 		this.background.execute(() -> {
 			try {
-				this.updater.update(session.id(),
+				SessionRecord now = this.updater.update(session.id(),
 						(stored) -> here.equals(StreamLocation.of(stored)) ? stored.withListener(null) : stored);
+				if (StreamLocation.of(now) != null) {
+					// what was sent by this one before it was found to have ended
+					this.router.catchUpElsewhere(session.id());
+				}
 			}
 			catch (SessionNotFoundException | SessionStoreException | SessionConflictException ex) {
 				logger.debug("The end of a listening stream was not saved", ex);

@@ -4,14 +4,20 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 
+import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionNotFoundException;
+import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
+import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.cluster.MessageType;
 import io.github.mcpsession.cluster.Node;
 import io.github.mcpsession.cluster.NodeMessage;
 import io.github.mcpsession.support.JsonRpcMessages;
+import io.github.mcpsession.support.StoreRetries;
 import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
 
 /**
@@ -25,6 +31,13 @@ public final class SharedState {
 
 	private static final Duration FORGET_RESOURCES_AFTER = Duration.ofMinutes(5);
 
+	/**
+	 * A node that has been there for so long knows what there is to know.
+	 */
+	private static final Duration WELL_INFORMED_AFTER = Duration.ofSeconds(30);
+
+	private static final int PAGE = 100;
+
 	private final Node node;
 
 	private final String scope;
@@ -35,28 +48,47 @@ public final class SharedState {
 
 	private final SubscribedResources resources = new SubscribedResources();
 
+	private final SessionStore store;
+
+	private final Predicate<String> isOurs;
+
+	private final Duration sessionTimeout;
+
+	private final StoreRetries retries;
+
 	/**
 	 * Create it.
 	 * @param node this node
 	 * @param scope the managed server
+	 * @param store the store
 	 * @param updater changes stored sessions
 	 * @param local the sessions that this node holds
 	 * @param held validates sessions that have changed or ended
+	 * @param retries makes calls again that failed
+	 * @param sessionTimeout how long a session lives that is not used
 	 */
-	public SharedState(Node node, ServerScope scope, SessionUpdater updater, LocalSessions local, HeldSessions held) {
+	public SharedState(Node node, ServerScope scope, SessionStore store, SessionUpdater updater, LocalSessions local,
+			HeldSessions held, StoreRetries retries, Duration sessionTimeout) {
 		this.node = node;
 		this.scope = scope.mark();
 		this.updater = updater;
 		this.local = local;
+		this.store = store;
+		this.isOurs = scope::hasId;
+		this.retries = retries;
+		this.sessionTimeout = sessionTimeout;
 		node.on(this.scope, MessageType.CHANGED, (message) -> {
 			this.resources.add(uris(message));
 			held.validateSurely(message);
 		});
 		node.on(this.scope, MessageType.ENDED, held::validateSurely);
 		node.on(this.scope, MessageType.SUBSCRIBED, (message) -> this.resources.add(uris(message)));
-		node.on(this.scope, MessageType.HELLO, (message) -> node.send(message.from(),
-				NodeMessage.subscribed(this.scope, json(this.resources.uris()))));
-		node.onRejoin(() -> held.validateSoon(local.inUse()));
+		node.on(this.scope, MessageType.HELLO, (message) -> retries.callNowOrLater(
+				() -> node.send(message.from(), NodeMessage.subscribed(this.scope, json(this.resources.uris())))));
+		node.onRejoin(() -> {
+			held.validateSoon(local.inUse());
+			local.listening().forEach((session) -> node.run(session.id(), session.listening()::catchUp));
+		});
 	}
 
 	/**
@@ -102,10 +134,35 @@ public final class SharedState {
 	}
 
 	/**
-	 * Have the other nodes send what their sessions are subscribed to.
+	 * Have the other nodes send what sessions are subscribed to, or find out from the
+	 * store if none of them can know.
+	 * @param background for what may take long
 	 */
-	public void hello() {
-		this.node.tryBroadcast(NodeMessage.hello(this.scope));
+	public void hello(Executor background) {
+		this.retries.callNowOrLater(() -> this.node.broadcast(NodeMessage.hello(this.scope)));
+		background.execute(() -> this.retries.callNowOrLater(() -> {
+			boolean othersKnow = this.node.nodes()
+				.entrySet()
+				.stream()
+				.anyMatch((other) -> !other.getKey().equals(this.node.name())
+						&& other.getValue().compareTo(WELL_INFORMED_AFTER) > 0);
+			if (!othersKnow && this.store instanceof ListableSessionStore listable) {
+				addResourcesOf(listable);
+			}
+		}));
+	}
+
+	private void addResourcesOf(ListableSessionStore listable) {
+		String cursor = null;
+		do {
+			SessionPage page = listable.list(cursor, PAGE);
+			page.sessions()
+				.stream()
+				.filter((session) -> this.isOurs.test(session.id()))
+				.forEach((session) -> this.resources.add(session.subscriptions()));
+			cursor = page.next();
+		}
+		while (cursor != null);
 	}
 
 	/**
@@ -118,7 +175,8 @@ public final class SharedState {
 			this.resources.add(subscribed);
 			this.node.tryBroadcast(NodeMessage.subscribed(this.scope, json(subscribed)));
 		}
-		this.resources.forget(FORGET_RESOURCES_AFTER);
+		// a session that no node holds any more may live for so long
+		this.resources.forget(this.sessionTimeout.plus(FORGET_RESOURCES_AFTER));
 	}
 
 	private static String json(Collection<String> uris) {

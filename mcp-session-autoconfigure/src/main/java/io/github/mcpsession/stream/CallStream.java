@@ -6,6 +6,7 @@ import io.github.mcpsession.SessionStoreException;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * The stream by which this node answers one call. What is sent is written to the log
@@ -46,6 +47,8 @@ public final class CallStream extends SseStream {
 	private boolean opened;
 
 	private boolean begun;
+
+	private boolean beginsLater;
 
 	private volatile boolean complete;
 
@@ -116,15 +119,17 @@ public final class CallStream extends SseStream {
 
 	/**
 	 * As {@link #begin()}, unless something is being sent, which does the same.
+	 * @return {@code false} if the log could not be reached
 	 */
-	void beginUnlessBusy() {
-		if (this.lock.tryLock()) {
-			try {
-				begin();
-			}
-			finally {
-				this.lock.unlock();
-			}
+	boolean beginUnlessBusy() {
+		if (!this.lock.tryLock()) {
+			return true;
+		}
+		try {
+			return begin() || !this.resumable;
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 
@@ -134,6 +139,15 @@ public final class CallStream extends SseStream {
 	 */
 	public void send(JSONRPCMessage message) {
 		send(this.streams.write(message), message instanceof JSONRPCResponse);
+	}
+
+	/**
+	 * As {@link #send(JSONRPCMessage)}, also for a thread that must not wait.
+	 * @param message the message
+	 * @return completes when it is sent
+	 */
+	public Mono<Void> sendFromAnyThread(JSONRPCMessage message) {
+		return this.streams.sendFromAnyThread(Mono.fromRunnable(() -> send(message)));
 	}
 
 	void send(String message, boolean last) {
@@ -220,6 +234,10 @@ public final class CallStream extends SseStream {
 			if (last) {
 				this.streams.writeLater(this.sessionId, write);
 			}
+			else if (!this.begun && !this.beginsLater) {
+				this.beginsLater = true;
+				this.streams.beginLater(this);
+			}
 			return null;
 		}
 	}
@@ -231,7 +249,7 @@ public final class CallStream extends SseStream {
 		this.lock.lock();
 		try {
 			if (!this.complete && begin() && isConnected()) {
-				sendRetry();
+				sendRetry(this.streams.settings().retry());
 				disconnect();
 			}
 		}

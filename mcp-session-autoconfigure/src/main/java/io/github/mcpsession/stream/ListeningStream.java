@@ -1,9 +1,13 @@
 package io.github.mcpsession.stream;
 
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
+import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
@@ -63,6 +67,22 @@ public final class ListeningStream extends SseStream {
 	 * How many events were sent since the last write that are not in the log.
 	 */
 	private long missed;
+
+	/**
+	 * Which of them may be in the log after all, since nobody knows what became of the
+	 * write: hashes of their texts.
+	 */
+	private final List<String> unsure = new ArrayList<>();
+
+	/**
+	 * The topics of announcements that were sent while the log could not be reached.
+	 */
+	private final Set<String> unnumbered = new HashSet<>();
+
+	/**
+	 * Whether the log may have more than was sent.
+	 */
+	private boolean owed;
 
 	/**
 	 * Create a stream.
@@ -135,7 +155,7 @@ public final class ListeningStream extends SseStream {
 			}
 		}
 		catch (SessionStoreException ex) {
-			// the next heartbeat will do
+			this.owed = true;
 		}
 		finally {
 			this.lock.unlock();
@@ -241,14 +261,14 @@ public final class ListeningStream extends SseStream {
 				return sendToClient(null, message);
 			}
 			if (result.last() > before && result.last() != before + skipped + 1) {
-				catchUp(skipped);
-				saveProgress();
-				return true;
+				return catchUpOrOwe(skipped);
 			}
+			this.unsure.clear();
 			return sendAt(result.last(), message);
 		}
 		catch (SessionStoreException ex) {
 			this.missed++;
+			this.unsure.add(SessionIds.hash(message));
 			this.streams.onGap();
 			return sendToClient(null, message);
 		}
@@ -258,19 +278,45 @@ public final class ListeningStream extends SseStream {
 	}
 
 	/**
+	 * The message that the last write was for is in the log, behind others.
+	 */
+	private boolean catchUpOrOwe(long known) {
+		try {
+			catchUp(known);
+			saveProgress();
+		}
+		catch (SessionStoreException ex) {
+			this.owed = true;
+		}
+		return true;
+	}
+
+	/**
 	 * Send an announcement, unless that was done.
 	 * @param announcement the announcement, with the number 0 if it is not in the log
+	 * @param again whether it was sent before, with the number 0, to those that listened
+	 * then
 	 */
-	public void announce(Announcement announcement) {
+	public void announce(Announcement announcement, boolean again) {
 		this.lock.lock();
 		try {
-			beginIfPositioned();
 			if (announcement.number() == 0) {
+				beginIfPositioned();
+				this.unnumbered.add(announcement.topic());
 				sendToClient(null, announcement.message());
+				return;
 			}
-			else if (!this.positioned || announcement.number() > this.replayed) {
+			// what cannot begin now is sent this when it can
+			begin();
+			if (again && this.unnumbered.remove(announcement.topic())) {
+				this.announced = Math.max(this.announced, announcement.number());
+			}
+			else if (announcement.number() > this.replayed) {
 				sendAnnouncement(announcement);
 			}
+		}
+		catch (SessionStoreException ex) {
+			this.owed = true;
 		}
 		finally {
 			this.lock.unlock();
@@ -289,10 +335,12 @@ public final class ListeningStream extends SseStream {
 	}
 
 	private void sendAnnouncement(Announcement announcement) {
-		boolean late = announcement.number() <= this.announced;
-		this.announced = Math.max(this.announced, announcement.number());
-		String eventId = late ? eventId() + '.' + announcement.number() : eventId();
-		sendToClient(this.positioned ? eventId : null, announcement.message());
+		long before = this.announced;
+		this.announced = Math.max(before, announcement.number());
+		String eventId = (announcement.number() <= before) ? eventId() + '.' + announcement.number() : eventId();
+		if (!sendToClient(this.positioned ? eventId : null, announcement.message())) {
+			this.announced = before;
+		}
 	}
 
 	/**
@@ -303,10 +351,11 @@ public final class ListeningStream extends SseStream {
 		try {
 			begin();
 			catchUp(this.missed);
+			this.owed = false;
 			saveProgress();
 		}
 		catch (SessionStoreException ex) {
-			// the next heartbeat will do
+			this.owed = true;
 		}
 		finally {
 			this.lock.unlock();
@@ -327,7 +376,10 @@ public final class ListeningStream extends SseStream {
 				if (missing > known) {
 					reportLoss();
 				}
-				if (!sendAt(event.position(), event.message())) {
+				if (!this.unsure.isEmpty() && this.unsure.remove(SessionIds.hash(event.message()))) {
+					this.position = event.position();
+				}
+				else if (!sendAt(event.position(), event.message())) {
 					return;
 				}
 			}
@@ -346,6 +398,9 @@ public final class ListeningStream extends SseStream {
 			}
 		}
 		while (events.size() == PAGE);
+		if (this.missed == 0) {
+			this.unsure.clear();
+		}
 	}
 
 	private boolean sendAt(long next, String message) {
@@ -376,22 +431,31 @@ public final class ListeningStream extends SseStream {
 			this.missed = 0;
 			if (result.last() == this.position + known) {
 				this.position = result.last();
+				this.unsure.clear();
 			}
 			else {
 				catchUp(known);
 			}
+		}
+		if (this.owed) {
+			catchUp(this.missed);
+			this.owed = false;
 		}
 		saveProgress();
 	}
 
 	/**
 	 * Have the log know how far the client is, for when it comes back without an event
-	 * id.
+	 * id. One that has left is told of what it was sent in vain, when it is back.
 	 * @throws SessionStoreException if the log cannot be reached
 	 */
 	void saveProgress() {
 		this.lock.lock();
 		try {
+			if (!isConnected() && this.missed > 0) {
+				this.streams.writeLater(this.sessionId, StreamWrite.toListener(this.id, this.missed, null, false));
+				this.missed = 0;
+			}
 			if (this.positioned && (this.position != this.savedPosition || this.announced != this.savedAnnounced)) {
 				this.streams.log().delivered(this.sessionId, this.id, this.position, this.announced);
 				this.savedPosition = this.position;

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 import io.github.mcpsession.SessionRecord;
@@ -17,6 +19,9 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The resumable streams of this node: those of the calls that run here, those by which
@@ -47,9 +52,14 @@ public final class NodeStreams {
 
 	private final LateCalls lateCalls;
 
+	private final Scheduler sending;
+
 	private final Set<SseStream> open = ConcurrentHashMap.newKeySet();
 
 	private final StreamReaders readers;
+
+	private volatile Consumer<String> onListenerBehind = (sessionId) -> {
+	};
 
 	private volatile boolean draining;
 
@@ -73,6 +83,7 @@ public final class NodeStreams {
 		this.json = json;
 		this.readers = new StreamReaders(node, scope);
 		this.lateCalls = threads.lateCalls();
+		this.sending = threads.sending();
 		this.clock = new StreamClock(this, node, threads, metrics);
 	}
 
@@ -129,8 +140,35 @@ public final class NodeStreams {
 		this.clock.onGap();
 	}
 
+	/**
+	 * Do something when there is more in the log for the listening stream of a session
+	 * than whoever has that open may know.
+	 * @param task is given the session id; may wait for the store, and fail for it
+	 */
+	public void onListenerBehind(Consumer<String> task) {
+		this.onListenerBehind = task;
+	}
+
+	void listenerIsBehind(String sessionId) {
+		this.onListenerBehind.accept(sessionId);
+	}
+
+	void beginLater(CallStream call) {
+		this.clock.beginLater(call);
+	}
+
 	void writeLater(String sessionId, StreamWrite end) {
 		this.clock.writeLater(sessionId, end);
+	}
+
+	/**
+	 * Send something, on another thread if this one must not wait for the store or a
+	 * client.
+	 * @param sending sends it when it is subscribed to
+	 * @return the same, to be subscribed to by any thread
+	 */
+	public <T> Mono<T> sendFromAnyThread(Mono<T> sending) {
+		return Mono.defer(() -> Schedulers.isInNonBlockingThread() ? sending.subscribeOn(this.sending) : sending);
 	}
 
 	// Streams of this node
@@ -174,7 +212,7 @@ public final class NodeStreams {
 	public @Nullable SseStream openOrResume(SessionRecord session, @Nullable String lastEventId,
 			Predicate<Announcement> condition, SseConnection connection, Runnable onDisconnect) {
 		if (this.draining) {
-			connection.retry(this.settings.retry());
+			connection.retry(this.settings.spreadRetry());
 			onDisconnect.run();
 			return null;
 		}
@@ -208,14 +246,35 @@ public final class NodeStreams {
 	 */
 	private @Nullable ResumedStream resume(SessionRecord session, EventId from, SseConnection connection,
 			Runnable onDisconnect) {
-		ResumedStream stream = this.readers
-			.register((reader) -> new ResumedStream(this, session.id(), from, reader, connection, onDisconnect));
+		Function<String, ResumedStream> opener = (reader) -> new ResumedStream(this, session.id(), from, reader,
+				connection, onDisconnect);
+		ResumedStream stream = this.readers.register(opener);
+		if (stream == null && beginOwn(session.id(), from.stream())) {
+			stream = this.readers.register(opener);
+		}
 		if (stream != null) {
 			this.open.add(stream);
 			stream.open(isPrimed(session));
 			stream.catchUp();
 		}
 		return stream;
+	}
+
+	/**
+	 * Have the log know of a call that runs here, which it could not while the store was
+	 * unavailable.
+	 * @return whether there is such a call
+	 */
+	private boolean beginOwn(String sessionId, String stream) {
+		for (SseStream candidate : this.open) {
+			if (candidate instanceof CallStream call && call.id.equals(stream) && call.sessionId.equals(sessionId)) {
+				if (!call.begin() && !call.isComplete()) {
+					throw new SessionStoreException("The call is not known to the log yet", null);
+				}
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

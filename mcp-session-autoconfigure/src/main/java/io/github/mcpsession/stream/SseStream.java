@@ -1,5 +1,6 @@
 package io.github.mcpsession.stream;
 
+import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.github.mcpsession.SessionStoreException;
@@ -143,14 +144,14 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	 * Send the client to another node: end the connection, after the time to come back.
 	 */
 	void redirect() {
-		sendRetry();
+		sendRetry(this.streams.settings().spreadRetry());
 		disconnect();
 	}
 
-	final void sendRetry() {
+	final void sendRetry(Duration retry) {
 		SseConnection current = this.connection;
 		if (current != null) {
-			current.retry(this.streams.settings().retry());
+			current.retry(retry);
 		}
 	}
 

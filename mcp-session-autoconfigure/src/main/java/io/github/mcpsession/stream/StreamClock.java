@@ -83,6 +83,20 @@ final class StreamClock {
 			if (result.reader() != null) {
 				this.streams.readers().sendAppended(sessionId, result.reader());
 			}
+			if (end.owner() == null) {
+				this.streams.listenerIsBehind(sessionId);
+			}
+		});
+	}
+
+	/**
+	 * A call could not be begun: try again, so that it can be resumed.
+	 */
+	void beginLater(CallStream call) {
+		this.retries.callLater(() -> {
+			if (!call.isComplete() && !call.beginUnlessBusy()) {
+				throw new SessionStoreException("A call is not known to the log yet", null);
+			}
 		});
 	}
 

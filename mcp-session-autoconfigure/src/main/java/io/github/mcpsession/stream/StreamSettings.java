@@ -3,6 +3,7 @@ package io.github.mcpsession.stream;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -26,6 +27,8 @@ import org.springframework.util.unit.DataSize;
  * @param detachableTools Names of the tools that may close their HTTP connection while
  * they run, or '*' for all. They run on a thread of their own instead of that of the HTTP
  * request.
+ * @param detachableThreads Maximum number of these threads, and so of such tools that run
+ * at the same time on a node.
  */
 @ConfigurationProperties("mcp.session.streams")
 public record StreamSettings(@DefaultValue("true") boolean resumable,
@@ -34,7 +37,7 @@ public record StreamSettings(@DefaultValue("true") boolean resumable,
 		@DefaultValue("10m") @DurationUnit(ChronoUnit.SECONDS) Duration retention,
 		@DefaultValue("1m") @DurationUnit(ChronoUnit.SECONDS) Duration completedRetention,
 		@DefaultValue("1000") int maxEvents, @DefaultValue("4MB") DataSize maxSize,
-		@DefaultValue Set<String> detachableTools) {
+		@DefaultValue Set<String> detachableTools, @DefaultValue("200") int detachableThreads) {
 
 	/**
 	 * How much the log keeps of a session.
@@ -42,6 +45,14 @@ public record StreamSettings(@DefaultValue("true") boolean resumable,
 	 */
 	public StreamLimits limits() {
 		return new StreamLimits(this.maxEvents, this.maxSize.toBytes(), this.retention, this.completedRetention);
+	}
+
+	/**
+	 * How long to ask a client to wait that is sent away together with others, so that
+	 * they do not all come at once.
+	 */
+	Duration spreadRetry() {
+		return this.retry.plusMillis(ThreadLocalRandom.current().nextLong(this.retry.toMillis() / 2 + 1));
 	}
 
 	/**

@@ -72,7 +72,7 @@ public final class Refusals implements HandlerInterceptor, WebMvcConfigurer {
 		response.setStatus(rejection.status());
 		response.setHeader(HttpHeaders.CACHE_CONTROL, CacheControl.noStore().getHeaderValue());
 		if (rejection.isTemporary()) {
-			response.setHeader(HttpHeaders.RETRY_AFTER, "1");
+			response.setHeader(HttpHeaders.RETRY_AFTER, Rejection.retryAfter());
 			if (response.containsHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN)) {
 				response.addHeader(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, HttpHeaders.RETRY_AFTER);
 			}

@@ -6,9 +6,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
+import io.github.mcpsession.testing.RedisProcess;
+import io.github.mcpsession.testing.TcpProxy;
 import io.github.mcpsession.testing.TestServers;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.AfterEach;
@@ -88,6 +91,7 @@ class OutageReportTests {
 			assertThat(down.path("status").asString()).isEqualTo("DOWN");
 			assertThat(down.at("/details/reason").asString())
 				.isEqualTo("store unreachable, serving local sessions only");
+			assertThat(down.at("/details/cause").asString()).matches("\\S+Exception: .+");
 			assertThat(down.at("/details/sessions").asInt()).isEqualTo(1);
 		}
 		assertThat(get("/actuator/health/readiness").statusCode()).isEqualTo(200);
@@ -116,6 +120,62 @@ class OutageReportTests {
 				.contains("MCP sessions at /mcp are kept by RedisSessionStore (namespace test, node "
 						+ this.node.nodeName() + ", transport WebMvcStreamableServerTransportProvider, mcp-core 2."));
 		assertThat(output.getAll()).doesNotContain(client.sessionId());
+	}
+
+	/**
+	 * As after a failover, or where the disk is full: the node has no traffic, and reads
+	 * succeed.
+	 */
+	@Test
+	void aNodeIsDownWhoseStoreCannotBeWrittenThoughNobodyTries() throws Exception {
+		RedisProcess.command(this.port, "CONFIG SET maxmemory 1");
+		await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+			JsonNode down = mcpSession(get("/actuator/health"));
+			assertThat(down.path("status").asString()).isEqualTo("DOWN");
+			assertThat(down.at("/details/reason").asString()).isEqualTo("the store cannot be written");
+			assertThat(down.at("/details/cause").asString()).startsWith("RedisCommandExecutionException: ")
+				.contains("OOM command not allowed");
+		});
+		assertThat(breaker("closed")).isOne();
+		RedisProcess.command(this.port, "CONFIG SET maxmemory 0");
+		await().atMost(Duration.ofSeconds(5))
+			.untilAsserted(() -> assertThat(get("/actuator/health").statusCode()).isEqualTo(200));
+	}
+
+	/**
+	 * A store that takes its time: less than it may for one call, and more for two.
+	 */
+	@Test
+	void askingForHealthHarmsNoRequest() throws Exception {
+		try (TcpProxy slow = new TcpProxy(this.port);
+				Node far = Node.start("B",
+						List.of("mcp.session.store=redis", "spring.data.redis.host=127.0.0.1",
+								"spring.data.redis.port=" + slow.port(), "mcp.session.store-timeout=900ms",
+								"management.health.redis.enabled=false"))) {
+			RawClient client = new RawClient().initialize(far.uri());
+			slow.delay(Duration.ofMillis(240));
+			for (int i = 0; i < 4; i++) {
+				HttpResponse<String> health = HttpClient.newHttpClient()
+					.send(HttpRequest.newBuilder(far.uri().resolve("/actuator/health")).build(),
+							HttpResponse.BodyHandlers.ofString());
+				assertThat(health.statusCode()).as(health.body()).isEqualTo(200);
+				assertThat(client.tryCall(far.uri(), "count").body()).contains("\"text\":\"" + (i + 1) + "\"");
+			}
+		}
+	}
+
+	@Test
+	void aNodeIsDownThatIsNotAmongTheNodes() throws Exception {
+		AtomicReference<JsonNode> down = new AtomicReference<>();
+		await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(10)).until(() -> {
+			RedisProcess.command(this.port, "DEL mcp:session:test:{cluster}:nodes");
+			down.set(mcpSession(get("/actuator/health")));
+			return down.get().path("status").asString().equals("DOWN");
+		});
+		assertThat(down.get().at("/details/reason").asString())
+			.isEqualTo("this node is not among the nodes of the store");
+		await().atMost(Duration.ofSeconds(5))
+			.untilAsserted(() -> assertThat(get("/actuator/health").statusCode()).isEqualTo(200));
 	}
 
 	private double breaker(String state) {

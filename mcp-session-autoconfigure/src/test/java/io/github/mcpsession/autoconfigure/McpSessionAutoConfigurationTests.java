@@ -247,7 +247,8 @@ class McpSessionAutoConfigurationTests {
 			"mcp.session.limits.max-attributes-size,-1B", "mcp.session.limits.max-subscriptions,-1",
 			"mcp.session.limits.max-sessions-per-principal,0", "mcp.session.limits.new-sessions-per-second,0",
 			"mcp.session.drain-time,-1s", "mcp.session.streams.heartbeat-interval,0s",
-			"mcp.session.streams.retention,0s", "mcp.session.streams.retry,-1s", "mcp.session.streams.max-events,0",
+			"mcp.session.streams.retention,0s", "mcp.session.streams.retry,-1s",
+			"mcp.session.streams.detachable-threads,0", "mcp.session.streams.max-events,0",
 			"mcp.session.streams.max-size,0B" })
 	void valuesThatMeanNothingFailAtStartup(String property, String value) {
 		AtomicReference<Environment> environment = new AtomicReference<>();

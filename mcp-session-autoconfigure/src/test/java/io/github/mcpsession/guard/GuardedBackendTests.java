@@ -1,5 +1,7 @@
 package io.github.mcpsession.guard;
 
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionRecord;
@@ -24,12 +27,25 @@ import io.github.mcpsession.metrics.SessionMetrics;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.StreamLimits;
 import io.github.mcpsession.stream.StreamWrite;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisReadOnlyException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.InvalidDataAccessApiUsageException;
+import org.springframework.data.redis.RedisConnectionFailureException;
+import org.springframework.data.redis.RedisSystemException;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.jdbc.UncategorizedSQLException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -204,6 +220,208 @@ class GuardedBackendTests {
 	}
 
 	@Test
+	void aTimeOutWhileOthersSucceedIsNoOutage() throws Exception {
+		this.faulty.hangingId = "slow";
+		CompletableFuture<Duration> slow = CompletableFuture.supplyAsync(() -> timeOf(() -> this.guarded.find("slow")),
+				(task) -> new Thread(task).start());
+		while (!slow.isDone()) {
+			assertThat(this.guarded.find("x")).isEmpty();
+		}
+		assertThat(slow.join()).isGreaterThanOrEqualTo(Duration.ofMillis(300));
+		assertThat(this.guard.state()).isEqualTo(CircuitBreaker.State.CLOSED);
+		assertThat(this.guarded.find("x")).isEmpty();
+	}
+
+	@Test
+	void someFailuresInARowAreNoOutageIfTheNextCallSucceeds() {
+		for (int i = 0; i < 10; i++) {
+			this.faulty.failure = new IllegalStateException("blip");
+			timeOfFailedCall();
+			timeOfFailedCall();
+			this.faulty.failure = null;
+			assertThat(this.guarded.find("x")).isEmpty();
+		}
+	}
+
+	/**
+	 * As of thousands of virtual threads.
+	 */
+	@Test
+	void moreCallsThanThereAreThreadsWaitForTheirTurn() {
+		try (StoreGuard patient = new StoreGuard(Duration.ofSeconds(10), SessionMetrics.NONE)) {
+			assertThat(callTogether(patient, 1500, 10)).isZero();
+			assertThat(patient.state()).isEqualTo(CircuitBreaker.State.CLOSED);
+		}
+	}
+
+	@Test
+	void toHaveWaitedForAThreadInVainIsNoOutage() {
+		assertThat(callTogether(this.guard, 500, 100)).isBetween(1, 499);
+		assertThat(this.guard.state()).isEqualTo(CircuitBreaker.State.CLOSED);
+		assertThat(this.guarded.find("x")).isEmpty();
+	}
+
+	/**
+	 * How many of some calls fail that are made at once and take some time each.
+	 */
+	private static int callTogether(StoreGuard guard, int calls, long millis) {
+		ExecutorService executor = Executors.newFixedThreadPool(calls);
+		try {
+			List<CompletableFuture<Integer>> failures = IntStream.range(0, calls)
+				.mapToObj((i) -> CompletableFuture.supplyAsync(() -> {
+					try {
+						return guard.call("find", () -> sleep(millis));
+					}
+					catch (SessionStoreException ex) {
+						return 1;
+					}
+				}, executor))
+				.toList();
+			return failures.stream().mapToInt(CompletableFuture::join).sum();
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	private static int sleep(long millis) {
+		try {
+			Thread.sleep(millis);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		return 0;
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "list", "count", "check" })
+	void whatOperatorsAskForIsNoOutageOfRequests(String operation) {
+		CountDownLatch never = new CountDownLatch(1);
+		timeOf(() -> this.guard.call(operation, () -> hang(never)));
+		assertThat(this.guarded.find("x")).isEmpty();
+		for (int i = 0; i < 10; i++) {
+			timeOf(() -> this.guard.call(operation, () -> {
+				throw new IllegalStateException("down");
+			}));
+		}
+		assertThat(this.guarded.find("x")).isEmpty();
+	}
+
+	private static boolean hang(CountDownLatch latch) {
+		try {
+			return latch.await(5, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			return false;
+		}
+	}
+
+	@Test
+	void eventsThatCannotBeWrittenAreNoOutageOfRequests() {
+		AtomicInteger writes = new AtomicInteger();
+		EventLog failing = (EventLog) java.lang.reflect.Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { EventLog.class }, (proxy, method, arguments) -> {
+					writes.incrementAndGet();
+					throw new IllegalStateException("down");
+				});
+		EventLog log = GuardedBackend.of(new Backend(this.faulty, failing, new MemoryNodeChannel()), this.guard)
+			.eventLog();
+		for (int i = 0; i < 30; i++) {
+			timeOf(() -> log.write("x", StreamWrite.toListener("l", 0, "{}", false)));
+			assertThat(this.guarded.find("x")).isEmpty();
+		}
+		// after some they are not even tried
+		assertThat(writes.get()).isLessThan(15);
+		this.faulty.failure = new IllegalStateException("down");
+		for (int i = 0; i < 10; i++) {
+			timeOfFailedCall();
+		}
+		int before = writes.get();
+		timeOf(() -> log.write("x", StreamWrite.toListener("l", 0, "{}", false)));
+		assertThat(writes.get()).isEqualTo(before);
+	}
+
+	static Stream<RuntimeException> answers() {
+		return Stream.of(
+				new RedisSystemException("Error in execution",
+						new RedisCommandExecutionException("OOM command not allowed when used memory > 'maxmemory'.")),
+				new RedisSystemException("Error in execution",
+						new RedisCommandExecutionException("MISCONF Redis is configured to save RDB snapshots")),
+				new RedisSystemException("Error in execution",
+						new RedisReadOnlyException("READONLY You can't write against a read only replica.")),
+				new InvalidDataAccessApiUsageException("OOM", new JedisDataException("OOM command not allowed")),
+				new UncategorizedSQLException("write", "INSERT", new SQLException("No space left on device", "53100")),
+				new UncategorizedSQLException("write", "INSERT", new SQLException("read-only transaction", "25006")),
+				new UncategorizedSQLException("write", "INSERT",
+						new SQLException("running with the --read-only option", "HY000", 1290)),
+				new org.springframework.dao.QueryTimeoutException("wait for a row",
+						new SQLException("canceling statement due to user request", "57014")));
+	}
+
+	@ParameterizedTest
+	@MethodSource("answers")
+	void anErrorThatTheStoreAnsweredIsNoOutageAndIsLoggedOnce(RuntimeException answer, CapturedOutput output) {
+		for (int i = 0; i < 20; i++) {
+			this.faulty.failure = answer;
+			timeOfFailedCall();
+			timeOfFailedCall();
+			timeOfFailedCall();
+			this.faulty.failure = null;
+			assertThat(this.guarded.find("x")).isEmpty();
+		}
+		assertThat(this.faulty.calls.get()).isEqualTo(80);
+		assertThat(output.getOut().lines().filter((line) -> line.contains(" WARN "))).singleElement()
+			.asString()
+			.contains(answer.getCause().getClass().getSimpleName(), answer.getCause().getMessage());
+	}
+
+	static Stream<RuntimeException> outages() {
+		return Stream.of(new RedisConnectionFailureException("Unable to connect to Redis"),
+				new RedisSystemException("Error in execution",
+						new RedisCommandExecutionException("LOADING Redis is loading the dataset in memory")),
+				new RedisSystemException("Error in execution",
+						new RedisCommandExecutionException("CLUSTERDOWN The cluster is down")),
+				new DataAccessResourceFailureException("commit", new SQLException("connection closed", "08006")),
+				new DataAccessResourceFailureException("shutdown", new SQLException("terminating connection", "57P01")),
+				new CannotGetJdbcConnectionException("Cannot connect",
+						new SQLTransientConnectionException("not available", "28P01")));
+	}
+
+	@ParameterizedTest
+	@MethodSource("outages")
+	void aStoreThatCannotBeReachedIsAnOutage(RuntimeException failure) {
+		this.faulty.failure = failure;
+		for (int i = 0; i < 10; i++) {
+			timeOfFailedCall();
+		}
+		assertThat(this.guard.state()).isEqualTo(CircuitBreaker.State.OPEN);
+	}
+
+	@Test
+	void aGuardThatIsClosedDuringACallEndsItLikeAnyOther() throws Exception {
+		this.faulty.hang = true;
+		CompletableFuture<Throwable> failed = new CompletableFuture<>();
+		new Thread(() -> {
+			try {
+				this.guarded.find("x");
+			}
+			catch (Throwable ex) {
+				failed.complete(ex);
+			}
+		}).start();
+		await().until(() -> this.faulty.calls.get() == 1);
+		this.guard.close();
+		assertThat(failed.get(5, TimeUnit.SECONDS)).isInstanceOf(SessionStoreException.class);
+	}
+
+	private static Duration timeOf(Runnable call) {
+		long start = System.nanoTime();
+		assertThatExceptionOfType(SessionStoreException.class).isThrownBy(call::run);
+		return Duration.ofNanos(System.nanoTime() - start);
+	}
+
+	@Test
 	void anInterruptedCallerStopsWaiting() throws Exception {
 		this.faulty.hang = true;
 		CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
@@ -226,6 +444,8 @@ class GuardedBackendTests {
 		private final CountDownLatch hanging = new CountDownLatch(1);
 
 		private volatile boolean hang;
+
+		private volatile String hangingId = "";
 
 		private volatile RuntimeException failure;
 
@@ -257,6 +477,9 @@ class GuardedBackendTests {
 
 		@Override
 		public Optional<SessionRecord> find(String sessionId) {
+			if (sessionId.equals(this.hangingId)) {
+				hang(this.hanging);
+			}
 			fault();
 			return this.memory.find(sessionId);
 		}

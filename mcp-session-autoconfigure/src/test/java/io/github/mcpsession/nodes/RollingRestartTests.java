@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -88,6 +89,11 @@ class RollingRestartTests {
 			assertThat(this.failures.stream().filter((failure) -> failure.contains("404"))).isEmpty();
 			assertThat(this.failures.size()).isLessThanOrEqualTo(1 + (int) (this.requests.get() / 1000));
 			assertThat(listeners).allMatch(EventStreamReader::hasEnded);
+			assertThat(listeners.stream()
+				.flatMap((listener) -> listener.events().stream())
+				.map(EventStreamReader.Event::retry)
+				.filter(Objects::nonNull)
+				.distinct()).hasSizeGreaterThan(1);
 		}
 		finally {
 			this.stopped = true;

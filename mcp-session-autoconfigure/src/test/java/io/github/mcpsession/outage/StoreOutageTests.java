@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
@@ -14,6 +16,7 @@ import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.RawSocket;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.RedisKeyspace;
+import io.github.mcpsession.testing.RedisProcess;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +32,7 @@ import org.springframework.web.servlet.config.annotation.CorsRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -91,6 +95,9 @@ class StoreOutageTests {
 						() -> new RawClient().sessionId(UUID.randomUUID().toString()).tryCall(this.node.uri(), "node")))
 				.toList();
 			assertThat(unknown).allSatisfy((call) -> assertUnavailable(call.join()));
+			// so that they do not all come back at once
+			assertThat(unknown.stream().map((call) -> call.join().response().headers().firstValue("Retry-After")))
+				.containsAnyOf(Optional.of("2"), Optional.of("3"));
 			assertThat(local.call(this.node.uri(), "node")).isEqualTo("A");
 			assertThat(listener.call(this.node.uri(), "whoami")).isEqualTo(listener.sessionId());
 			assertUnavailable(timed(() -> new RawClient().tryInitialize(this.node.uri())).join());
@@ -119,6 +126,41 @@ class StoreOutageTests {
 			// this Redis has lost its data with its process
 			RawClient.assertNotFound(local.tryCall(this.node.uri(), "node"));
 		}
+	}
+
+	/**
+	 * Neither those who want to write nor the events of calls refuse others what they
+	 * read.
+	 */
+	@Test
+	void aStoreThatIsFullIsReadAllTheSame() {
+		try (Node other = Node.start("B", List.of("mcp.session.store=redis", "spring.data.redis.port=" + this.port))) {
+			List<RawClient> clients = Stream.generate(() -> new RawClient().initialize(other.uri())).limit(20).toList();
+			RedisProcess.command(this.port, "CONFIG SET maxmemory 1");
+			for (RawClient client : clients) {
+				assertUnavailable(timed(() -> new RawClient().tryInitialize(this.node.uri())).join());
+				assertUnavailable(timed(() -> new RawClient().tryInitialize(this.node.uri())).join());
+				assertThat(client.call(this.node.uri(), "node")).isEqualTo("A");
+				assertThat(client.call(this.node.uri(), "attribute", "{\"name\":\"x\"}")).isEqualTo("none");
+				assertThat(client.tryCall(this.node.uri(), "count").body()).contains("did not respond to 'replace'");
+			}
+			RedisProcess.command(this.port, "CONFIG SET maxmemory 0");
+			assertThat(clients)
+				.allSatisfy((client) -> assertThat(client.call(this.node.uri(), "count")).isEqualTo("1"));
+		}
+	}
+
+	/**
+	 * None of the nodes that held its session is there any more.
+	 */
+	@Test
+	void aSubscriberHearsOfAnUpdateThoughItsNodeIsGone() {
+		RawClient client = new RawClient().initialize(this.node.uri());
+		client.request(this.node.uri(), "resources/subscribe", "{\"uri\":\"test://thing\"}");
+		this.node.close();
+		this.node = Node.start("B", List.of("mcp.session.store=redis", "spring.data.redis.port=" + this.port));
+		new RawClient().initialize(this.node.uri()).call(this.node.uri(), "update", "{\"uri\":\"test://thing\"}");
+		client.listening(this.node.uri()).awaitMethod("notifications/resources/updated");
 	}
 
 	@Test
@@ -271,7 +313,7 @@ class StoreOutageTests {
 
 	private static void assertUnavailable(Timed timed) {
 		assertThat(timed.response().statusCode()).as(timed.response().body()).isEqualTo(503);
-		assertThat(timed.response().headers().firstValue("Retry-After")).hasValue("1");
+		assertThat(timed.response().headers().firstValue("Retry-After")).get(STRING).matches("[1-3]");
 		assertThat(timed.response().headers().firstValue("Mcp-Session-Id")).isEmpty();
 		assertThat(timed.response().body())
 			.matches("\\{\"jsonrpc\":\"2.0\",\"id\":(null|1|\"init\"),\"error\":\\{\"code\":-32603,.*");

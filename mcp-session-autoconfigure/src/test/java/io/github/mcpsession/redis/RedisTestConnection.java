@@ -31,7 +31,7 @@ final class RedisTestConnection implements AutoCloseable {
 	private RedisTestConnection(LettuceConnectionFactory application, LettuceConnectionFactory administrator) {
 		this.application = started(application);
 		this.administrator = started(administrator);
-		this.sessions = FailFastRedisConnections.like(this.application, TIMEOUT);
+		this.sessions = FailFastRedisConnections.like(this.application, null, TIMEOUT);
 		this.template = new StringRedisTemplate(this.administrator);
 	}
 

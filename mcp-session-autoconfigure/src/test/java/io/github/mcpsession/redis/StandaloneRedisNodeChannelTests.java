@@ -36,7 +36,7 @@ class StandaloneRedisNodeChannelTests extends RedisNodeChannelTests {
 	void aCutConnectionLosesNothing() throws Exception {
 		try (TcpProxy proxy = new TcpProxy(TestServers.redisPort())) {
 			LettuceConnectionFactory application = RedisKeyspace.connect(proxy.port());
-			try (SessionRedisConnection connection = FailFastRedisConnections.like(application, COMMAND_TIMEOUT);
+			try (SessionRedisConnection connection = FailFastRedisConnections.like(application, null, COMMAND_TIMEOUT);
 					RedisNodeChannel cut = new RedisNodeChannel(connection.getConnectionFactory(), "mcp:session",
 							this.namespace)) {
 				cut.heartbeat(this.c, LONG);
@@ -89,7 +89,7 @@ class StandaloneRedisNodeChannelTests extends RedisNodeChannelTests {
 		RedisServer server = TestServers.newRedis(port);
 		server.start();
 		LettuceConnectionFactory application = RedisKeyspace.connect(port);
-		try (SessionRedisConnection connection = FailFastRedisConnections.like(application, COMMAND_TIMEOUT);
+		try (SessionRedisConnection connection = FailFastRedisConnections.like(application, null, COMMAND_TIMEOUT);
 				RedisNodeChannel idle = new RedisNodeChannel(connection.getConnectionFactory(), "p", "n")) {
 			idle.heartbeat(this.c, Duration.ofSeconds(6));
 			idle.receive(this.c, Duration.ofMillis(50));

@@ -154,7 +154,7 @@ class CallStreamTests {
 		assertThat(state(left)).matches(StreamState::complete).matches((state) -> !state.isFinished());
 		CallStream cut = open();
 		cut.send("{}", false);
-		this.connection.broken = true;
+		this.connection.dead = true;
 		cut.send("{}", true);
 		assertThat(state(cut)).matches(StreamState::complete).matches((state) -> !state.isFinished());
 	}

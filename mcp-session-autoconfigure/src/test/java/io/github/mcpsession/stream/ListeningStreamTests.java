@@ -28,6 +28,8 @@ class ListeningStreamTests {
 
 	private Predicate<String> away = (method) -> false;
 
+	private Predicate<String> lostAnswers = (method) -> false;
+
 	private final MemoryEventLog log = new MemoryEventLog(this.store, this.limits);
 
 	private final NodeStreams streams = TestStreams.of(log(this.log), this.limits);
@@ -44,7 +46,11 @@ class ListeningStreamTests {
 					if (this.away.test(method.getName())) {
 						throw new SessionStoreException("away", null);
 					}
-					return method.invoke(log, arguments);
+					Object result = method.invoke(log, arguments);
+					if (this.lostAnswers.test(method.getName())) {
+						throw new SessionStoreException("away", null);
+					}
+					return result;
 				});
 	}
 
@@ -138,10 +144,70 @@ class ListeningStreamTests {
 		long first = this.log.announce("topic", "first");
 		long second = this.log.announce("another topic", "second");
 		ListeningStream stream = open(null);
-		stream.announce(new Announcement(second, "another topic", "second"));
+		stream.announce(new Announcement(second, "another topic", "second"), false);
 		stream.start();
 		assertThat(this.connection.written).containsExactly(this.id + "_0", this.id + "_0." + first + " first",
 				this.id + "_0." + second + " second");
+	}
+
+	@Test
+	void whatCouldNotBeReadIsSentLater() {
+		ListeningStream stream = openAndStart(null);
+		keep("kept");
+		this.away = "read"::equals;
+		stream.catchUp();
+		this.away = (method) -> false;
+		stream.heartbeat();
+		stream.heartbeat();
+		assertThat(this.connection.written).containsExactly(this.id + "_0", this.id + "_1 kept");
+	}
+
+	@Test
+	void aMessageThatIsInTheLogIsNotSentTwiceIfWhatIsBeforeItCannotBeRead() {
+		ListeningStream stream = openAndStart(null);
+		keep("other");
+		this.away = "read"::equals;
+		assertThat(stream.send("mine")).isTrue();
+		this.away = (method) -> false;
+		stream.heartbeat();
+		stream.heartbeat();
+		assertThat(this.connection.written).containsExactly(this.id + "_0", this.id + "_1 other", this.id + "_2 mine");
+	}
+
+	/**
+	 * The write is done, and the answer to it does not arrive.
+	 */
+	@Test
+	void aMessageIsNotSentTwiceIfNobodyKnowsThatItWasWritten() {
+		ListeningStream stream = openAndStart(null);
+		this.lostAnswers = "write"::equals;
+		assertThat(stream.send("1")).isTrue();
+		this.lostAnswers = (method) -> false;
+		this.away = "write"::equals;
+		assertThat(stream.send("2")).isTrue();
+		this.away = (method) -> false;
+		stream.heartbeat();
+		assertThat(stream.send("2")).isTrue();
+		stream.heartbeat();
+		keep("1");
+		stream.catchUp();
+		assertThat(this.connection.written).map((event) -> event.substring(event.indexOf(' ') + 1))
+			.containsExactly(this.id + "_0", "1", "2", "2", "1");
+	}
+
+	@Test
+	void anAnnouncementThatWasSentIntoADeadConnectionIsHeardLater() {
+		ListeningStream stream = openAndStart(null);
+		long number = this.log.announce("topic", "announced");
+		this.connection.dead = true;
+		stream.announce(new Announcement(number, "topic", "announced"), false);
+		stream.saveProgress();
+		RecordingConnection next = new RecordingConnection();
+		ListeningStream again = new ListeningStream(this.streams, this.session, null, (announcement) -> true, next,
+				next::close);
+		assertThat(again.open(true, false)).isTrue();
+		again.start();
+		assertThat(next.written).containsExactly(this.id + "_0", this.id + "_0." + number + " announced");
 	}
 
 }

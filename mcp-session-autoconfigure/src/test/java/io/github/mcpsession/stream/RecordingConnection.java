@@ -13,7 +13,10 @@ final class RecordingConnection implements SseConnection {
 
 	boolean closed;
 
-	boolean broken;
+	/**
+	 * Whether the client has left, which shows when it is sent something.
+	 */
+	boolean dead;
 
 	@Override
 	public boolean open() {
@@ -27,7 +30,7 @@ final class RecordingConnection implements SseConnection {
 
 	@Override
 	public boolean send(String id, String message) {
-		return !this.broken && this.written.add(id + " " + message);
+		return !this.dead && this.written.add(id + " " + message);
 	}
 
 	@Override

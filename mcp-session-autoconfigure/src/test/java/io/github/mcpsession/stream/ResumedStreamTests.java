@@ -194,13 +194,13 @@ class ResumedStreamTests {
 		write(1, "1", false);
 		write(2, "2", true);
 		assertThat(isFinished()).isFalse();
-		this.connection.broken = true;
+		this.connection.dead = true;
 		ResumedStream cut = stream("c1_1");
 		cut.becomeReader();
 		cut.open(true);
 		cut.catchUp();
 		assertThat(isFinished()).isFalse();
-		this.connection.broken = false;
+		this.connection.dead = false;
 		assertThat(resume("c1_1")).containsExactly("c1_2 2");
 		assertThat(isFinished()).isTrue();
 	}

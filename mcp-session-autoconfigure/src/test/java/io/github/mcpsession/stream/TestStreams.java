@@ -21,9 +21,8 @@ final class TestStreams {
 
 	static NodeStreams of(EventLog log, StreamLimits limits) {
 		MemoryNodeChannel channel = new MemoryNodeChannel();
-		return new NodeStreams(log,
-				new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits.retention(),
-						limits.completedRetention(), limits.maxEvents(), DataSize.ofBytes(limits.maxBytes()), Set.of()),
+		return new NodeStreams(log, new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits.retention(),
+				limits.completedRetention(), limits.maxEvents(), DataSize.ofBytes(limits.maxBytes()), Set.of(), 1),
 				new Node("test", channel, channel, new NodeSettings(Duration.ofSeconds(1), Duration.ofSeconds(5))), "",
 				Runnable::run, McpJsonDefaults.getMapper(), StreamThreads.create(), SessionMetrics.NONE);
 	}

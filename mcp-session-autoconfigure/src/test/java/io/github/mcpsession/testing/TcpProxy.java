@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -16,7 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class TcpProxy implements AutoCloseable {
 
-	private final int target;
+	private volatile int target;
+
+	private volatile Duration delay = Duration.ZERO;
 
 	private final ServerSocket server;
 
@@ -72,6 +75,20 @@ public final class TcpProxy implements AutoCloseable {
 		this.mute = false;
 	}
 
+	/**
+	 * Lead new connections to another server.
+	 */
+	public void target(int target) {
+		this.target = target;
+	}
+
+	/**
+	 * Have whatever is sent take its time.
+	 */
+	public void delay(Duration delay) {
+		this.delay = delay;
+	}
+
 	@Override
 	public void close() throws IOException {
 		this.server.close();
@@ -116,6 +133,7 @@ public final class TcpProxy implements AutoCloseable {
 			OutputStream out = to.getOutputStream();
 			byte[] buffer = new byte[8192];
 			for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+				pause(this.delay);
 				if (!this.silent.contains(from)) {
 					out.write(buffer, 0, length);
 				}
@@ -126,6 +144,15 @@ public final class TcpProxy implements AutoCloseable {
 		}
 		this.sockets.remove(from);
 		this.silent.remove(from);
+	}
+
+	private static void pause(Duration duration) {
+		try {
+			Thread.sleep(duration.toMillis());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	private static void start(Runnable task) {

@@ -1,8 +1,15 @@
 package io.github.mcpsession.wire;
 
+import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.mcpsession.SessionRestoreMarker;
+import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
@@ -10,10 +17,15 @@ import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 import org.springframework.ai.mcp.annotation.McpTool;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.util.ClassUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,8 +35,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 class AsyncServerTests {
 
 	private static Node start(String name) {
-		return Node.start(List.of(TestApplication.class, AsyncTools.class), name, TestServers.redisProperties(),
-				"spring.ai.mcp.server.type=ASYNC", "spring.threads.virtual.enabled=true");
+		return Node.start(List.of(TestApplication.class, AsyncTools.class, Callers.class), name,
+				TestServers.redisProperties(), "spring.ai.mcp.server.type=ASYNC",
+				"spring.threads.virtual.enabled=true");
 	}
 
 	@Test
@@ -43,7 +56,69 @@ class AsyncServerTests {
 		}
 	}
 
+	/**
+	 * All timers of the JVM share the threads on which such a tool goes on.
+	 */
+	@Test
+	void nothingWaitsForTheStoreOnThreadsThatMustNotBlock() {
+		try (Node a = start("A")) {
+			Callers callers = a.bean(Callers.class);
+			RawClient client = new RawClient().initialize(a.uri());
+			EventStreamReader stream = client.listening(a.uri());
+			stream.awaitEvents(1);
+			assertThat(client.callStreaming(a.uri(), "later", "{}").awaitText()).startsWith("parallel-");
+			stream.awaitMethod("notifications/message");
+			stream.awaitMethod("notifications/tools/list_changed");
+			assertThat(callers.threads).isNotEmpty()
+				.noneMatch((thread) -> thread.startsWith("parallel-"))
+				.noneMatch((thread) -> thread.startsWith("reactor-"));
+		}
+	}
+
+	/**
+	 * Knows the names of the threads that call the event log and the channel.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class Callers implements BeanPostProcessor {
+
+		final Set<String> threads = ConcurrentHashMap.newKeySet();
+
+		@Override
+		public Object postProcessAfterInitialization(Object bean, String name) {
+			return !(bean instanceof EventLog || bean instanceof NodeChannel) ? bean : Proxy.newProxyInstance(
+					getClass().getClassLoader(), ClassUtils.getAllInterfaces(bean), (proxy, method, arguments) -> {
+						this.threads.add(Thread.currentThread().getName());
+						return method.invoke(bean, arguments);
+					});
+		}
+
+	}
+
 	static class AsyncTools {
+
+		private final ObjectProvider<McpStreamableServerTransportProvider> transport;
+
+		AsyncTools(ObjectProvider<McpStreamableServerTransportProvider> transport) {
+			this.transport = transport;
+		}
+
+		@McpTool(name = "later", description = "Goes on when a timer fires")
+		public Mono<String> later(McpAsyncServerExchange exchange) {
+			return Mono.delay(Duration.ofMillis(100))
+				.then(Mono.defer(() -> this.transport.getObject()
+					.notifyClient(exchange.sessionId(), McpSchema.METHOD_NOTIFICATION_MESSAGE,
+							Map.of("level", "info", "data", "x"))))
+				.then(Mono.delay(Duration.ofMillis(10)))
+				.then(Mono.defer(() -> this.transport.getObject()
+					.notifyClients(McpSchema.METHOD_NOTIFICATION_TOOLS_LIST_CHANGED, null)))
+				.then(Mono.delay(Duration.ofMillis(10)))
+				.then(Mono.defer(() -> exchange.loggingNotification(McpSchema.LoggingMessageNotification.builder()
+					.level(McpSchema.LoggingLevel.ERROR)
+					.data("x")
+					.build())))
+				.then(Mono.delay(Duration.ofMillis(10)))
+				.map((timer) -> Thread.currentThread().getName());
+		}
 
 		@McpTool(name = "who", description = "The session id")
 		public Mono<String> who(McpAsyncServerExchange exchange) {
@@ -54,9 +129,7 @@ class AsyncServerTests {
 		public Mono<String> ask(McpAsyncServerExchange exchange) {
 			return exchange
 				.createElicitation(new McpSchema.ElicitFormRequest("q",
-						java.util.Map.of("type", "object", "properties",
-								java.util.Map.of("answer", java.util.Map.of("type", "string"))),
-						null))
+						Map.of("type", "object", "properties", Map.of("answer", Map.of("type", "string"))), null))
 				.map((result) -> result.action().name());
 		}
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.stream.Stream;
 
 import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.testing.EventStreamReader;
@@ -16,6 +17,7 @@ import io.github.mcpsession.testing.RawClient;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Schedulers;
 import org.junit.jupiter.api.TestInstance;
 
 import org.springframework.test.util.ReflectionTestUtils;
@@ -173,6 +175,21 @@ abstract class StreamContract {
 		EventStreamReader rest = client.listening(this.uri, call.lastEventId());
 		assertThat(rest.awaitText()).isEqualTo("polled on A");
 		rest.awaitEnd();
+	}
+
+	/**
+	 * More than the threads of {@link Schedulers#boundedElastic()}, which others need as
+	 * well.
+	 */
+	@Test
+	void manyToolsThatTakeLongRunAtOnce() {
+		RawClient client = new RawClient().initialize(this.uri);
+		List<EventStreamReader> calls = Stream
+			.generate(() -> client.callStreaming(this.uri, "poll", "{\"millis\":15000}"))
+			.limit(Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE + 5)
+			.toList();
+		await().atMost(SOON).until(() -> calls.stream().allMatch(EventStreamReader::hasEnded));
+		assertThat(client.delete(this.uri).statusCode()).isEqualTo(200);
 	}
 
 	private static String callWithId(String id, String tool, String arguments) {
