@@ -22,6 +22,11 @@ function badge(letter) {
   return made;
 }
 
+// The HTTP status is worth showing if that is what failed
+function describe({ status, message }) {
+  return (status >= 400) ? `${status} ${message}` : message;
+}
+
 class Side {
   #client;
   #busy = Promise.resolve();
@@ -157,7 +162,7 @@ class Side {
         return;
       } catch (error) {
         const first = story.children.length === 0;
-        this.say(error.node, `${error.status || ''} ${error.message}`.trim(), 'fail');
+        this.say(error.node, describe(error), 'fail');
         if (error.status !== 404) {
           return;
         }
@@ -171,10 +176,11 @@ class Side {
   }
 
   // What happened before does not count
-  #startOver() {
+  startOver(text) {
     this.forget();
     this.lost = 0;
     this.#judge();
+    this.verdict('', text);
   }
 
   forget() {
@@ -202,7 +208,7 @@ class Side {
     button.onclick = () => fetch('/sticky', { method: 'POST' });
     if (this.sticky !== sticky) {
       this.sticky = sticky;
-      this.run(() => this.#startOver());
+      this.run(() => this.startOver('Starting over…'));
     }
   }
 
@@ -315,7 +321,7 @@ const actions = {
     try {
       side.say(await client.end(), 'ended the session');
     } catch (error) {
-      side.say(error.node, `${error.status} ${error.message}: it did not end`, 'fail');
+      side.say(error.node, `${describe(error)}: it did not end`, 'fail');
     }
     for (let probe = 0; probe < probes; probe++) {
       try {
@@ -406,6 +412,10 @@ feed.addEventListener('request', (event) => {
   sides.find((side) => side.name === request.side).showRequest(request);
 });
 
-feed.onerror = () => sides.forEach((side) => side.verdict('fail', 'The console has ended'));
+// Another console, if there will be one, knows nothing of this one's sessions
+feed.onerror = () => {
+  ready = false;
+  sides.forEach((side) => side.run(() => side.startOver('The console has ended')));
+};
 
 addEventListener('pagehide', () => sides.forEach((side) => side.client?.end({ keepalive: true }).catch(() => {})));

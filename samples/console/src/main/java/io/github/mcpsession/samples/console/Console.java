@@ -2,6 +2,7 @@ package io.github.mcpsession.samples.console;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -68,12 +69,20 @@ public final class Console implements AutoCloseable {
 			node.start();
 			repeat(node::probe);
 		}
-		repeat(() -> feed.publishState(State.of(endpoints, plainBalancer.isSticky(), managed, plain)));
+		repeat(() -> feed.publishState(Snapshot.of(endpoints, plainBalancer.isSticky(), managed, plain)));
 	}
 
 	public static void main(String[] args) throws IOException {
-		Console console = new Console(Integer.parseInt(args[0]), Path.of("target", "console"));
-		System.out.printf("%n  Open %s in a browser. Ctrl+C ends it.%n%n", console.uri());
+		// Maven, which may be stopped by other means than Ctrl+C
+		ProcessHandle.current().parent().ifPresent((parent) -> parent.onExit().thenRun(() -> System.exit(0)));
+		try {
+			Console console = new Console(Integer.parseInt(args[0]), Path.of("target", "console"));
+			System.out.printf("%n  Open %s in a browser. Ctrl+C ends it.%n%n", console.uri());
+		}
+		catch (BindException ex) {
+			System.err.printf("Port %s or one of the next two is in use: set another one by -Dconsole.port%n", args[0]);
+			System.exit(1);
+		}
 	}
 
 	private static List<NodeProcess> nodes(Path directory, List<String> letters, String... arguments) {

@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param nodes all nodes
  * @param sessions the sessions in the store, as any node with managed sessions lists them
  */
-record State(Map<String, String> endpoints, boolean sticky, List<Node> nodes, List<Session> sessions) {
+record Snapshot(Map<String, String> endpoints, boolean sticky, List<Node> nodes, List<Session> sessions) {
 
 	private static final JsonMapper json = new JsonMapper();
 
@@ -49,8 +49,9 @@ record State(Map<String, String> endpoints, boolean sticky, List<Node> nodes, Li
 	record Session(String session, String listeningOn) {
 	}
 
-	static State of(Map<String, String> endpoints, boolean sticky, List<NodeProcess> managed, List<NodeProcess> plain) {
-		return new State(endpoints, sticky,
+	static Snapshot of(Map<String, String> endpoints, boolean sticky, List<NodeProcess> managed,
+			List<NodeProcess> plain) {
+		return new Snapshot(endpoints, sticky,
 				Stream
 					.concat(managed.stream().map((node) -> Node.of("managed", node)),
 							plain.stream().map((node) -> Node.of("plain", node)))
