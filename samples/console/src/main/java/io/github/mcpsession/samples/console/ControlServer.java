@@ -15,9 +15,10 @@ import com.sun.net.httpserver.HttpExchange;
  */
 final class ControlServer {
 
+	private static final String SCRIPT = "text/javascript; charset=utf-8";
+
 	private static final Map<String, String> FILES = Map.of("index.html", "text/html; charset=utf-8", "console.css",
-			"text/css; charset=utf-8", "console.js", "text/javascript; charset=utf-8", "mcp.js",
-			"text/javascript; charset=utf-8");
+			"text/css; charset=utf-8", "console.js", SCRIPT, "side.js", SCRIPT, "mcp.js", SCRIPT);
 
 	private final List<NodeProcess> nodes;
 
