@@ -78,6 +78,11 @@ public final class Broadcasts {
 	}
 
 	private void notifyListeners(Announcement announcement) {
+		this.local.forEachThatDoesNotListen((session) -> {
+			if (SubscribedResources.isFor(session.record(), announcement)) {
+				session.listening().missed();
+			}
+		});
 		this.local.listening().forEach((session) -> this.node.run(session.id(), () -> {
 			if (SubscribedResources.isFor(session.record(), announcement)) {
 				session.listening().announce(announcement);

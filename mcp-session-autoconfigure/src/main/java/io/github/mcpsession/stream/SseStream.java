@@ -1,7 +1,9 @@
 package io.github.mcpsession.stream;
 
+import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.support.JsonRpcMessages;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,8 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	 */
 	final String id;
 
+	private final Duration retry;
+
 	private final Runnable onDisconnect;
 
 	private volatile @Nullable SseConnection connection;
@@ -47,17 +51,18 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	/**
 	 * Create a stream.
 	 * @param streams the streams of this node
-	 * @param sessionId the session id
+	 * @param session the session
 	 * @param id the id of the stream
 	 * @param position the position of the last event
 	 * @param connection the HTTP response
 	 * @param onDisconnect called when the HTTP response is to be ended from this side;
 	 * more than once
 	 */
-	SseStream(NodeStreams streams, String sessionId, String id, long position, SseConnection connection,
+	SseStream(NodeStreams streams, SessionRecord session, String id, long position, SseConnection connection,
 			Runnable onDisconnect) {
 		this.streams = streams;
-		this.sessionId = sessionId;
+		this.sessionId = session.id();
+		this.retry = streams.settings().retryFor(session);
 		this.id = id;
 		this.position = position;
 		this.connection = connection;
@@ -83,6 +88,16 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	final boolean sendFirst(boolean primed) {
 		SseConnection current = this.connection;
 		return current != null && (primed ? current.prime(eventId()) : current.open());
+	}
+
+	/**
+	 * Answer, instead of all other, that there is nothing more.
+	 */
+	final void sendNothing() {
+		SseConnection current = this.connection;
+		if (current != null) {
+			current.noContent();
+		}
 	}
 
 	/**
@@ -150,7 +165,7 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	final void sendRetry() {
 		SseConnection current = this.connection;
 		if (current != null) {
-			current.retry(this.streams.settings().retry());
+			current.retry(this.retry);
 		}
 	}
 

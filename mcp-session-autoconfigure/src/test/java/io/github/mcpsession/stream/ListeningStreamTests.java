@@ -55,7 +55,7 @@ class ListeningStreamTests {
 
 	private ListeningStream open(EventId resumedFrom) {
 		ListeningStream stream = new ListeningStream(this.streams, this.session, resumedFrom, (announcement) -> true,
-				this.connection, this.connection::close);
+				() -> null, this.connection, this.connection::close);
 		assertThat(stream.open(true, false)).isTrue();
 		return stream;
 	}

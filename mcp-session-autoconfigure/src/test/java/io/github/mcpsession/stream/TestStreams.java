@@ -22,8 +22,9 @@ final class TestStreams {
 	static NodeStreams of(EventLog log, StreamLimits limits) {
 		MemoryNodeChannel channel = new MemoryNodeChannel();
 		return new NodeStreams(log,
-				new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits.retention(),
-						limits.completedRetention(), limits.maxEvents(), DataSize.ofBytes(limits.maxBytes()), Set.of()),
+				new StreamSettings(true, Duration.ZERO, Set.of(), Duration.ofSeconds(1), limits.retention(),
+						limits.completedRetention(), limits.maxEvents(), DataSize.ofBytes(limits.maxBytes()), true,
+						Set.of()),
 				new Node("test", channel, channel, new NodeSettings(Duration.ofSeconds(1), Duration.ofSeconds(5))), "",
 				Runnable::run, McpJsonDefaults.getMapper(), StreamThreads.create(), SessionMetrics.NONE);
 	}

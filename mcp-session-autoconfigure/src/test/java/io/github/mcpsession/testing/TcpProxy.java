@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class TcpProxy implements AutoCloseable {
 
-	private final int target;
+	private volatile int target;
 
 	private final ServerSocket server;
 
@@ -44,6 +44,13 @@ public final class TcpProxy implements AutoCloseable {
 
 	public int port() {
 		return this.server.getLocalPort();
+	}
+
+	/**
+	 * Let new connections go to another server.
+	 */
+	public void target(int port) {
+		this.target = port;
 	}
 
 	/**
