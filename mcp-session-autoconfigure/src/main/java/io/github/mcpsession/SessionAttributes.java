@@ -6,6 +6,8 @@ import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.ParameterizedTypeReference;
+
 /**
  * The attributes of one session, the same on all nodes, gone with the session. Values are
  * stored as JSON, so any type works that Jackson can write and read. Thread-safe; every
@@ -36,6 +38,16 @@ public interface SessionAttributes {
 	<T> Optional<T> get(String name, Class<T> type);
 
 	/**
+	 * Read an attribute of a generic type, such as {@code List<Item>}.
+	 * @param <T> the type of the value
+	 * @param name the name
+	 * @param type the type of the value
+	 * @return the value, or empty if the attribute or the session does not exist
+	 * @throws IllegalArgumentException if what is stored is not of this type
+	 */
+	<T> Optional<T> get(String name, ParameterizedTypeReference<T> type);
+
+	/**
 	 * Set an attribute, replacing any previous value.
 	 * @param name the name
 	 * @param value the value
@@ -54,6 +66,17 @@ public interface SessionAttributes {
 	 * @return the new value
 	 */
 	<T> @Nullable T update(String name, Class<T> type, Function<@Nullable T, @Nullable T> change);
+
+	/**
+	 * Change an attribute of a generic type, such as {@code List<Item>}, in one atomic
+	 * step.
+	 * @param <T> the type of the value
+	 * @param name the name
+	 * @param type the type of the value
+	 * @param change as of the other method
+	 * @return the new value
+	 */
+	<T> @Nullable T update(String name, ParameterizedTypeReference<T> type, Function<@Nullable T, @Nullable T> change);
 
 	/**
 	 * Remove an attribute.

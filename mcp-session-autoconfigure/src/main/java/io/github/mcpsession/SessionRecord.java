@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * client never set one
  * @param listener where the listening stream of the session is open, as
  * {@code <node>/<stream>}, or {@code null} if it is not
+ * @param missed what a client that has listened, and does not now, is sent with its
+ * calls; {@code null} if it has never listened
+ * @param offer a hash of the tools, prompts and resources of the server that the client
+ * knows of, or {@code null} if none was saved
  * @param subscriptions the URIs of the resources that the client is subscribed to
  * @param attributes the attributes, each as JSON text
  * @param unknown properties that a newer release has added to the stored session, each as
@@ -37,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record SessionRecord(String id, long version, InitializeRequest initializeRequest, String protocolVersion,
 		@Nullable String principal, Instant createdAt, Instant lastAccessedAt, @Nullable LoggingLevel loggingLevel,
-		@Nullable String listener, Set<String> subscriptions, Map<String, String> attributes,
-		Map<String, String> unknown) {
+		@Nullable String listener, @Nullable Missed missed, @Nullable String offer, Set<String> subscriptions,
+		Map<String, String> attributes, Map<String, String> unknown) {
 
 	public SessionRecord {
 		subscriptions = Set.copyOf(subscriptions);
@@ -57,7 +61,7 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	public static SessionRecord create(String id, InitializeRequest initializeRequest, String protocolVersion,
 			@Nullable String principal) {
 		return new SessionRecord(id, 0, initializeRequest, protocolVersion, principal, Instant.EPOCH, Instant.EPOCH,
-				null, null, Set.of(), Map.of(), Map.of());
+				null, null, null, null, Set.of(), Map.of(), Map.of());
 	}
 
 	/**
@@ -69,8 +73,8 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	 */
 	public SessionRecord stored(long version, Instant createdAt, Instant lastAccessedAt) {
 		return new SessionRecord(this.id, version, this.initializeRequest, this.protocolVersion, this.principal,
-				createdAt, lastAccessedAt, this.loggingLevel, this.listener, this.subscriptions, this.attributes,
-				this.unknown);
+				createdAt, lastAccessedAt, this.loggingLevel, this.listener, this.missed, this.offer,
+				this.subscriptions, this.attributes, this.unknown);
 	}
 
 	/**
@@ -80,8 +84,8 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	 */
 	public SessionRecord withLoggingLevel(LoggingLevel loggingLevel) {
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, loggingLevel, this.listener, this.subscriptions, this.attributes,
-				this.unknown);
+				this.createdAt, this.lastAccessedAt, loggingLevel, this.listener, this.missed, this.offer,
+				this.subscriptions, this.attributes, this.unknown);
 	}
 
 	/**
@@ -91,8 +95,30 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	 */
 	public SessionRecord withListener(@Nullable String listener) {
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, this.loggingLevel, listener, this.subscriptions, this.attributes,
-				this.unknown);
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, listener, this.missed, this.offer,
+				this.subscriptions, this.attributes, this.unknown);
+	}
+
+	/**
+	 * This record with what the client is sent with its calls.
+	 * @param missed what it is sent
+	 * @return the changed copy
+	 */
+	public SessionRecord withMissed(Missed missed) {
+		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, missed, this.offer,
+				this.subscriptions, this.attributes, this.unknown);
+	}
+
+	/**
+	 * This record with another hash of what the server offers.
+	 * @param offer the hash
+	 * @return the changed copy
+	 */
+	public SessionRecord withOffer(@Nullable String offer) {
+		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, this.missed, offer,
+				this.subscriptions, this.attributes, this.unknown);
 	}
 
 	/**
@@ -110,8 +136,8 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 			changed.remove(uri);
 		}
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, changed, this.attributes,
-				this.unknown);
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, this.missed, this.offer, changed,
+				this.attributes, this.unknown);
 	}
 
 	/**
@@ -129,8 +155,8 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 			changed.remove(name);
 		}
 		return new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, this.subscriptions, changed,
-				this.unknown);
+				this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, this.missed, this.offer,
+				this.subscriptions, changed, this.unknown);
 	}
 
 	/**
@@ -140,8 +166,8 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	public SessionRecord withoutAttributes() {
 		return this.attributes.isEmpty() ? this
 				: new SessionRecord(this.id, this.version, this.initializeRequest, this.protocolVersion, this.principal,
-						this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, this.subscriptions,
-						Map.of(), this.unknown);
+						this.createdAt, this.lastAccessedAt, this.loggingLevel, this.listener, this.missed, this.offer,
+						this.subscriptions, Map.of(), this.unknown);
 	}
 
 	/**
@@ -151,6 +177,34 @@ public record SessionRecord(String id, long version, InitializeRequest initializ
 	public String toString() {
 		return "SessionRecord[session=%s, version=%d, protocolVersion=%s, createdAt=%s, attributes=%s]".formatted(
 				SessionIds.mask(this.id), this.version, this.protocolVersion, this.createdAt, this.attributes.keySet());
+	}
+
+	/**
+	 * What a client that has listened, and does not now, is sent with its calls: of its
+	 * listening stream the messages after one position up to another, and of the
+	 * announcements those after one number up to another.
+	 *
+	 * @param unread whether there may be messages that it was not sent
+	 * @param from the position after which messages were sent
+	 * @param sent the position up to which they were sent
+	 * @param announcedFrom the number after which announcements were sent
+	 * @param announced the number up to which they were sent
+	 */
+	public record Missed(boolean unread, long from, long sent, long announcedFrom, long announced) {
+
+		/**
+		 * Nothing was sent yet, and there may be messages.
+		 */
+		public static final Missed UNREAD = new Missed(true, 0, 0, 0, 0);
+
+		/**
+		 * The same, when there is one more message.
+		 * @return the changed copy
+		 */
+		public Missed withUnread() {
+			return new Missed(true, this.from, this.sent, this.announcedFrom, this.announced);
+		}
+
 	}
 
 }

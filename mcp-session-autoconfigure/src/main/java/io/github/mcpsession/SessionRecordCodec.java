@@ -55,7 +55,7 @@ public final class SessionRecordCodec {
 		return this.mapper.writeValueAsString(new Document((schema != null) ? schema.intValue() : SCHEMA,
 				(initialize != null) ? initialize : this.mapper.valueToTree(session.initializeRequest()),
 				session.protocolVersion(), session.principal(), session.loggingLevel(), session.listener(),
-				session.subscriptions(), session.attributes(), unknown));
+				session.missed(), session.offer(), session.subscriptions(), session.attributes(), unknown));
 	}
 
 	/**
@@ -78,6 +78,7 @@ public final class SessionRecordCodec {
 			}
 			return Optional.of(new SessionRecord(sessionId, version, initialize, document.protocolVersion(),
 					document.principal(), createdAt, lastAccessedAt, document.loggingLevel(), document.listener(),
+					document.missed(), document.offer(),
 					(document.subscriptions() != null) ? document.subscriptions() : Set.of(),
 					(document.attributes() != null) ? document.attributes() : Map.of(), unknown(document, initialize)));
 		}
@@ -118,7 +119,8 @@ public final class SessionRecordCodec {
 
 	private record Document(int schema, @Nullable JsonNode initialize, @Nullable String protocolVersion,
 			@Nullable String principal, @Nullable LoggingLevel loggingLevel, @Nullable String listener,
-			@Nullable Set<String> subscriptions, @Nullable Map<String, String> attributes,
+			SessionRecord.@Nullable Missed missed, @Nullable String offer, @Nullable Set<String> subscriptions,
+			@Nullable Map<String, String> attributes,
 			@JsonAnyGetter @JsonAnySetter @Nullable Map<String, @Nullable JsonNode> unknown) {
 	}
 

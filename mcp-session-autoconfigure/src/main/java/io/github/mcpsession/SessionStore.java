@@ -2,6 +2,7 @@ package io.github.mcpsession;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -76,6 +77,18 @@ public interface SessionStore {
 	 * @return {@code false} if there was no live session with this id
 	 */
 	boolean delete(String sessionId);
+
+	/**
+	 * Take sessions that have expired, and remove what is left of them. Each is returned
+	 * once, to one of the nodes. Called every few seconds; by default nothing is
+	 * returned, and {@link SessionTerminatedEvent} not published for sessions that
+	 * expire.
+	 * @param limit how many sessions to take at most
+	 * @return their ids; a call that returns some is repeated at once
+	 */
+	default List<String> takeExpired(int limit) {
+		return List.of();
+	}
 
 	/**
 	 * What tells whether a session is still as it was read.

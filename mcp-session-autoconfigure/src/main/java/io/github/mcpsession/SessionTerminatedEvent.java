@@ -1,8 +1,10 @@
 package io.github.mcpsession;
 
 /**
- * Published when a session has ended: on the node that ended it, and on each node that
- * finds that a local session is no longer in the store.
+ * Published once for each session that has ended, on one node: at once where the client
+ * or the application ends it, and some ten seconds after it has expired, if a node runs
+ * then. A session that was neither is one whose data was removed from the store by
+ * others.
  *
  * @param sessionId the session id
  * @param reason why it ended
@@ -34,10 +36,9 @@ public record SessionTerminatedEvent(String sessionId, Reason reason) {
 		APPLICATION,
 
 		/**
-		 * This node held the session and found that the store no longer has it: it
-		 * expired, or was ended by another node.
+		 * The session was not used for its idle timeout, or has reached the maximum age.
 		 */
-		GONE
+		EXPIRED
 
 	}
 

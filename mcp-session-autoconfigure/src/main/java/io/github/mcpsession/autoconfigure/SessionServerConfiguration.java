@@ -35,12 +35,14 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
 
 /**
  * Everything between the store and the MCP server.
@@ -49,6 +51,8 @@ import org.springframework.core.env.Environment;
 class SessionServerConfiguration {
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionServerConfiguration.class);
+
+	private static final String WEB_SERVER_CONTEXT = "org.springframework.boot.web.server.context.WebServerApplicationContext";
 
 	/**
 	 * Where the store brings no log, as a store of the application's own may not, streams
@@ -116,13 +120,25 @@ class SessionServerConfiguration {
 	}
 
 	/**
-	 * Only with a graceful shutdown, which is Spring Boot's default: one that is to be
-	 * immediate is.
+	 * Only with a web server that is shut down gracefully, which is Spring Boot's
+	 * default: a shutdown that is to be immediate is, and a mock server has no clients to
+	 * wait for.
 	 */
 	@Bean
-	SessionDrain mcpSessionDrain(ManagedServers servers, McpSessionProperties properties, Environment environment) {
-		boolean immediate = "immediate".equalsIgnoreCase(environment.getProperty("server.shutdown"));
+	SessionDrain mcpSessionDrain(ManagedServers servers, McpSessionProperties properties, Environment environment,
+			ApplicationContext context) {
+		boolean immediate = "immediate".equalsIgnoreCase(environment.getProperty("server.shutdown"))
+				|| !hasWebServer(context);
 		return new SessionDrain(servers, immediate ? Duration.ZERO : properties.drainTime());
+	}
+
+	/**
+	 * By name: where the application is deployed to a server, the type may be absent.
+	 */
+	private static boolean hasWebServer(ApplicationContext context) {
+		ClassLoader classLoader = context.getClassLoader();
+		return ClassUtils.isPresent(WEB_SERVER_CONTEXT, classLoader)
+				&& ClassUtils.resolveClassName(WEB_SERVER_CONTEXT, classLoader).isInstance(context);
 	}
 
 	@Bean

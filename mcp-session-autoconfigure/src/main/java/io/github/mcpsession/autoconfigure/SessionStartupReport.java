@@ -61,6 +61,9 @@ record SessionStartupReport(ManagedServers servers, SessionStore store, NodeChan
 					this.servers.runtime().nodeName(), server.transport().getClass().getSimpleName(),
 					server.sdkVersion());
 		}
+		else if (!server.isBypassed()) {
+			logger.info("No MCP server has been built yet whose sessions at {} could be stored", server.endpoint());
+		}
 		else if (server == this.servers.defaultServer()) {
 			logger.warn("MCP sessions are NOT stored: no MCP server was built on the transport provider of "
 					+ "mcp-session. Where the server is built, inject McpStreamableServerTransportProvider (the "

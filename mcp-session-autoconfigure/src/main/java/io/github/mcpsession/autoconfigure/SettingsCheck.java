@@ -40,6 +40,7 @@ final class SettingsCheck implements BeanPostProcessor {
 
 	private static void check(SessionSettings settings) {
 		positive("mcp.session.timeout", settings.timeout());
+		positive("mcp.session.unused-timeout", settings.unusedTimeout());
 		if (settings.maxAge() != null) {
 			positive("mcp.session.max-age", settings.maxAge());
 		}

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -56,6 +57,8 @@ public final class Node {
 	private volatile @Nullable Throwable heartbeatFailure;
 
 	private volatile boolean alone;
+
+	private volatile @Nullable Set<String> others;
 
 	/**
 	 * For the thread that sends heartbeats only.
@@ -196,11 +199,21 @@ public final class Node {
 	}
 
 	/**
-	 * No other node was alive just now. One that joins says hello, and is known from then
+	 * These nodes were alive just now. One that joins says hello, and is known from then
 	 * on.
 	 */
-	void foundNoOther() {
-		this.alone = true;
+	void foundOthers(Set<String> names) {
+		this.alone = names.isEmpty();
+		this.others = names;
+	}
+
+	/**
+	 * The other nodes that were alive at the last look, some heartbeats ago: what is no
+	 * more than a hint, but takes no call to the store.
+	 * @return their names, another object after each look; {@code null} before the first
+	 */
+	public @Nullable Set<String> lastSeenOthers() {
+		return this.others;
 	}
 
 	private String write(NodeMessage message) {

@@ -51,9 +51,7 @@ public final class NodeWatch {
 			this.unsure = false;
 		}
 		else {
-			if (alive.isEmpty()) {
-				this.node.foundNoOther();
-			}
+			this.node.foundOthers(Set.copyOf(alive));
 			log(alive);
 		}
 	}

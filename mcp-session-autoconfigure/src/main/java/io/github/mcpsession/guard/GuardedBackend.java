@@ -27,7 +27,8 @@ public final class GuardedBackend {
 	 */
 	private static final Map<String, String> OPERATIONS = Map.of("countByPrincipal", "count", "findVersion",
 			"find-version", "write", "write-event", "read", "read-events", "setReader", "follow-stream", "delivered",
-			"note-delivery", "announcementsAfter", "read-announcements", "sendToAll", "send-to-all");
+			"note-delivery", "announcementsAfter", "read-announcements", "sendToAll", "send-to-all", "takeExpired",
+			"take-expired");
 
 	/**
 	 * What waits for messages, or makes no call.

@@ -4,12 +4,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 import javax.sql.DataSource;
 
-import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionPage;
@@ -26,9 +26,9 @@ import org.springframework.util.Assert;
  * A {@link SessionStore} in a table of a relational database: H2, PostgreSQL, MySQL or
  * MariaDB. Every change is one conditional statement in a short transaction of its own;
  * expiry is judged by the clock of the database. Expired rows stay, unseen, until they
- * are {@linkplain #deleteExpired cleaned up}.
+ * are {@linkplain #takeExpired cleaned up}.
  */
-public final class JdbcSessionStore implements ListableSessionStore, ExpiryCleaner {
+public final class JdbcSessionStore implements ListableSessionStore {
 
 	/**
 	 * What the name of the table begins with unless told otherwise.
@@ -95,6 +95,7 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 
 	private static final String FIND_EXPIRED = """
 			SELECT NAMESPACE, SESSION_ID FROM {SESSION} WHERE EXPIRES_AT <= {FIXED_NOW}
+			AND (NAMESPACE = :namespace OR EXPIRES_AT <= {FIXED_NOW} - :grace)
 			ORDER BY EXPIRES_AT LIMIT :limit
 			""";
 
@@ -106,6 +107,11 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 	private static final String DELETE_EXPIRED = """
 			DELETE FROM {SESSION} WHERE NAMESPACE = :namespace AND SESSION_ID = :id AND EXPIRES_AT <= {NOW}
 			""";
+
+	/**
+	 * For the nodes of the other application to take its sessions.
+	 */
+	private static final long GRACE_MILLIS = Duration.ofHours(1).toMillis();
 
 	private final JdbcDatabase database;
 
@@ -233,23 +239,23 @@ public final class JdbcSessionStore implements ListableSessionStore, ExpiryClean
 
 	/**
 	 * A batch is one transaction, which leaves rows that are locked for later, so that
-	 * two nodes that clean up at once never wait for each other. Rows of all namespaces,
-	 * since an application may be gone for good.
+	 * two nodes that clean up at once never wait for each other. Rows of other namespaces
+	 * too, once they are old, since an application may be gone for good.
 	 */
 	@Override
-	public int deleteExpired(int limit) {
+	public List<String> takeExpired(int limit) {
 		record Key(String namespace, String id) {
 		}
 		List<Key> expired = this.database.read(() -> this.database.sql(FIND_EXPIRED)
+			.param("namespace", this.namespace)
+			.param("grace", GRACE_MILLIS)
 			.param("limit", limit)
 			.query((row, number) -> new Key(row.getString("NAMESPACE"), row.getString("SESSION_ID")))
 			.list());
-		if (expired.isEmpty()) {
-			return 0;
-		}
-		int deleted = this.database
-			.change(() -> expired.stream().mapToInt((key) -> deleteExpired(key.namespace(), key.id())).sum());
-		return (deleted > 0) ? expired.size() : 0;
+		return expired.isEmpty() ? List.of() : this.database.change(() -> expired.stream()
+			.filter((key) -> deleteExpired(key.namespace(), key.id()) > 0 && key.namespace().equals(this.namespace))
+			.map(Key::id)
+			.toList());
 	}
 
 	private int deleteExpired(String namespace, String id) {

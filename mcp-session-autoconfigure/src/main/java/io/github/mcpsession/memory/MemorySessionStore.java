@@ -16,7 +16,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
-import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionPage;
@@ -31,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Thread-safe: each change is one atomic step of the map, on the entry of its session.
  */
-public final class MemorySessionStore implements ListableSessionStore, ExpiryCleaner {
+public final class MemorySessionStore implements ListableSessionStore {
 
 	private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
@@ -141,16 +140,16 @@ public final class MemorySessionStore implements ListableSessionStore, ExpiryCle
 	}
 
 	@Override
-	public int deleteExpired(int limit) {
+	public List<String> takeExpired(int limit) {
 		Instant now = this.clock.instant();
-		int deleted = 0;
-		for (Iterator<Entry> iterator = this.entries.values().iterator(); deleted < limit && iterator.hasNext();) {
+		List<String> taken = new ArrayList<>();
+		for (Iterator<Entry> iterator = this.entries.values().iterator(); taken.size() < limit && iterator.hasNext();) {
 			Entry entry = iterator.next();
 			if (!isLive(entry, now) && this.entries.remove(entry.session().id(), entry)) {
-				deleted++;
+				taken.add(entry.session().id());
 			}
 		}
-		return deleted;
+		return taken;
 	}
 
 	private boolean change(String sessionId, BiFunction<Entry, Instant, @Nullable Entry> change) {

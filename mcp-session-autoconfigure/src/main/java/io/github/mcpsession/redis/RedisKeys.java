@@ -98,6 +98,13 @@ final class RedisKeys {
 		return cluster("announcements");
 	}
 
+	/**
+	 * The sorted set of sessions by when they expire.
+	 */
+	String expiries() {
+		return cluster("expiries");
+	}
+
 	private String cluster(String name) {
 		return this.prefix + "{cluster}:" + name;
 	}

@@ -106,6 +106,8 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 
 	private final RedisSessionScan scan;
 
+	private final RedisExpiries expiries;
+
 	private final RedisPrincipals principals;
 
 	private final boolean counting;
@@ -137,6 +139,7 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 		this.endsInTime = SessionRedisConnection.endsInTime(connectionFactory);
 		this.keys = new RedisKeys(keyPrefix, namespace);
 		this.scan = new RedisSessionScan(this.redis, this.keys);
+		this.expiries = new RedisExpiries(this.redis, this.keys);
 		this.principals = new RedisPrincipals(this.redis, this.keys);
 		this.counting = counting;
 	}
@@ -149,6 +152,9 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 				Long.toString(idleTimeout.toMillis()), hash);
 		if (created && !hash.isEmpty()) {
 			this.principals.add(hash, session.id(), idleTimeout);
+		}
+		if (created) {
+			this.expiries.put(session.id(), idleTimeout);
 		}
 		return created;
 	}
@@ -199,6 +205,9 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 		if (principal != null && !principal.isEmpty()) {
 			this.principals.renew(principal, sessionId, idleTimeout);
 		}
+		if (principal != null) {
+			this.expiries.put(sessionId, idleTimeout);
+		}
 		return principal != null;
 	}
 
@@ -208,7 +217,15 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 		if (principal != null && !principal.isEmpty()) {
 			this.principals.remove(principal, sessionId);
 		}
+		if (principal != null) {
+			this.expiries.remove(sessionId);
+		}
 		return principal != null;
+	}
+
+	@Override
+	public List<String> takeExpired(int limit) {
+		return this.expiries.take(limit);
 	}
 
 	/**

@@ -104,6 +104,17 @@ final class ClientCall implements McpStreamableServerTransport {
 	}
 
 	/**
+	 * Send a notification that has nothing to do with the call.
+	 * @param notification the notification as JSON
+	 */
+	void sendNotification(String notification) {
+		CallStream current = this.stream;
+		if (current != null) {
+			current.sendNotification(notification);
+		}
+	}
+
+	/**
 	 * The JSON text of the id of the request, {@code null} if it is not known.
 	 */
 	@Nullable String requestKey() {

@@ -57,7 +57,7 @@ final class ListeningConnection implements McpStreamableServerTransport {
 		if (streams != null && request != null) {
 			opened = streams.openOrResume(this.session.record(), request.lastEventId(),
 					(announcement) -> SubscribedResources.isFor(this.session.record(), announcement),
-					request.connection(), this::close);
+					() -> this.session.record().missed(), request.connection(), this::close);
 			this.stream = opened;
 			if (opened == null) {
 				return;
@@ -72,6 +72,35 @@ final class ListeningConnection implements McpStreamableServerTransport {
 		if (!this.connected) {
 			// it was closed before what was opened could be closed with it
 			disconnected();
+		}
+	}
+
+	/**
+	 * The client listens by another connection from now on. This one is left open.
+	 */
+	void becomeIdle() {
+		this.claimed = false;
+		if (this.stream instanceof ListeningStream listening) {
+			listening.becomeIdle();
+		}
+	}
+
+	/**
+	 * The client listens by this connection again.
+	 */
+	void promote() {
+		if (this.stream instanceof ListeningStream listening) {
+			listening.promote();
+		}
+	}
+
+	/**
+	 * Send what was kept since the one was closed that it listened by.
+	 * @param left the one that it listened by, {@code null} if that was on another node
+	 */
+	void wake(@Nullable ListeningConnection left) {
+		if (this.stream instanceof ListeningStream listening) {
+			listening.wake((left != null && left.stream instanceof ListeningStream other) ? other : null);
 		}
 	}
 

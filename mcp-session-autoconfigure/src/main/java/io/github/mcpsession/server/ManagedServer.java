@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionCustomizer;
-import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.Node;
@@ -20,21 +19,18 @@ import io.github.mcpsession.session.LocalSessions;
 import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.session.ReplyRouter;
 import io.github.mcpsession.session.ServerScope;
-import io.github.mcpsession.session.SessionEvents;
 import io.github.mcpsession.session.SessionResolver;
 import io.github.mcpsession.session.SessionSettings;
 import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.session.SharedState;
 import io.github.mcpsession.session.StoredSessionManager;
 import io.github.mcpsession.stream.NodeStreams;
-import io.github.mcpsession.support.StoreRetries;
 import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import jakarta.servlet.Servlet;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * One MCP server whose sessions are kept: its endpoint, its transport, and the sessions
@@ -76,6 +72,8 @@ public final class ManagedServer {
 
 	private final SharedState state;
 
+	private final SdkHandlers.Offers offers;
+
 	private volatile @Nullable SessionFactory sessions;
 
 	private interface SessionFactory {
@@ -116,13 +114,14 @@ public final class ManagedServer {
 				SdkInternals.jsonMapperOf(transport), runtime.streamThreads(), runtime.metrics()) : null;
 		this.held = new HeldSessions(store, this.local, this.manager);
 		this.replies = new ReplyRouter(node, scope, this.held, runtime.handlerThreads().replies(), metrics);
-		this.listeners = new ListenerRouter(node, scope, store, this.local, this.held, this.streams, metrics,
+		this.listeners = new ListenerRouter(node, scope, store, updater, this.local, this.held, this.streams, metrics,
 				runtime.retries(), runtime.handlerThreads().replies());
 		this.claims = new ListeningClaims(node, scope, store, updater, this.held, this.manager, this.listeners,
-				runtime.background());
+				runtime.streamSettings().deliverWithCalls() ? this.streams : null, runtime.background());
 		this.broadcasts = new Broadcasts(node, scope, this.local, this.streams, metrics, runtime.retries());
 		this.state = new SharedState(node, scope, store, updater, this.local, this.held, runtime.retries(),
 				runtime.settings().timeout());
+		this.offers = new SdkHandlers.Offers(updater, this.listeners, runtime.background());
 	}
 
 	/**
@@ -138,8 +137,7 @@ public final class ManagedServer {
 	}
 
 	/**
-	 * Whether requests go to the transport without Spring MVC.
-	 * @return whether it is a servlet
+	 * Whether requests go to the transport without Spring MVC, as it is a servlet.
 	 */
 	public boolean isServlet() {
 		return this.transport instanceof Servlet;
@@ -155,7 +153,6 @@ public final class ManagedServer {
 
 	/**
 	 * The protocol versions that the transport supports.
-	 * @return the versions
 	 */
 	public List<String> protocolVersions() {
 		return this.transport.protocolVersions();
@@ -181,17 +178,24 @@ public final class ManagedServer {
 	 * The manager that ends the sessions of this server and of no other.
 	 * @return the manager
 	 */
-	public SessionManager manager() {
+	public StoredSessionManager manager() {
 		return this.manager;
 	}
 
 	/**
-	 * Whether an MCP server was built on our transport provider. If not, the transport
-	 * serves its sessions as if this library did not exist.
+	 * Whether an MCP server was built on our transport provider.
 	 * @return whether sessions are stored
 	 */
 	public boolean isConnected() {
 		return this.sessions != null;
+	}
+
+	/**
+	 * Whether an MCP server was built on the transport itself.
+	 * @return whether its sessions are not stored
+	 */
+	public boolean isBypassed() {
+		return !isConnected() && SdkInternals.hasServer(this.transport);
 	}
 
 	/**
@@ -228,11 +232,15 @@ public final class ManagedServer {
 
 	void connect(McpStreamableServerSession.Factory factory) {
 		SessionParts parts = SdkInternals.partsOf(factory);
-		Map<String, McpRequestHandler<?>> handlers = SdkHandlers.decorate(parts, updater(), this.state,
+		Map<String, McpRequestHandler<?>> handlers = SdkHandlers.decorate(parts, this.runtime.updater(), this.state,
 				this.runtime.streamSettings(), this.runtime.handlerThreads().tools(),
 				settings().limits().maxSubscriptions());
 		this.sessions = (id, request) -> new SdkSession(id, request, parts, handlers, this.replies, this.listeners,
-				this.claims, this.state, this.manager, this.local, this.streams);
+				this.claims, this.state, this.manager, this.local, this.streams, (session) -> {
+					this.timeouts.used(session);
+					this.offers.check(session);
+				});
+		this.offers.connect(parts);
 		this.state.resources().connect(new SdkStandIns(parts));
 	}
 
@@ -315,24 +323,8 @@ public final class ManagedServer {
 		return this.runtime.store();
 	}
 
-	StoreRetries retries() {
-		return this.runtime.retries();
-	}
-
-	SessionUpdater updater() {
-		return this.runtime.updater();
-	}
-
-	SessionEvents events() {
-		return this.runtime.events();
-	}
-
-	JsonMapper mapper() {
-		return this.runtime.mapper();
-	}
-
-	SessionMetrics metrics() {
-		return this.runtime.metrics();
+	NodeRuntime runtime() {
+		return this.runtime;
 	}
 
 	Broadcasts broadcasts() {
@@ -345,6 +337,10 @@ public final class ManagedServer {
 
 	ListeningClaims claims() {
 		return this.claims;
+	}
+
+	SdkHandlers.Offers offers() {
+		return this.offers;
 	}
 
 	LocalSessions local() {

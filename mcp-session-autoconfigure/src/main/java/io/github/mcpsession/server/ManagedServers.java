@@ -154,6 +154,18 @@ public final class ManagedServers implements SessionTransports, SessionManager {
 			.anyMatch((server) -> server.manager().terminate(sessionId));
 	}
 
+	/**
+	 * A session has expired, and this is the node to say so.
+	 */
+	void expired(String sessionId) {
+		this.servers.stream()
+			.filter((server) -> server.scope().hasId(sessionId))
+			.findFirst()
+			.orElse(this.defaultServer)
+			.manager()
+			.expired(sessionId);
+	}
+
 	@Override
 	public StorageMode getStorageMode() {
 		return this.runtime.storageMode();

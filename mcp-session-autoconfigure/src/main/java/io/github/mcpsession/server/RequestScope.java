@@ -27,6 +27,8 @@ public final class RequestScope implements AutoCloseable {
 
 	private volatile @Nullable Rejection rejection;
 
+	private volatile String rejectionDetails = "";
+
 	private @Nullable ClientCall call;
 
 	private RequestScope(@Nullable String principal, @Nullable SessionLease lease, @Nullable StreamRequest request,
@@ -146,6 +148,18 @@ public final class RequestScope implements AutoCloseable {
 		Rejection current = this.rejection;
 		return (current == null && this.refusal == Rejection.UNAVAILABLE && status == Rejection.NOT_FOUND.status())
 				? Rejection.UNAVAILABLE : current;
+	}
+
+	/**
+	 * What the message of the rejection goes on with.
+	 * @return the text, empty if nothing
+	 */
+	public String rejectionDetails() {
+		return this.rejectionDetails;
+	}
+
+	void rejectionDetails(String details) {
+		this.rejectionDetails = details;
 	}
 
 	@Nullable StreamRequest request() {

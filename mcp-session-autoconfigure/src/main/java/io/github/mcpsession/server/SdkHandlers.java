@@ -1,7 +1,12 @@
 package io.github.mcpsession.server;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
 
 import io.github.mcpsession.SessionConflictException;
 import io.github.mcpsession.SessionLimitException;
@@ -9,10 +14,13 @@ import io.github.mcpsession.SessionNotFoundException;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.server.SdkInternals.SessionParts;
+import io.github.mcpsession.session.ListenerRouter;
 import io.github.mcpsession.session.SessionUpdater;
 import io.github.mcpsession.session.SharedState;
 import io.github.mcpsession.session.SubscribedResources;
 import io.github.mcpsession.stream.StreamSettings;
+import io.github.mcpsession.support.JsonRpcMessages;
+import io.github.mcpsession.support.OfferedLists;
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
 import io.modelcontextprotocol.common.McpTransportContext;
@@ -21,6 +29,9 @@ import io.modelcontextprotocol.server.McpRequestHandler;
 import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -168,6 +179,134 @@ final class SdkHandlers {
 	 */
 	private static Throwable withoutCause(Throwable ex) {
 		return McpError.builder(McpSchema.ErrorCodes.INTERNAL_ERROR).message(String.valueOf(ex.getMessage())).build();
+	}
+
+	/**
+	 * Notifies the clients of kept sessions that this release of the application offers
+	 * other tools, prompts or resources than the one that they know. What an application
+	 * adds while it runs, it notifies its clients of by itself.
+	 */
+	static final class Offers {
+
+		private static final Logger logger = LoggerFactory.getLogger(Offers.class);
+
+		private static final Duration TIMEOUT = Duration.ofSeconds(1);
+
+		private final SessionUpdater updater;
+
+		private final ListenerRouter listeners;
+
+		private final Executor background;
+
+		private volatile @Nullable SessionParts parts;
+
+		private volatile @Nullable Map<String, String> current;
+
+		Offers(SessionUpdater updater, ListenerRouter listeners, Executor background) {
+			this.updater = updater;
+			this.listeners = listeners;
+			this.background = background;
+		}
+
+		void connect(SessionParts server) {
+			this.parts = server;
+			this.current = null;
+		}
+
+		/**
+		 * What a new client will know of, of what it may be notified of.
+		 * @param capabilities what it was said that the server does
+		 * @return what its record is to say
+		 */
+		@Nullable String of(McpSchema.@Nullable ServerCapabilities capabilities) {
+			if (capabilities == null) {
+				return null;
+			}
+			Map<String, String> hashes = new HashMap<>(current());
+			if (capabilities.tools() == null || !Boolean.TRUE.equals(capabilities.tools().listChanged())) {
+				hashes.remove("tools");
+			}
+			if (capabilities.prompts() == null || !Boolean.TRUE.equals(capabilities.prompts().listChanged())) {
+				hashes.remove("prompts");
+			}
+			if (capabilities.resources() == null || !Boolean.TRUE.equals(capabilities.resources().listChanged())) {
+				hashes.keySet().removeAll(Set.of("resources", "resourceTemplates"));
+			}
+			return hashes.isEmpty() ? null : new OfferedLists(hashes, 0, 0).toString();
+		}
+
+		/**
+		 * Compares what is on this node only.
+		 */
+		void check(SdkSession session) {
+			OfferedLists known = OfferedLists.of(session.record().offer());
+			if (known != null && known.isDue(System.currentTimeMillis()) && !known.changed(current()).isEmpty()) {
+				this.background.execute(() -> update(session));
+			}
+		}
+
+		/**
+		 * Of several nodes and requests one finds that the client is not notified yet.
+		 */
+		private void update(SdkSession session) {
+			List<String> changed = new ArrayList<>();
+			// with what was added since
+			this.current = null;
+			try {
+				long since = System.nanoTime();
+				SessionRecord stored = this.updater.update(session.id(), (record) -> {
+					OfferedLists known = OfferedLists.of(record.offer());
+					long now = System.currentTimeMillis();
+					changed.clear();
+					changed.addAll((known != null && known.isDue(now)) ? known.changed(current()) : List.of());
+					return (known != null && !changed.isEmpty())
+							? record.withOffer(known.notified(current(), now).toString()) : record;
+				});
+				session.refresh(stored, since);
+				changed.stream()
+					.map((list) -> "notifications/" + (list.startsWith("resource") ? "resources" : list)
+							+ "/list_changed")
+					.distinct()
+					.forEach((method) -> this.listeners.send(session, new McpSchema.JSONRPCNotification(method, null))
+						.subscribe((nothing) -> {
+						}, (ex) -> logger.debug("A client was not notified of other lists", ex)));
+			}
+			catch (SessionNotFoundException | SessionStoreException | SessionConflictException ex) {
+				logger.debug("A client is notified of other lists later", ex);
+			}
+		}
+
+		private Map<String, String> current() {
+			Map<String, String> known = this.current;
+			if (known == null) {
+				known = new HashMap<>();
+				put(known, McpSchema.METHOD_TOOLS_LIST, "tools");
+				put(known, McpSchema.METHOD_PROMPT_LIST, "prompts");
+				put(known, McpSchema.METHOD_RESOURCES_LIST, "resources");
+				put(known, McpSchema.METHOD_RESOURCES_TEMPLATES_LIST, "resourceTemplates");
+				this.current = known;
+			}
+			return known;
+		}
+
+		private void put(Map<String, String> hashes, String method, String name) {
+			SessionParts server = this.parts;
+			McpRequestHandler<?> handler = (server != null) ? server.requestHandlers().get(method) : null;
+			if (handler == null) {
+				return;
+			}
+			try {
+				Object result = handler
+					.handle(new McpAsyncServerExchange(SdkStandIns.ID, null, null, null, McpTransportContext.EMPTY),
+							Map.of())
+					.block(TIMEOUT);
+				hashes.put(name, OfferedLists.hash(JsonRpcMessages.mapper().valueToTree(result).path(name)));
+			}
+			catch (RuntimeException ex) {
+				logger.debug("The server did not answer {}", method, ex);
+			}
+		}
+
 	}
 
 }

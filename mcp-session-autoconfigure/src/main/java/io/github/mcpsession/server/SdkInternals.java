@@ -43,6 +43,8 @@ final class SdkInternals {
 
 	private static final String SESSIONS = "sessions";
 
+	private static final String SESSION_FACTORY = "sessionFactory";
+
 	private static final String JSON_MAPPER = "jsonMapper";
 
 	private static final String ENDPOINT = "mcpEndpoint";
@@ -93,6 +95,17 @@ final class SdkInternals {
 		Object transport = (target != null) ? target : provider;
 		return (ReflectionUtils.findField(transport.getClass(), ENDPOINT, String.class) != null)
 				? SdkInternals.<String>readNullable(transport, ENDPOINT, String.class) : null;
+	}
+
+	/**
+	 * Whether an MCP server was built on a transport directly.
+	 * @return whether it was, as far as can be seen
+	 */
+	static boolean hasServer(McpStreamableServerTransportProvider provider) {
+		Object target = AopProxyUtils.getSingletonTarget(provider);
+		Object transport = (target != null) ? target : provider;
+		return ReflectionUtils.findField(transport.getClass(), SESSION_FACTORY) == null
+				|| readNullable(transport, SESSION_FACTORY, McpStreamableServerSession.Factory.class) != null;
 	}
 
 	/**
@@ -159,7 +172,10 @@ final class SdkInternals {
 							.withField(JSON_SCHEMA_VALIDATOR));
 			TRANSPORTS.forEach((transport) -> hints.reflection()
 				.registerTypeIfPresent(classLoader, transport,
-						(type) -> type.withField(SESSIONS).withField(JSON_MAPPER).withField(ENDPOINT)));
+						(type) -> type.withField(SESSIONS)
+							.withField(JSON_MAPPER)
+							.withField(ENDPOINT)
+							.withField(SESSION_FACTORY)));
 		}
 
 	}

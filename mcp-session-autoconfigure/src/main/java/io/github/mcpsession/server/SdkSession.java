@@ -1,6 +1,7 @@
 package io.github.mcpsession.server;
 
 import java.util.Map;
+import java.util.function.Consumer;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
@@ -68,7 +69,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	SdkSession(String id, McpSchema.InitializeRequest initializeRequest, SessionParts parts,
 			Map<String, McpRequestHandler<?>> handlers, ReplyRouter replies, ListenerRouter listeners,
 			ListeningClaims claims, SharedState state, StoredSessionManager manager, LocalSessions local,
-			@Nullable NodeStreams streams) {
+			@Nullable NodeStreams streams, Consumer<SdkSession> onUse) {
 		super(id, initializeRequest.capabilities(), initializeRequest.clientInfo(), parts.requestTimeout(), handlers,
 				parts.notificationHandlers(), () -> parts.onClose().apply(id), parts.jsonSchemaValidator());
 		this.replies = replies;
@@ -76,7 +77,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		this.state = state;
 		this.manager = manager;
 		this.local = local;
-		this.connections = new SessionConnections(this, claims, streams);
+		this.connections = new SessionConnections(this, claims, streams, () -> onUse.accept(this));
 		this.openRequests = new OpenRequests(parts.requestTimeout());
 		super.listeningStream(new RoutingTransport(this));
 	}
@@ -230,7 +231,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 
 	@Override
 	public void releaseListeningStream() {
-		listening().close();
+		this.connections.closeListening();
 	}
 
 	/**
@@ -251,7 +252,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 		RequestScope scope = RequestScope.require(getId());
 		return Mono.defer(() -> {
 			if (!RequestNotifications.isOne(notification)) {
-				return super.accept(notification);
+				return this.connections.handled(notification, super.accept(notification));
 			}
 			if (!isRunHere(notification)) {
 				try {
@@ -284,6 +285,7 @@ final class SdkSession extends McpStreamableServerSession implements LocalSessio
 	@Override
 	public Mono<Void> accept(JSONRPCResponse response) {
 		RequestScope scope = RequestScope.require(getId());
+		this.connections.used();
 		return Mono.defer(() -> this.replies.route(this, response, (refusal) -> scope.reject(switch (refusal) {
 			case NO_SUCH_REQUEST -> Rejection.NO_SUCH_REQUEST;
 			case TOO_LARGE -> Rejection.ANSWER_TOO_LARGE;

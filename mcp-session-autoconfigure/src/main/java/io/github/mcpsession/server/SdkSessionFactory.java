@@ -3,6 +3,7 @@ package io.github.mcpsession.server;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 
 import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.NewSession;
@@ -27,6 +28,12 @@ import tools.jackson.databind.json.JsonMapper;
  * and the session is saved; if that fails nothing is left of it.
  */
 final class SdkSessionFactory implements McpStreamableServerSession.Factory {
+
+	/**
+	 * What the transport answers to a request that was rejected; the filter discards it.
+	 */
+	private static final McpSchema.InitializeResult DISCARDED = new McpSchema.InitializeResult("",
+			McpSchema.ServerCapabilities.builder().build(), new McpSchema.Implementation("rejected", "0"), null);
 
 	private final ManagedServer node;
 
@@ -56,48 +63,79 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 			McpSchema.InitializeRequest initializeRequest) {
 		RequestScope scope = RequestScope.requireNew();
 		if (this.rate != null && !this.rate.acquirePermission()) {
-			throw rejected(scope, Rejection.TOO_MANY_SESSIONS);
+			return rejected(scope, Rejection.TOO_MANY_SESSIONS, initializeRequest);
 		}
-		if (JsonRpcMessages.size(initializeRequest) > this.node.settings().limits().maxInitializeSize().toBytes()) {
-			throw rejected(scope, Rejection.INITIALIZE_TOO_LARGE);
+		McpSchema.InitializeRequest kept = withoutIcons(initializeRequest);
+		if (JsonRpcMessages.size(kept) > this.node.settings().limits().maxInitializeSize().toBytes()) {
+			scope.rejectionDetails(": at most " + this.node.settings().limits().maxInitializeSize().toBytes()
+					+ " bytes ('mcp.session.limits.max-initialize-size')");
+			return rejected(scope, Rejection.INITIALIZE_TOO_LARGE, initializeRequest);
 		}
 		McpStreamableServerSession.McpStreamableServerSessionInit init = this.sdkFactory
 			.startSession(initializeRequest);
-		SdkSession session = this.node.build(this.node.scope().idOf(init.session().getId()), initializeRequest);
+		SdkSession session = this.node.build(this.node.scope().idOf(init.session().getId()), kept);
 		Mono<McpSchema.InitializeResult> result = init.initResult()
-			.doOnNext((answer) -> save(session, initializeRequest, answer, scope))
-			.doOnError((ex) -> {
-				this.node.local().remove(session);
-				if (ex instanceof SessionStoreException) {
-					scope.reject(Rejection.UNAVAILABLE);
-				}
+			.doOnNext((answer) -> save(session, kept, answer, scope))
+			.doOnError((ex) -> this.node.local().remove(session))
+			.onErrorResume(SessionStoreException.class, (ex) -> {
+				scope.reject(Rejection.UNAVAILABLE);
+				return Mono.just(DISCARDED);
 			});
 		return new McpStreamableServerSession.McpStreamableServerSessionInit(session, result);
 	}
 
-	private static IllegalArgumentException rejected(RequestScope scope, Rejection rejection) {
+	/**
+	 * No error to the transport, which would log each: it answers something, which is
+	 * discarded.
+	 */
+	private McpStreamableServerSession.McpStreamableServerSessionInit rejected(RequestScope scope, Rejection rejection,
+			McpSchema.InitializeRequest initializeRequest) {
 		scope.reject(rejection);
-		return new IllegalArgumentException("An initialize request was rejected: " + rejection);
+		SdkSession session = this.node.build(this.node.scope().idOf(UUID.randomUUID().toString()), initializeRequest);
+		return new McpStreamableServerSession.McpStreamableServerSessionInit(session, Mono.fromSupplier(() -> {
+			this.node.local().remove(session);
+			return DISCARDED;
+		}));
+	}
+
+	/**
+	 * Icons may be whole images, and no session needs them.
+	 */
+	private static McpSchema.InitializeRequest withoutIcons(McpSchema.InitializeRequest request) {
+		McpSchema.Implementation client = request.clientInfo();
+		return (client == null || client.icons() == null) ? request
+				: new McpSchema.InitializeRequest(
+						request.protocolVersion(), request.capabilities(), new McpSchema.Implementation(client.name(),
+								client.title(), client.version(), client.description(), null, client.websiteUrl()),
+						request.meta());
 	}
 
 	private void save(SdkSession session, McpSchema.InitializeRequest initializeRequest,
 			McpSchema.InitializeResult answer, RequestScope scope) {
 		CustomizableSession customizable = new CustomizableSession(
-				SessionRecord.create(session.getId(), initializeRequest, answer.protocolVersion(), scope.principal()),
-				this.node.mapper(), this.node.settings().limits());
+				SessionRecord.create(session.getId(), initializeRequest, answer.protocolVersion(), scope.principal())
+					.withOffer(this.node.offers().of(answer.capabilities())),
+				this.node.runtime().mapper(), this.node.settings().limits());
 		if (isTooMany(1, scope.principal())) {
-			throw rejected(scope, Rejection.TOO_MANY_OF_PRINCIPAL);
+			reject(session, scope);
+			return;
 		}
 		this.customizers.forEach((customizer) -> customizer.customize(customizable));
 		long since = System.nanoTime();
 		if (!create(customizable.session())) {
-			throw rejected(scope, Rejection.TOO_MANY_OF_PRINCIPAL);
+			reject(session, scope);
+			return;
 		}
 		Instant now = Instant.now();
 		SessionRecord saved = customizable.session().stored(1, now, now);
 		session.refresh(saved, since);
 		this.node.local().add(session);
-		this.node.events().publish(new SessionCreatedEvent(saved));
+		this.node.runtime().events().publish(new SessionCreatedEvent(saved));
+	}
+
+	private void reject(SdkSession session, RequestScope scope) {
+		this.node.local().remove(session);
+		scope.reject(Rejection.TOO_MANY_OF_PRINCIPAL);
 	}
 
 	/**
@@ -121,7 +159,7 @@ final class SdkSessionFactory implements McpStreamableServerSession.Factory {
 				// the store may have it though it did not respond, or may yet do what it
 				// was
 				// asked: it would count among those of its principal until it expires
-				this.node.retries().callNowOrLater(() -> this.node.store().delete(session.id()));
+				this.node.runtime().retries().callNowOrLater(() -> this.node.store().delete(session.id()));
 			}
 		}
 	}

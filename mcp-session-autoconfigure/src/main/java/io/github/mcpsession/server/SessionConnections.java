@@ -9,11 +9,14 @@ import io.github.mcpsession.session.ListeningClaims;
 import io.github.mcpsession.session.OpenStreams;
 import io.github.mcpsession.stream.NodeStreams;
 import io.github.mcpsession.support.JsonRpcMessages;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /**
  * The calls of a local session, and the connections by which its client listens or
@@ -29,6 +32,8 @@ final class SessionConnections {
 
 	private final @Nullable NodeStreams streams;
 
+	private final Runnable onUse;
+
 	private final ListeningConnections listening = new ListeningConnections();
 
 	private final Set<ListeningConnection> connections = ConcurrentHashMap.newKeySet();
@@ -40,11 +45,34 @@ final class SessionConnections {
 	 * @param session the session
 	 * @param claims saves where the client listens
 	 * @param streams the resumable streams, {@code null} if they are not
+	 * @param onUse called when the client does something with its session
 	 */
-	SessionConnections(SdkSession session, ListeningClaims claims, @Nullable NodeStreams streams) {
+	SessionConnections(SdkSession session, ListeningClaims claims, @Nullable NodeStreams streams, Runnable onUse) {
 		this.session = session;
 		this.claims = claims;
 		this.streams = streams;
+		this.onUse = onUse;
+	}
+
+	/**
+	 * The client does something with its session.
+	 */
+	void used() {
+		this.onUse.run();
+	}
+
+	/**
+	 * The client has sent a notification. That its handshake is over is no use of its
+	 * session.
+	 * @param handled handles it
+	 */
+	Mono<Void> handled(JSONRPCNotification notification, Mono<Void> handled) {
+		if (McpSchema.METHOD_NOTIFICATION_INITIALIZED.equals(notification.method())) {
+			return handled;
+		}
+		used();
+		return McpSchema.METHOD_NOTIFICATION_ROOTS_LIST_CHANGED.equals(notification.method())
+				? RoutingTransport.orOnceItListens(handled) : handled;
 	}
 
 	Listening listening() {
@@ -71,6 +99,7 @@ final class SessionConnections {
 	 * @param requestId the id of the request, {@code null} if it is not known
 	 */
 	ClientCall begin(McpStreamableServerTransport transport, @Nullable Object requestId) {
+		used();
 		ClientCall call = new ClientCall(this.session, transport, requestId);
 		this.calls.add(call);
 		RequestScope scope = RequestScope.current();
@@ -79,6 +108,7 @@ final class SessionConnections {
 			StreamRequest request = scope.request();
 			if (request != null && this.streams != null) {
 				call.open(this.streams, request);
+				this.claims.takeMissed(this.session).forEach(call::sendNotification);
 			}
 		}
 		return call;
@@ -113,7 +143,9 @@ final class SessionConnections {
 		this.connections.add(connection);
 		McpStreamableServerSessionStream stream = this.session.new McpStreamableServerSessionStream(connection);
 		try {
-			connection.open(this.streams, RequestScope.require(this.session.id()).request());
+			RequestScope scope = RequestScope.require(this.session.id());
+			used();
+			connection.open(this.streams, scope.request());
 		}
 		catch (IllegalStateException ex) {
 			logger.error("A listening stream was rejected", ex);
@@ -141,11 +173,24 @@ final class SessionConnections {
 	void disconnected(ListeningConnection connection) {
 		this.connections.remove(connection);
 		if (this.listening.remove(connection)) {
-			this.claims.giveUp(this.session, connection.id());
+			if (this.streams != null && this.streams.isDraining()) {
+				this.claims.giveUp(this.session, connection.id());
+			}
+			else {
+				this.claims.handOver(this.session, connection.id());
+			}
 		}
 	}
 
+	/**
+	 * Close the connection by which the client listens.
+	 */
+	void closeListening() {
+		this.listening.closeCurrent();
+	}
+
 	void closeAll() {
+		this.listening.close();
 		this.calls.stream().filter(ClientCall::isConnected).forEach(ClientCall::close);
 		this.connections.forEach(ListeningConnection::close);
 	}

@@ -77,6 +77,15 @@ public final class SessionDrain implements SmartLifecycle {
 		}
 	}
 
+	/**
+	 * Not stopped when a test context is paused: each switch between contexts would take
+	 * as long as a drain.
+	 */
+	@Override
+	public boolean isPauseable() {
+		return false;
+	}
+
 	@Override
 	public int getPhase() {
 		return PHASE;

@@ -8,6 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 import io.github.mcpsession.ExpiryCleaner;
+import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.session.SessionSettings;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +54,8 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	private final List<ExpiryCleaner> cleaners;
 
+	private final List<SessionStore> expiring;
+
 	private final Duration cleanupInterval;
 
 	private volatile @Nullable ThreadPoolTaskScheduler scheduler;
@@ -67,6 +70,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 	public SessionMaintenance(ManagedServers servers, Collection<?> stores, Duration cleanupInterval) {
 		this.servers = servers;
 		this.cleaners = stores.stream().filter(ExpiryCleaner.class::isInstance).map(ExpiryCleaner.class::cast).toList();
+		this.expiring = stores.stream().filter(SessionStore.class::isInstance).map(SessionStore.class::cast).toList();
 		this.cleanupInterval = cleanupInterval;
 	}
 
@@ -86,6 +90,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 		started.scheduleWithFixedDelay(forEach(ManagedServer::validateAgain), SHORT_INTERVAL);
 		started.scheduleWithFixedDelay(runtime.watch()::checkMembers,
 				runtime.nodeSettings().heartbeatInterval().multipliedBy(HEARTBEATS_PER_LOOK));
+		started.scheduleWithFixedDelay(() -> this.expiring.forEach(this::endExpired), interval());
 		if (!this.cleaners.isEmpty()) {
 			started.schedule(this::cleanUp, (context) -> Instant.now().plus(jitter(this.cleanupInterval)));
 		}
@@ -102,7 +107,7 @@ public final class SessionMaintenance implements SmartLifecycle {
 
 	private Duration interval() {
 		SessionSettings settings = this.servers.runtime().settings();
-		Duration interval = settings.timeout().dividedBy(20);
+		Duration interval = settings.initialLife().dividedBy(20);
 		Duration maxAge = settings.maxAge();
 		if (maxAge != null && maxAge.dividedBy(20).compareTo(interval) < 0) {
 			interval = maxAge.dividedBy(20);
@@ -119,6 +124,23 @@ public final class SessionMaintenance implements SmartLifecycle {
 	private static Duration jitter(Duration interval) {
 		double factor = ThreadLocalRandom.current().nextDouble(0.75, 1.25);
 		return Duration.ofMillis((long) (interval.toMillis() * factor));
+	}
+
+	/**
+	 * Whoever takes a session that has expired ends it, for all nodes.
+	 */
+	private void endExpired(SessionStore store) {
+		try {
+			List<String> expired;
+			do {
+				expired = store.takeExpired(CLEANUP_BATCH);
+				expired.forEach(this.servers::expired);
+			}
+			while (!expired.isEmpty() && isRunning());
+		}
+		catch (RuntimeException ex) {
+			logger.debug("Expired sessions could not be taken; retrying later", ex);
+		}
 	}
 
 	private void cleanUp() {

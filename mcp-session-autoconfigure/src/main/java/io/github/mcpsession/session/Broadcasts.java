@@ -154,6 +154,11 @@ public final class Broadcasts {
 	}
 
 	private void notifyListeners(Announcement announcement, boolean again) {
+		this.local.forEachThatDoesNotListen((session) -> {
+			if (SubscribedResources.isFor(session.record(), announcement)) {
+				session.listening().missed();
+			}
+		});
 		this.local.listening().forEach((session) -> this.node.run(session.id(), () -> {
 			if (SubscribedResources.isFor(session.record(), announcement)) {
 				session.listening().announce(announcement, again);

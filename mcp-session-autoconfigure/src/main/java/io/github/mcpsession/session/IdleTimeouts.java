@@ -3,6 +3,7 @@ package io.github.mcpsession.session;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
 
@@ -57,6 +58,25 @@ public final class IdleTimeouts {
 		if (session.use().claimTouch(this.interval)) {
 			this.background.execute(() -> reset(session));
 		}
+	}
+
+	/**
+	 * A session is used. One that was not since it was initialized lives longer from now
+	 * on.
+	 * @param session the session
+	 */
+	public void used(LocalSession session) {
+		if (session.use().isFirst() && isUnused(session.record())) {
+			session.use().touchSoon();
+			resetIfDue(session);
+		}
+	}
+
+	/**
+	 * Whether the idle timeout of a session was never reset.
+	 */
+	static boolean isUnused(SessionRecord record) {
+		return record.lastAccessedAt().equals(record.createdAt());
 	}
 
 	private void reset(LocalSession session) {

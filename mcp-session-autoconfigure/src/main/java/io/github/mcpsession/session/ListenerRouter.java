@@ -2,7 +2,9 @@ package io.github.mcpsession.session;
 
 import java.time.Duration;
 
+import io.github.mcpsession.SessionConflictException;
 import io.github.mcpsession.SessionIds;
+import io.github.mcpsession.SessionNotFoundException;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.SessionStoreException;
@@ -48,6 +50,8 @@ public final class ListenerRouter {
 
 	private final SessionStore store;
 
+	private final SessionUpdater updater;
+
 	private final LocalSessions local;
 
 	private final @Nullable NodeStreams streams;
@@ -63,6 +67,7 @@ public final class ListenerRouter {
 	 * @param node this node
 	 * @param scope the managed server
 	 * @param store the store
+	 * @param updater changes stored sessions
 	 * @param local the sessions that this node holds
 	 * @param held validates the sessions that messages are about
 	 * @param streams the resumable streams, {@code null} if they are not
@@ -70,11 +75,13 @@ public final class ListenerRouter {
 	 * @param retries makes calls again that failed
 	 * @param threads where to try again what makes calls to the store
 	 */
-	public ListenerRouter(Node node, ServerScope scope, SessionStore store, LocalSessions local, HeldSessions held,
-			@Nullable NodeStreams streams, SessionMetrics metrics, StoreRetries retries, Scheduler threads) {
+	public ListenerRouter(Node node, ServerScope scope, SessionStore store, SessionUpdater updater, LocalSessions local,
+			HeldSessions held, @Nullable NodeStreams streams, SessionMetrics metrics, StoreRetries retries,
+			Scheduler threads) {
 		this.node = node;
 		this.scope = scope.mark();
 		this.store = store;
+		this.updater = updater;
 		this.local = local;
 		this.streams = streams;
 		this.metrics = metrics;
@@ -209,7 +216,32 @@ public final class ListenerRouter {
 			session.listening().catchUp();
 			return Delivery.HERE;
 		}
+		if (location == null) {
+			markUnread(record);
+		}
 		return Delivery.KEPT;
+	}
+
+	/**
+	 * Have the next call of a client that does not listen any more find that something
+	 * was kept for it.
+	 */
+	private void markUnread(SessionRecord record) {
+		if (!isReadUp(record)) {
+			return;
+		}
+		try {
+			this.updater.update(record.id(), (stored) -> (stored.missed() != null && isReadUp(stored))
+					? stored.withMissed(stored.missed().withUnread()) : stored);
+		}
+		catch (SessionNotFoundException | SessionConflictException ex) {
+			logger.debug("What was kept for session {} may not be sent with its next call",
+					SessionIds.mask(record.id()), ex);
+		}
+	}
+
+	private static boolean isReadUp(SessionRecord record) {
+		return record.listener() == null && record.missed() != null && !record.missed().unread();
 	}
 
 	/**
@@ -261,7 +293,10 @@ public final class ListenerRouter {
 		}
 	}
 
-	private static final class NotListeningException extends IllegalStateException {
+	/**
+	 * A request is for a client that listens nowhere.
+	 */
+	public static final class NotListeningException extends IllegalStateException {
 
 		NotListeningException() {
 			super("The client has no listening stream open");

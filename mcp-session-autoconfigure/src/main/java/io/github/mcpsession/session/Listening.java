@@ -7,7 +7,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * The connection by which the client of a session listens to this node, if it does. Of
- * several the newest is the one. Thread-safe.
+ * several the newest is the one; the others are left open, and get nothing. Thread-safe.
  *
  * @see StreamLocation
  */
@@ -56,20 +56,56 @@ public interface Listening {
 	void announce(Announcement announcement, boolean again);
 
 	/**
+	 * An announcement was made that the client would have been sent if it listened here.
+	 */
+	void missed();
+
+	/**
+	 * Whether an announcement may have been missed since this was last asked.
+	 * @return whether it may
+	 */
+	boolean takeMissed();
+
+	/**
+	 * Whether this was not asked yet about what is known of the nodes now.
+	 * @param members what is known, by its identity
+	 * @return whether it is the first time
+	 */
+	boolean isFirstLook(Object members);
+
+	/**
 	 * Send what other nodes have kept in the log, if the client listens here.
 	 */
 	void catchUp();
 
 	/**
-	 * Close the connection, if there is one.
+	 * Close the connection, if there is one, and those that were left open.
 	 */
 	void close();
 
 	/**
-	 * Close a connection that was replaced by one on another node.
+	 * Leave a connection open, but idle: it was replaced by one on another node.
 	 * @param id the id of the connection
 	 * @return whether it was that by which the client listened
 	 */
-	boolean close(@Nullable String id);
+	boolean retire(@Nullable String id);
+
+	/**
+	 * Whether connections were left open.
+	 * @return whether there is one that could be promoted
+	 */
+	boolean hasIdle();
+
+	/**
+	 * Have the newest of the connections that were left open be that by which the client
+	 * listens, if there is no other.
+	 * @return its id, {@code null} if there is none, or the client listens
+	 */
+	@Nullable String promote();
+
+	/**
+	 * Send what was kept by the connection that was promoted.
+	 */
+	void wake();
 
 }

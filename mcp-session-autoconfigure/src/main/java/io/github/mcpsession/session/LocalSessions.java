@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -112,6 +113,17 @@ public final class LocalSessions {
 			.stream()
 			.map(LocalSession::openStreams)
 			.reduce(OpenStreams.NONE, OpenStreams::plus);
+	}
+
+	/**
+	 * Those whose clients do not listen to this node.
+	 */
+	void forEachThatDoesNotListen(Consumer<LocalSession> action) {
+		this.sessions.values().forEach((session) -> {
+			if (!session.listening().isOpen()) {
+				action.accept(session);
+			}
+		});
 	}
 
 	/**

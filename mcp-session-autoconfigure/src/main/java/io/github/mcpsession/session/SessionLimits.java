@@ -25,7 +25,7 @@ import org.springframework.util.unit.DataSize;
  * @param newSessionsPerSecond Maximum number of sessions initialized per second on this
  * node. By default there is no limit.
  */
-public record SessionLimits(@DefaultValue("64KB") DataSize maxInitializeSize, @DefaultValue("100") int maxAttributes,
+public record SessionLimits(@DefaultValue("1MB") DataSize maxInitializeSize, @DefaultValue("100") int maxAttributes,
 		@DefaultValue("256KB") DataSize maxAttributesSize, @DefaultValue("1000") int maxSubscriptions,
 		@Nullable Integer maxSessionsPerPrincipal, @Nullable Integer newSessionsPerSecond) {
 

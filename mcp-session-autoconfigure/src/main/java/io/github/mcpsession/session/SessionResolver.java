@@ -215,8 +215,10 @@ public final class SessionResolver {
 			mine.complete(true);
 			this.restoring.remove(key, mine);
 			logger.debug("Session {} restored", SessionIds.mask(key.sessionId()));
-			restored.use().touchSoon();
-			this.timeouts.resetIfDue(restored);
+			if (!IdleTimeouts.isUnused(record)) {
+				restored.use().touchSoon();
+				this.timeouts.resetIfDue(restored);
+			}
 			this.events.publish(new SessionRestoredEvent(record));
 			return Optional.of(new SessionLease(restored, true));
 		}

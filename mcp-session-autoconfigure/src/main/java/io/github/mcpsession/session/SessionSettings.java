@@ -15,7 +15,10 @@ import org.springframework.boot.convert.DurationUnit;
 /**
  * How sessions are handled on this node.
  *
- * @param timeout Idle timeout of a session: how long it lives without being used.
+ * @param timeout Idle timeout of a session: how long it lives without being used. If it
+ * is negative, for ever.
+ * @param unusedTimeout How long a session lives that was not used since it was
+ * initialized.
  * @param maxAge Maximum age of a session, however much it is used. By default there is no
  * limit.
  * @param validationInterval How long a locally held session is served before it is
@@ -28,11 +31,21 @@ import org.springframework.boot.convert.DurationUnit;
  */
 @ConfigurationProperties("mcp.session")
 public record SessionSettings(@DefaultValue("24h") @DurationUnit(ChronoUnit.SECONDS) Duration timeout,
+		@DefaultValue("10m") @DurationUnit(ChronoUnit.SECONDS) Duration unusedTimeout,
 		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration maxAge,
 		@DefaultValue("0s") @DurationUnit(ChronoUnit.SECONDS) Duration validationInterval,
 		@DefaultValue("true") boolean principalBinding,
 		@DefaultValue("1500ms") @DurationUnit(ChronoUnit.SECONDS) Duration storeTimeout, @DefaultValue Local local,
 		@DefaultValue @NestedConfigurationProperty SessionLimits limits) {
+
+	/**
+	 * Longer than any session lives, and short enough to be added to any time.
+	 */
+	private static final Duration FOR_EVER = Duration.ofDays(100 * 365);
+
+	public SessionSettings {
+		timeout = timeout.isNegative() ? FOR_EVER : timeout;
+	}
 
 	/**
 	 * Sessions that this node holds.
@@ -51,7 +64,8 @@ public record SessionSettings(@DefaultValue("24h") @DurationUnit(ChronoUnit.SECO
 	 * How long a new session lives unless it is used.
 	 */
 	public Duration initialLife() {
-		return (this.maxAge != null && this.maxAge.compareTo(this.timeout) < 0) ? this.maxAge : this.timeout;
+		Duration life = (this.unusedTimeout.compareTo(this.timeout) < 0) ? this.unusedTimeout : this.timeout;
+		return (this.maxAge != null && this.maxAge.compareTo(life) < 0) ? this.maxAge : life;
 	}
 
 	/**

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.core.ParameterizedTypeReference;
+
 /**
  * The attributes of one session, read from and written to the store on each call.
  */
@@ -21,6 +23,11 @@ public record StoredAttributes(String sessionId, SessionStore store, SessionUpda
 
 	@Override
 	public <T> Optional<T> get(String name, Class<T> type) {
+		return get(name, ParameterizedTypeReference.forType(type));
+	}
+
+	@Override
+	public <T> Optional<T> get(String name, ParameterizedTypeReference<T> type) {
 		return this.store.find(this.sessionId).map((session) -> read(session, name, type));
 	}
 
@@ -32,6 +39,12 @@ public record StoredAttributes(String sessionId, SessionStore store, SessionUpda
 
 	@Override
 	public <T> @Nullable T update(String name, Class<T> type, Function<@Nullable T, @Nullable T> change) {
+		return update(name, ParameterizedTypeReference.<T>forType(type), change);
+	}
+
+	@Override
+	public <T> @Nullable T update(String name, ParameterizedTypeReference<T> type,
+			Function<@Nullable T, @Nullable T> change) {
 		AtomicReference<@Nullable T> result = new AtomicReference<>();
 		this.updater.update(this.sessionId, (session) -> {
 			T value = change.apply(read(session, name, type));
@@ -57,17 +70,17 @@ public record StoredAttributes(String sessionId, SessionStore store, SessionUpda
 		return this.store.find(this.sessionId).map((session) -> session.attributes().keySet()).orElseGet(Set::of);
 	}
 
-	private <T> @Nullable T read(SessionRecord session, String name, Class<T> type) {
+	private <T> @Nullable T read(SessionRecord session, String name, ParameterizedTypeReference<T> type) {
 		String json = session.attributes().get(name);
 		if (json == null) {
 			return null;
 		}
 		try {
-			return this.mapper.readValue(json, type);
+			return this.mapper.readValue(json, this.mapper.constructType(type.getType()));
 		}
 		catch (JacksonException ex) {
 			throw new IllegalArgumentException(
-					"The session attribute '" + name + "' cannot be read as " + type.getName(), ex);
+					"The session attribute '" + name + "' cannot be read as " + type.getType().getTypeName(), ex);
 		}
 	}
 

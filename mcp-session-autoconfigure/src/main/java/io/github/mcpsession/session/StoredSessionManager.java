@@ -119,14 +119,26 @@ public final class StoredSessionManager implements SessionManager {
 
 	/**
 	 * End what this node holds of a session that the store does not have any more, or
-	 * that is too old. Each node finds out by itself.
+	 * that is too old. Each node finds out by itself; who has ended the session, or
+	 * {@linkplain #expired noticed} its end, publishes that.
 	 * @param session the local session
 	 */
 	void endMissing(LocalSession session) {
 		if (this.local.get(session.id()) == session) {
 			this.local.evict(session);
-			this.events.publish(new SessionTerminatedEvent(session.id(), Reason.GONE));
 		}
+	}
+
+	/**
+	 * A session has expired, and of all nodes this one has noticed it.
+	 * @param sessionId the session id
+	 */
+	public void expired(String sessionId) {
+		LocalSession session = this.local.get(sessionId);
+		if (session != null) {
+			this.local.evict(session);
+		}
+		this.events.publish(new SessionTerminatedEvent(sessionId, Reason.EXPIRED));
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.github.mcpsession.session;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -19,6 +20,8 @@ public final class UseCount {
 	private static final long LONG_AGO = Duration.ofDays(365).toNanos();
 
 	private final AtomicInteger holders = new AtomicInteger();
+
+	private final AtomicBoolean used = new AtomicBoolean();
 
 	private volatile long lastUsed = System.nanoTime();
 
@@ -39,6 +42,14 @@ public final class UseCount {
 	public boolean acquire() {
 		this.lastUsed = System.nanoTime();
 		return this.holders.getAndUpdate((count) -> (count == CLOSED) ? CLOSED : count + 1) != CLOSED;
+	}
+
+	/**
+	 * Whether this was not asked before.
+	 * @return whether it is the first time
+	 */
+	boolean isFirst() {
+		return !this.used.getAndSet(true);
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.github.mcpsession.stream;
 
 import java.nio.charset.StandardCharsets;
 
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
@@ -55,19 +56,18 @@ public final class CallStream extends SseStream {
 	/**
 	 * Create a stream.
 	 * @param streams the streams of this node
-	 * @param sessionId the session id
+	 * @param session the session
 	 * @param requestId the JSON text of the id of the request, if it is known
-	 * @param primed whether the client takes an event without data, and can come back
 	 * @param connection the HTTP response
 	 * @param onDisconnect called when the HTTP response is to be ended; more than once
 	 */
-	CallStream(NodeStreams streams, String sessionId, @Nullable String requestId, boolean primed,
-			SseConnection connection, Runnable onDisconnect) {
-		super(streams, sessionId, StreamIds.newCall(), 0, connection, onDisconnect);
+	CallStream(NodeStreams streams, SessionRecord session, @Nullable String requestId, SseConnection connection,
+			Runnable onDisconnect) {
+		super(streams, session, StreamIds.newCall(), 0, connection, onDisconnect);
 		this.requestId = requestId;
 		this.resumable = requestId == null || (requestId.length() <= MAX_REQUEST_ID
 				&& requestId.getBytes(StandardCharsets.UTF_8).length <= MAX_REQUEST_ID);
-		this.primed = primed && this.resumable;
+		this.primed = StreamSettings.isPrimed(session) && this.resumable;
 	}
 
 	/**
@@ -148,6 +148,14 @@ public final class CallStream extends SseStream {
 	 */
 	public Mono<Void> sendFromAnyThread(JSONRPCMessage message) {
 		return this.streams.sendFromAnyThread(Mono.fromRunnable(() -> send(message)));
+	}
+
+	/**
+	 * Send a notification.
+	 * @param notification the notification as JSON
+	 */
+	public void sendNotification(String notification) {
+		send(notification, false);
 	}
 
 	void send(String message, boolean last) {
@@ -249,7 +257,7 @@ public final class CallStream extends SseStream {
 		this.lock.lock();
 		try {
 			if (!this.complete && begin() && isConnected()) {
-				sendRetry(this.streams.settings().retry());
+				sendRetry();
 				disconnect();
 			}
 		}

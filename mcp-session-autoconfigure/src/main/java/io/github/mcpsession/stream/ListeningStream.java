@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionRecord;
@@ -34,6 +35,8 @@ public final class ListeningStream extends SseStream {
 
 	private final Predicate<Announcement> condition;
 
+	private final Supplier<SessionRecord.@Nullable Missed> sentWithCalls;
+
 	private @Nullable EventId resumedFrom;
 
 	/**
@@ -50,6 +53,17 @@ public final class ListeningStream extends SseStream {
 	 * Whether the client has missed something that it was not sent a message about.
 	 */
 	private boolean lost;
+
+	/**
+	 * Whether the client has opened another listening stream since. This one is kept
+	 * open, and gets nothing.
+	 */
+	private volatile boolean idle;
+
+	/**
+	 * Whether it is to go on where that other stream has got to, before anything else.
+	 */
+	private volatile boolean promoted;
 
 	private long announced;
 
@@ -91,15 +105,19 @@ public final class ListeningStream extends SseStream {
 	 * @param resumedFrom the last event that the client got, {@code null} if it does not
 	 * resume
 	 * @param condition which announcements are for this session
+	 * @param sentWithCalls what the client was sent with calls; once it listens by this
+	 * stream, that changes no more
 	 * @param connection the HTTP response
 	 * @param onDisconnect called when the HTTP response is to be ended; more than once
 	 */
 	ListeningStream(NodeStreams streams, SessionRecord session, @Nullable EventId resumedFrom,
-			Predicate<Announcement> condition, SseConnection connection, Runnable onDisconnect) {
-		super(streams, session.id(), StreamIds.listening(session.id()), 0, connection, onDisconnect);
+			Predicate<Announcement> condition, Supplier<SessionRecord.@Nullable Missed> sentWithCalls,
+			SseConnection connection, Runnable onDisconnect) {
+		super(streams, session, StreamIds.listening(session.id()), 0, connection, onDisconnect);
 		this.sessionCreatedAt = session.createdAt().toEpochMilli();
 		this.resumedFrom = resumedFrom;
 		this.condition = condition;
+		this.sentWithCalls = sentWithCalls;
 	}
 
 	/**
@@ -143,6 +161,9 @@ public final class ListeningStream extends SseStream {
 	public void start() {
 		this.lock.lock();
 		try {
+			if (this.idle) {
+				return;
+			}
 			if (this.lost) {
 				reportLoss();
 			}
@@ -163,9 +184,54 @@ public final class ListeningStream extends SseStream {
 	}
 
 	/**
+	 * The client listens by another stream from now on.
+	 */
+	public void becomeIdle() {
+		this.idle = true;
+		this.streams.saveProgressSoon(this);
+	}
+
+	/**
+	 * The client listens by this stream again, since the other has ended.
+	 */
+	public void promote() {
+		this.promoted = true;
+	}
+
+	/**
+	 * Send what was kept since then, on a thread that may wait for the client.
+	 * @param other the other stream, {@code null} if it was on another node
+	 */
+	public void wake(@Nullable ListeningStream other) {
+		this.streams.runSoon(() -> {
+			try {
+				if (other != null) {
+					other.saveProgress();
+				}
+			}
+			catch (SessionStoreException ex) {
+				// then something may be sent twice
+			}
+			catchUp();
+		});
+	}
+
+	private void comeBackIfPromoted() {
+		if (this.promoted) {
+			this.promoted = false;
+			this.idle = false;
+			this.positioned = false;
+			this.started = false;
+			this.missed = 0;
+			this.savedPosition = -1;
+		}
+	}
+
+	/**
 	 * Find out where to go on and send what was kept, unless that was done.
 	 */
 	private void begin() {
+		comeBackIfPromoted();
 		if (!this.positioned) {
 			findPosition();
 		}
@@ -229,7 +295,10 @@ public final class ListeningStream extends SseStream {
 			this.replayed = Math.max(this.announced, missedOnes.get(missedOnes.size() - 1).number());
 			// first, so that they are sent once also if another stream replaces this
 			this.streams.log().delivered(this.sessionId, this.id, this.position, this.replayed);
-			missedOnes.stream().filter(this.condition).forEach(this::sendAnnouncement);
+			missedOnes.stream()
+				.filter(this.condition)
+				.filter((announcement) -> !wasSentWithACall(announcement))
+				.forEach(this::sendAnnouncement);
 			this.announced = this.replayed;
 		}
 		this.replayed = this.announced;
@@ -325,7 +394,7 @@ public final class ListeningStream extends SseStream {
 
 	private void beginIfPositioned() {
 		try {
-			if (this.positioned) {
+			if (this.positioned || this.promoted) {
 				begin();
 			}
 		}
@@ -376,7 +445,9 @@ public final class ListeningStream extends SseStream {
 				if (missing > known) {
 					reportLoss();
 				}
-				if (!this.unsure.isEmpty() && this.unsure.remove(SessionIds.hash(event.message()))) {
+				boolean sent = wasSentWithACall(event)
+						|| (!this.unsure.isEmpty() && this.unsure.remove(SessionIds.hash(event.message())));
+				if (sent) {
 					this.position = event.position();
 				}
 				else if (!sendAt(event.position(), event.message())) {
@@ -403,6 +474,17 @@ public final class ListeningStream extends SseStream {
 		}
 	}
 
+	private boolean wasSentWithACall(LoggedEvent event) {
+		SessionRecord.Missed missed = this.sentWithCalls.get();
+		return missed != null && event.position() > missed.from() && event.position() <= missed.sent();
+	}
+
+	private boolean wasSentWithACall(Announcement announcement) {
+		SessionRecord.Missed missed = this.sentWithCalls.get();
+		return missed != null && announcement.number() > missed.announcedFrom()
+				&& announcement.number() <= missed.announced();
+	}
+
 	private boolean sendAt(long next, String message) {
 		long before = this.position;
 		this.position = next;
@@ -420,7 +502,7 @@ public final class ListeningStream extends SseStream {
 
 	@Override
 	void afterHeartbeat() {
-		if (!isConnected()) {
+		if (!isConnected() || (this.idle && !this.promoted)) {
 			return;
 		}
 		begin();
@@ -470,7 +552,7 @@ public final class ListeningStream extends SseStream {
 	@Override
 	public void disconnected() {
 		super.disconnected();
-		if (this.streams.remove(this)) {
+		if (this.streams.remove(this) && !this.idle) {
 			this.streams.saveProgressSoon(this);
 		}
 	}

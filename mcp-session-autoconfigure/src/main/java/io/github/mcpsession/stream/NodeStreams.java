@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
@@ -35,8 +36,6 @@ import reactor.core.scheduler.Schedulers;
 public final class NodeStreams {
 
 	private static final Logger logger = LoggerFactory.getLogger(NodeStreams.class);
-
-	private static final String FIRST_PRIMED_VERSION = "2025-11-25";
 
 	private final EventLog log;
 
@@ -136,6 +135,13 @@ public final class NodeStreams {
 		this.clock.saveProgressSoon(stream);
 	}
 
+	/**
+	 * On a thread that may wait for a client.
+	 */
+	void runSoon(Runnable task) {
+		this.clock.runSoon(task);
+	}
+
 	void onGap() {
 		this.clock.onGap();
 	}
@@ -174,13 +180,6 @@ public final class NodeStreams {
 	// Streams of this node
 
 	/**
-	 * Clients of older protocols choke on an event without data.
-	 */
-	private static boolean isPrimed(SessionRecord session) {
-		return session.protocolVersion().compareTo(FIRST_PRIMED_VERSION) >= 0;
-	}
-
-	/**
 	 * Open the stream of a call.
 	 * @param session the session
 	 * @param requestId the JSON text of the id of the request, if it is known
@@ -190,7 +189,7 @@ public final class NodeStreams {
 	 */
 	public CallStream openCall(SessionRecord session, @Nullable String requestId, SseConnection connection,
 			Runnable onDisconnect) {
-		CallStream stream = new CallStream(this, session.id(), requestId, isPrimed(session), connection, onDisconnect);
+		CallStream stream = new CallStream(this, session, requestId, connection, onDisconnect);
 		this.open.add(stream);
 		this.lateCalls.add(stream, this.background);
 		return stream;
@@ -202,6 +201,7 @@ public final class NodeStreams {
 	 * @param session the session
 	 * @param lastEventId the event from which the client wants to resume, as it sent it
 	 * @param condition which announcements are for this session
+	 * @param sentWithCalls what the client was sent with calls
 	 * @param connection the HTTP response
 	 * @param onDisconnect called when the HTTP response is to be ended; more than once
 	 * @return the stream; if it is a listening one, it is to be
@@ -210,9 +210,10 @@ public final class NodeStreams {
 	 * cannot be reached
 	 */
 	public @Nullable SseStream openOrResume(SessionRecord session, @Nullable String lastEventId,
-			Predicate<Announcement> condition, SseConnection connection, Runnable onDisconnect) {
+			Predicate<Announcement> condition, Supplier<SessionRecord.@Nullable Missed> sentWithCalls,
+			SseConnection connection, Runnable onDisconnect) {
 		if (this.draining) {
-			connection.retry(this.settings.spreadRetry());
+			connection.retry(StreamSettings.spread(this.settings.retryFor(session)));
 			onDisconnect.run();
 			return null;
 		}
@@ -221,7 +222,7 @@ public final class NodeStreams {
 		SseStream stream = (from != null && !resumesListening) ? resume(session, from, connection, onDisconnect) : null;
 		if (stream == null) {
 			stream = listen(session, resumesListening ? from : null, lastEventId != null && !resumesListening,
-					condition, connection, onDisconnect);
+					condition, sentWithCalls, connection, onDisconnect);
 		}
 		if (this.draining) {
 			// it was opened just when this node began to drain
@@ -231,10 +232,12 @@ public final class NodeStreams {
 	}
 
 	private ListeningStream listen(SessionRecord session, @Nullable EventId from, boolean lost,
-			Predicate<Announcement> condition, SseConnection connection, Runnable onDisconnect) {
-		ListeningStream stream = new ListeningStream(this, session, from, condition, connection, onDisconnect);
+			Predicate<Announcement> condition, Supplier<SessionRecord.@Nullable Missed> sentWithCalls,
+			SseConnection connection, Runnable onDisconnect) {
+		ListeningStream stream = new ListeningStream(this, session, from, condition, sentWithCalls, connection,
+				onDisconnect);
 		this.open.add(stream);
-		if (!stream.open(isPrimed(session), lost)) {
+		if (!stream.open(StreamSettings.isPrimed(session), lost)) {
 			stream.disconnect();
 		}
 		return stream;
@@ -246,15 +249,15 @@ public final class NodeStreams {
 	 */
 	private @Nullable ResumedStream resume(SessionRecord session, EventId from, SseConnection connection,
 			Runnable onDisconnect) {
-		Function<String, ResumedStream> opener = (reader) -> new ResumedStream(this, session.id(), from, reader,
-				connection, onDisconnect);
+		Function<String, ResumedStream> opener = (reader) -> new ResumedStream(this, session, from, reader, connection,
+				onDisconnect);
 		ResumedStream stream = this.readers.register(opener);
 		if (stream == null && beginOwn(session.id(), from.stream())) {
 			stream = this.readers.register(opener);
 		}
 		if (stream != null) {
 			this.open.add(stream);
-			stream.open(isPrimed(session));
+			stream.open(StreamSettings.isPrimed(session));
 			stream.catchUp();
 		}
 		return stream;
@@ -287,6 +290,14 @@ public final class NodeStreams {
 		if (draining) {
 			this.open.forEach(this.clock::redirect);
 		}
+	}
+
+	/**
+	 * Whether clients are sent to other nodes.
+	 * @return whether they are
+	 */
+	public boolean isDraining() {
+		return this.draining;
 	}
 
 	/**
@@ -334,6 +345,27 @@ public final class NodeStreams {
 	 */
 	public List<Announcement> announcementsAfter(long number) {
 		return this.log.announcementsAfter(number);
+	}
+
+	/**
+	 * What was kept for a client that has listened, and does not now.
+	 * @param session the session as it is stored
+	 * @param condition which announcements are for it
+	 * @return what it was not sent, by whatever stream
+	 * @throws SessionStoreException if the log cannot be reached
+	 */
+	public MissedMessages missed(SessionRecord session, Predicate<Announcement> condition) {
+		return MissedMessages.read(this.log, session, condition);
+	}
+
+	/**
+	 * A client was sent what was kept for it, so that no listening stream sends it again.
+	 * @param sessionId the session id
+	 * @param state up to where it was sent
+	 * @throws SessionStoreException if the log cannot be reached
+	 */
+	public void delivered(String sessionId, SessionRecord.Missed state) {
+		this.log.delivered(sessionId, StreamIds.listening(sessionId), state.sent(), state.announced());
 	}
 
 	/**

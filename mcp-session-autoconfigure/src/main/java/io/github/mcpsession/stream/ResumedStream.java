@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.support.JsonRpcMessages;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -32,25 +33,30 @@ public final class ResumedStream extends SseStream {
 
 	private final String reader;
 
-	private final long from;
+	private final EventId from;
 
 	private boolean opened;
+
+	/**
+	 * The state of a stream that has ended, if the client says that it has the end.
+	 */
+	private @Nullable StreamState finished;
 
 	private volatile @Nullable String owner;
 
 	/**
 	 * Create a stream.
 	 * @param streams the streams of this node
-	 * @param sessionId the session id
+	 * @param session the session
 	 * @param from the last event that the client got
 	 * @param reader what tells this connection from others in the cluster
 	 * @param connection the HTTP response
 	 * @param onDisconnect called when the HTTP response is to be ended; more than once
 	 */
-	ResumedStream(NodeStreams streams, String sessionId, EventId from, String reader, SseConnection connection,
+	ResumedStream(NodeStreams streams, SessionRecord session, EventId from, String reader, SseConnection connection,
 			Runnable onDisconnect) {
-		super(streams, sessionId, from.stream(), from.position(), connection, onDisconnect);
-		this.from = from.position();
+		super(streams, session, from.stream(), from.position(), connection, onDisconnect);
+		this.from = from;
 		this.reader = reader;
 	}
 
@@ -65,7 +71,11 @@ public final class ResumedStream extends SseStream {
 			pause();
 			before = this.streams.log().setReader(this.sessionId, this.id, this.reader);
 		}
-		before.ifPresent((state) -> this.owner = state.owner());
+		before.ifPresent((state) -> {
+			this.owner = state.owner();
+			boolean hasEnd = this.from.announced() != 0 || this.position == state.last();
+			this.finished = (state.complete() && hasEnd) ? state : null;
+		});
 		return before;
 	}
 
@@ -79,16 +89,28 @@ public final class ResumedStream extends SseStream {
 	}
 
 	/**
-	 * Write what the response begins with.
+	 * Write what the response begins with, or answer that there is nothing more: a client
+	 * that reconnects every stream that ends, as an EventSource does, would go on for
+	 * ever.
 	 * @param primed whether the client takes an event without data
 	 */
 	void open(boolean primed) {
 		this.lock.lock();
 		try {
+			StreamState end = this.finished;
+			if (end != null && !endsWithAnotherMessage()) {
+				sendNothing();
+				disconnect();
+				finish(end);
+				return;
+			}
 			this.opened = true;
 			if (!sendFirst(primed)) {
 				disconnect();
 			}
+		}
+		catch (SessionStoreException ex) {
+			// what was sent is kept for longer
 		}
 		finally {
 			this.lock.unlock();
@@ -157,8 +179,8 @@ public final class ResumedStream extends SseStream {
 			reportLoss(state);
 			return false;
 		}
-		if (this.position == this.from) {
-			sendEndAgain(state);
+		if (this.finished != null && state.requestId() != null) {
+			sendToClient(endId(this.position), nodeGone(state.requestId()));
 		}
 		if (isConnected()) {
 			disconnect();
@@ -197,20 +219,38 @@ public final class ResumedStream extends SseStream {
 	}
 
 	/**
+	 * The id of an end that another event may have the position of: a client that comes
+	 * back with it has that end.
+	 */
+	private String endId(long position) {
+		return new EventId(this.id, position, 1).toString();
+	}
+
+	private static String nodeGone(String requestId) {
+		return JsonRpcMessages.error(requestId, McpSchema.ErrorCodes.INTERNAL_ERROR, NODE_GONE);
+	}
+
+	/**
 	 * A client that says it has the end may have another message at that position, which
 	 * the node that is gone could not write to the log.
 	 */
-	private void sendEndAgain(StreamState state) {
-		if (state.requestId() == null || this.position == 0) {
-			return;
+	private boolean endsWithAnotherMessage() {
+		if (this.from.announced() != 0 || this.position == 0) {
+			return false;
 		}
-		String end = JsonRpcMessages.error(state.requestId(), McpSchema.ErrorCodes.INTERNAL_ERROR, NODE_GONE);
-		this.streams.log()
-			.read(this.sessionId, this.id, this.position - 1, 1)
-			.stream()
-			.flatMap((replay) -> replay.events().stream())
-			.filter((event) -> event.message().equals(end))
-			.forEach((event) -> sendToClient(eventId(event.position()), end));
+		try {
+			return this.streams.log()
+				.read(this.sessionId, this.id, this.position - 1, 1)
+				.filter((replay) -> replay.state().requestId() != null)
+				.filter((replay) -> replay.events()
+					.stream()
+					.anyMatch((event) -> event.message().equals(nodeGone(String.valueOf(replay.state().requestId())))))
+				.isPresent();
+		}
+		catch (SessionStoreException ex) {
+			// then it is sent when the store responds again
+			return true;
+		}
 	}
 
 	/**
@@ -218,7 +258,7 @@ public final class ResumedStream extends SseStream {
 	 */
 	private void reportLoss(StreamState state) {
 		if (state.requestId() != null) {
-			sendToClient(eventId(Math.max(state.last(), this.position)),
+			sendToClient((this.position >= state.last()) ? endId(this.position) : eventId(state.last()),
 					JsonRpcMessages.error(state.requestId(), McpSchema.ErrorCodes.INTERNAL_ERROR, EVENTS_GONE));
 		}
 		disconnect();

@@ -55,6 +55,12 @@ public interface SseConnection {
 	boolean retry(Duration retry);
 
 	/**
+	 * Answer with the status 204, which ends an EventSource. Does nothing if something
+	 * was written.
+	 */
+	void noContent();
+
+	/**
 	 * Write no more.
 	 */
 	void close();

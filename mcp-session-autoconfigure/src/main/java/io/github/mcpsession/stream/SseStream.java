@@ -3,6 +3,7 @@ package io.github.mcpsession.stream;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
+import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStoreException;
 import io.github.mcpsession.support.JsonRpcMessages;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,8 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	 */
 	final String id;
 
+	private final Duration retry;
+
 	private final Runnable onDisconnect;
 
 	private volatile @Nullable SseConnection connection;
@@ -48,17 +51,18 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	/**
 	 * Create a stream.
 	 * @param streams the streams of this node
-	 * @param sessionId the session id
+	 * @param session the session
 	 * @param id the id of the stream
 	 * @param position the position of the last event
 	 * @param connection the HTTP response
 	 * @param onDisconnect called when the HTTP response is to be ended from this side;
 	 * more than once
 	 */
-	SseStream(NodeStreams streams, String sessionId, String id, long position, SseConnection connection,
+	SseStream(NodeStreams streams, SessionRecord session, String id, long position, SseConnection connection,
 			Runnable onDisconnect) {
 		this.streams = streams;
-		this.sessionId = sessionId;
+		this.sessionId = session.id();
+		this.retry = streams.settings().retryFor(session);
 		this.id = id;
 		this.position = position;
 		this.connection = connection;
@@ -84,6 +88,16 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	final boolean sendFirst(boolean primed) {
 		SseConnection current = this.connection;
 		return current != null && (primed ? current.prime(eventId()) : current.open());
+	}
+
+	/**
+	 * Answer, instead of all other, that there is nothing more.
+	 */
+	final void sendNothing() {
+		SseConnection current = this.connection;
+		if (current != null) {
+			current.noContent();
+		}
 	}
 
 	/**
@@ -144,11 +158,18 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	 * Send the client to another node: end the connection, after the time to come back.
 	 */
 	void redirect() {
-		sendRetry(this.streams.settings().spreadRetry());
+		sendRetry(StreamSettings.spread(this.retry));
 		disconnect();
 	}
 
-	final void sendRetry(Duration retry) {
+	/**
+	 * Send the time after which to come back, if this client is asked to.
+	 */
+	final void sendRetry() {
+		sendRetry(this.retry);
+	}
+
+	private void sendRetry(Duration retry) {
 		SseConnection current = this.connection;
 		if (current != null) {
 			current.retry(retry);

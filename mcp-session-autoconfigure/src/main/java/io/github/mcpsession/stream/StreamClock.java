@@ -105,11 +105,15 @@ final class StreamClock {
 	 * for.
 	 */
 	void saveProgressSoon(ListeningStream stream) {
+		runSoon(() -> saveProgress(stream));
+	}
+
+	void runSoon(Runnable task) {
 		try {
-			this.heartbeats.schedule(() -> saveProgress(stream));
+			this.heartbeats.schedule(task);
 		}
 		catch (RejectedExecutionException ex) {
-			saveProgress(stream);
+			task.run();
 		}
 	}
 

@@ -24,7 +24,7 @@ final class ServletStreamRequest extends ContentCachingRequestWrapper implements
 
 	ServletStreamRequest(HttpServletRequest request, HttpServletResponse response, String protocolVersion) {
 		super(request, ReadAhead.MAX_LENGTH);
-		this.connection = new SseResponse(request, response, protocolVersion);
+		this.connection = new SseResponse(response, protocolVersion);
 	}
 
 	/**

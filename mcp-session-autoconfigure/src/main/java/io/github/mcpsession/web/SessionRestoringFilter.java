@@ -279,7 +279,7 @@ public final class SessionRestoringFilter implements Filter {
 			}
 			Rejection rejection = scope.rejectionOf(replaceable.getStatus());
 			if (rejection != null) {
-				reject(request, response, rejection);
+				reject(request, response, rejection, scope.rejectionDetails());
 			}
 			else if (request.isAsyncStarted()) {
 				replaceable.release();
@@ -290,9 +290,9 @@ public final class SessionRestoringFilter implements Filter {
 		}
 	}
 
-	private static void reject(HttpServletRequest request, HttpServletResponse response, Rejection rejection)
-			throws IOException {
-		String details = "";
+	private static void reject(HttpServletRequest request, HttpServletResponse response, Rejection rejection,
+			String given) throws IOException {
+		String details = given;
 		if (rejection == Rejection.UNKNOWN_PATH) {
 			details = ": " + request.getRequestURI() + ". Set 'mcp.session.endpoint' to a path pattern that matches it";
 			log.warn("An MCP request was rejected: that path is not known{}", details);

@@ -8,7 +8,6 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import io.github.mcpsession.stream.SseConnection;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +42,6 @@ final class SseResponse implements SseConnection {
 
 	private final boolean understandsComments;
 
-	private final boolean understandsRetry;
-
 	private boolean opened;
 
 	private int heartbeats;
@@ -52,15 +49,12 @@ final class SseResponse implements SseConnection {
 	private volatile boolean closed;
 
 	/**
-	 * Create a stream. The Java SDK's client accepts less than other clients: 0.11, which
-	 * negotiates 2025-03-26, fails on a comment (java-sdk #443), and 1.0 to 2.0 fail on a
-	 * line that begins with "retry:" (java-sdk #1047). All of them send
-	 * {@code Cache-Control: no-cache}.
+	 * Create a stream. The Java SDK's client 0.11, which negotiates 2025-03-26, fails on
+	 * a comment (java-sdk #443).
 	 */
-	SseResponse(HttpServletRequest request, HttpServletResponse response, String protocolVersion) {
+	SseResponse(HttpServletResponse response, String protocolVersion) {
 		this.response = response;
 		this.understandsComments = protocolVersion.compareTo(FIRST_WITH_COMMENTS) >= 0;
-		this.understandsRetry = !"no-cache".equals(request.getHeader(HttpHeaders.CACHE_CONTROL));
 	}
 
 	@Override
@@ -91,7 +85,7 @@ final class SseResponse implements SseConnection {
 
 	@Override
 	public boolean retry(Duration retry) {
-		return !this.understandsRetry || retry.isZero() || writeUnlessBusy(() -> "retry: " + retry.toMillis() + "\n\n");
+		return retry.isZero() || writeUnlessBusy(() -> "retry: " + retry.toMillis() + "\n\n");
 	}
 
 	@Override
@@ -146,6 +140,21 @@ final class SseResponse implements SseConnection {
 		catch (IOException | RuntimeException ex) {
 			this.closed = true;
 			return false;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public void noContent() {
+		this.lock.lock();
+		try {
+			if (!this.opened && !this.closed && !this.response.isCommitted()) {
+				this.opened = true;
+				this.response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+				this.response.setContentType(null);
+			}
 		}
 		finally {
 			this.lock.unlock();

@@ -49,7 +49,9 @@ class SessionMetersTests {
 
 			client.delete(b.uri());
 			assertThat(count(b, "terminated", "reason", "client")).isOne();
-			await().untilAsserted(() -> assertThat(count(a, "terminated", "reason", "gone")).isOne());
+			await().untilAsserted(() -> assertThat(gauge(a, "active")).isZero());
+			assertThat(count(a, "terminated", "reason", "client") + count(a, "terminated", "reason", "expired"))
+				.isZero();
 			assertThat(gauge(a, "active")).isZero();
 			assertThat(gauge(b, "active")).isZero();
 			assertNothingNames(client.sessionId(), a, b);

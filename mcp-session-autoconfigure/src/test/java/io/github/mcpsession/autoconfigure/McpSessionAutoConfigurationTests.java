@@ -40,6 +40,9 @@ import org.springframework.boot.test.context.runner.ReactiveWebApplicationContex
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import tools.jackson.databind.json.JsonMapper;
 import org.junit.jupiter.params.provider.ValueSource;
+import io.github.mcpsession.server.SessionDrain;
+import org.springframework.boot.web.server.servlet.context.AnnotationConfigServletWebServerApplicationContext;
+import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +110,41 @@ class McpSessionAutoConfigurationTests {
 	@Test
 	void aSessionOutlivesANight() {
 		this.runner.run((context) -> assertThat(context.getBean(SessionSettings.class).timeout()).hasHours(24));
+	}
+
+	@Test
+	void aSessionMayLiveForEver() {
+		this.runner.withPropertyValues("mcp.session.timeout=-1").run((context) -> {
+			SessionSettings settings = context.getBean(SessionSettings.class);
+			assertThat(settings.timeout()).isGreaterThan(Duration.ofDays(10000));
+			assertThat(settings.initialLife()).hasMinutes(10);
+		});
+	}
+
+	@Test
+	void nothingIsDrainedWhenATestContextIsPausedNorForAMockServer() {
+		this.runner.run((context) -> {
+			SessionDrain drain = context.getBean(SessionDrain.class);
+			assertThat(drain.isPauseable()).isFalse();
+			assertThat(drain).hasFieldOrPropertyWithValue("time", Duration.ZERO);
+		});
+		new WebApplicationContextRunner(AnnotationConfigServletWebServerApplicationContext::new)
+			.withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class,
+					McpSessionTransportAutoConfiguration.class, McpServerAutoConfiguration.class,
+					McpServerJsonMapperAutoConfiguration.class, McpServerStreamableHttpWebMvcAutoConfiguration.class,
+					TomcatServletWebServerAutoConfiguration.class))
+			.withPropertyValues("spring.ai.mcp.server.protocol=STREAMABLE", "server.port=0")
+			.run((context) -> assertThat(context.getBean(SessionDrain.class)).hasFieldOrPropertyWithValue("time",
+					Duration.ofSeconds(1)));
+	}
+
+	@Test
+	void aServerThatIsBuiltLaterIsNotReported(CapturedOutput output) {
+		new WebApplicationContextRunner().withConfiguration(AutoConfigurations.of(McpSessionAutoConfiguration.class))
+			.withBean(HttpServletStreamableServerTransportProvider.class,
+					() -> HttpServletStreamableServerTransportProvider.builder().mcpEndpoint("/mcp").build())
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).doesNotContain("NOT stored").contains("No MCP server has been built yet");
 	}
 
 	@Test
@@ -216,16 +254,17 @@ class McpSessionAutoConfigurationTests {
 	@Test
 	void propertiesReachTheirPlaces() {
 		this.runner
-			.withPropertyValues("mcp.session.timeout=10m", "mcp.session.validation-interval=2s",
-					"mcp.session.principal-binding=false", "mcp.session.store-timeout=700ms",
-					"mcp.session.local.max-sessions=7", "mcp.session.local.idle-timeout=3m", "mcp.session.max-age=8h",
+			.withPropertyValues("mcp.session.timeout=10m", "mcp.session.unused-timeout=1m",
+					"mcp.session.validation-interval=2s", "mcp.session.principal-binding=false",
+					"mcp.session.store-timeout=700ms", "mcp.session.local.max-sessions=7",
+					"mcp.session.local.idle-timeout=3m", "mcp.session.max-age=8h",
 					"mcp.session.limits.max-initialize-size=1KB", "mcp.session.limits.max-attributes=2",
 					"mcp.session.limits.max-attributes-size=3KB", "mcp.session.limits.max-subscriptions=4",
 					"mcp.session.limits.max-sessions-per-principal=6", "mcp.session.limits.new-sessions-per-second=5")
-			.run((context) -> assertThat(context.getBean(SessionSettings.class))
-				.isEqualTo(new SessionSettings(Duration.ofMinutes(10), Duration.ofHours(8), Duration.ofSeconds(2),
-						false, Duration.ofMillis(700), new SessionSettings.Local(7, Duration.ofMinutes(3)),
-						new SessionLimits(DataSize.ofKilobytes(1), 2, DataSize.ofKilobytes(3), 4, 6, 5))));
+			.run((context) -> assertThat(context.getBean(SessionSettings.class)).isEqualTo(new SessionSettings(
+					Duration.ofMinutes(10), Duration.ofMinutes(1), Duration.ofHours(8), Duration.ofSeconds(2), false,
+					Duration.ofMillis(700), new SessionSettings.Local(7, Duration.ofMinutes(3)),
+					new SessionLimits(DataSize.ofKilobytes(1), 2, DataSize.ofKilobytes(3), 4, 6, 5))));
 	}
 
 	@Test
@@ -234,12 +273,12 @@ class McpSessionAutoConfigurationTests {
 			SessionSettings settings = context.getBean(SessionSettings.class);
 			assertThat(settings.maxAge()).isNull();
 			assertThat(settings.limits()).isEqualTo(
-					new SessionLimits(DataSize.ofKilobytes(64), 100, DataSize.ofKilobytes(256), 1000, null, null));
+					new SessionLimits(DataSize.ofMegabytes(1), 100, DataSize.ofKilobytes(256), 1000, null, null));
 		});
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "mcp.session.timeout,0s", "mcp.session.timeout,-1s", "mcp.session.store-timeout,0s",
+	@CsvSource({ "mcp.session.timeout,0s", "mcp.session.unused-timeout,0", "mcp.session.store-timeout,0s",
 			"mcp.session.validation-interval,-1s", "mcp.session.local.max-sessions,0",
 			"mcp.session.local.idle-timeout,0s", "mcp.session.cluster.heartbeat-interval,0s",
 			"mcp.session.cluster.node-timeout,3s", "mcp.session.max-age,0s", "mcp.session.max-age,-1h",
@@ -537,7 +576,8 @@ class McpSessionAutoConfigurationTests {
 			});
 		assertThat(output).contains("MCP sessions at /mcp are kept by")
 			.contains("MCP sessions at /two are kept by")
-			.contains("MCP sessions at /three are NOT stored")
+			.contains("No MCP server has been built yet whose sessions at /three could be stored")
+			.doesNotContain("NOT stored")
 			.doesNotContain("MCP sessions of the transport");
 	}
 

@@ -244,7 +244,7 @@ public abstract class EventLogContract extends AnnouncementsContract {
 		shortLived.write(expiring, call(1, message(1)));
 		shortLived.write(expiring, listening(message(1)));
 		await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
-			cleanUp(this.store);
+			this.store.takeExpired(100);
 			cleanUp(shortLived);
 			assertThat(amountOfData(this.namespace, expiring)).isZero();
 		});

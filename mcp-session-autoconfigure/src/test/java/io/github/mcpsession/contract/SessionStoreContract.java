@@ -12,7 +12,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
-import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -282,30 +281,36 @@ public abstract class SessionStoreContract {
 		SessionRecord session = create(newSession(), SHORT);
 		SessionRecord live = create(newSession(), LONG);
 		await().atMost(Duration.ofSeconds(5)).until(() -> this.store.find(session.id()).isEmpty());
-		if (this.store instanceof ExpiryCleaner cleaner) {
-			while (cleaner.deleteExpired(10) == 10) {
-				// there is more
-			}
+		while (!this.store.takeExpired(10).isEmpty()) {
+			// there is more
 		}
 		assertThat(hasData(session.id())).isFalse();
 		assertThat(this.store.find(live.id())).isPresent();
 	}
 
 	@Test
-	void twoNodesCleanUpAtOnce() throws Exception {
-		if (!(this.store instanceof ExpiryCleaner cleaner)) {
-			return;
-		}
+	void ofSeveralNodesOneTakesASessionThatHasExpired() throws Exception {
 		List<SessionRecord> sessions = IntStream.range(0, 60)
 			.mapToObj((i) -> create(newSession(), Duration.ofMillis(1)))
 			.toList();
 		await().until(() -> this.store.find(sessions.get(59).id()).isEmpty());
-		inParallel(4, () -> {
-			while (cleaner.deleteExpired(10) == 10) {
-				// there is more
+		SessionRecord ended = create(newSession(), LONG);
+		assertThat(this.store.delete(ended.id())).isTrue();
+		SessionRecord renewed = create(newSession(), Duration.ofMillis(300));
+		assertThat(this.store.touch(renewed.id(), LONG)).isTrue();
+		Thread.sleep(400);
+		List<String> taken = inParallel(4, () -> {
+			List<String> all = new java.util.ArrayList<>();
+			List<String> some;
+			do {
+				some = this.store.takeExpired(10);
+				all.addAll(some);
 			}
-			return true;
-		});
+			while (!some.isEmpty());
+			return all;
+		}).stream().flatMap(List::stream).toList();
+		assertThat(taken).doesNotHaveDuplicates().doesNotContain(ended.id(), renewed.id());
+		assertThat(taken).containsAll(sessions.stream().map(SessionRecord::id).toList());
 		assertThat(sessions).noneMatch((session) -> hasData(session.id()));
 	}
 

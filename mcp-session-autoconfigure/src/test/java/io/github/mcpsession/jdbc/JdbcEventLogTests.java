@@ -223,8 +223,9 @@ class JdbcEventLogTests extends EventLogContract {
 			.param("sessions", sessions)
 			.update();
 		counter.reset();
-		cleanUpAll(new JdbcSessionStore(StatementObserver.observe(this.dataSource, counter), PREFIX, this.namespace,
-				TIMEOUT));
+		assertThat(new JdbcSessionStore(StatementObserver.observe(this.dataSource, counter), PREFIX, this.namespace,
+				TIMEOUT)
+			.takeExpired(100)).hasSize(10);
 		assertThat(counter.commits()).isOne();
 	}
 

@@ -182,7 +182,7 @@ abstract class StatementPlansContract {
 		assertThat(store.create(session, LONG)).isTrue();
 		assertThat(store.touch(session.id(), SHORT)).isTrue();
 		await().until(() -> store.find(session.id()).isEmpty());
-		assertThat(store.deleteExpired(100)).isOne();
+		assertThat(store.takeExpired(100)).hasSize(1);
 	}
 
 	private void useEvents() throws Exception {

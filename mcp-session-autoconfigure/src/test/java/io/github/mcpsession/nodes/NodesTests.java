@@ -4,11 +4,13 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import io.github.mcpsession.SessionAttributes;
 import io.github.mcpsession.SessionCreatedEvent;
 import io.github.mcpsession.SessionCustomizer;
 import io.github.mcpsession.SessionManager;
@@ -33,8 +35,10 @@ import org.junit.jupiter.params.Parameter;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.ParameterizedTypeReference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -96,6 +100,26 @@ class NodesTests {
 	}
 
 	@Test
+	void anAttributeMayBeOfAGenericType() {
+		record Item(String name, int count) {
+		}
+		ParameterizedTypeReference<List<Item>> items = new ParameterizedTypeReference<>() {
+		};
+		RawClient client = new RawClient().initialize(this.a);
+		SessionAttributes attributes = this.nodeA.manager().attributes(client.sessionId());
+		attributes.put("items", List.of(new Item("x", 1)));
+		Item first = attributes.get("items", items).orElseThrow().get(0);
+		assertThat(first).isEqualTo(new Item("x", 1));
+		List<Item> changed = attributes.update("items", items,
+				(current) -> List.of(current.get(0), new Item("y", current.size())));
+		assertThat(changed).containsExactly(new Item("x", 1), new Item("y", 1));
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> attributes.get("items", new ParameterizedTypeReference<Map<String, Item>>() {
+			}))
+			.withMessageContaining("Map<");
+	}
+
+	@Test
 	void concurrentUpdatesOfAnAttributeAreAllKept() {
 		RawClient client = new RawClient().initialize(this.a);
 		CompletableFuture
@@ -130,12 +154,9 @@ class NodesTests {
 		client.call(this.b, "node");
 		client.delete(this.b);
 		client.tryCall(this.a, "node");
-		// by the message of the other node, or by the request
-		await().atMost(Duration.ofSeconds(5)).until(() -> this.nodeA.bean(Extensions.class).events.size() > 1);
+		// once, on the node that has ended it
 		assertThat(this.nodeA.bean(Extensions.class).events).extracting(Object::getClass)
-			.containsExactly(SessionCreatedEvent.class, SessionTerminatedEvent.class);
-		assertThat(this.nodeA.bean(Extensions.class).events.get(1)).hasFieldOrPropertyWithValue("reason",
-				SessionTerminatedEvent.Reason.GONE);
+			.containsExactly(SessionCreatedEvent.class);
 		assertThat(this.nodeB.bean(Extensions.class).events).extracting(Object::getClass)
 			.containsExactly(SessionRestoredEvent.class, SessionTerminatedEvent.class);
 		assertThat(this.nodeB.bean(Extensions.class).events.get(1)).hasFieldOrPropertyWithValue("reason",

@@ -15,7 +15,10 @@ import io.github.mcpsession.testing.RedisKeyspace;
 import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -27,6 +30,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What clients and tools cannot exceed.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class LimitsTests {
 
 	private static Node start(String... properties) {
@@ -41,19 +45,21 @@ class LimitsTests {
 	}
 
 	@Test
-	void largeInitializeParametersAreRefusedAndNothingIsStored() {
+	void largeInitializeParametersAreRefusedAndNothingIsStored(CapturedOutput output) {
 		String namespace = "limits-initialize";
 		try (Node node = Node.start("A", TestServers.redisProperties(), "mcp.session.namespace=" + namespace)) {
-			HttpResponse<String> refused = initialize(node, "x".repeat(64 * 1024));
+			HttpResponse<String> refused = initialize(node, "x".repeat(1024 * 1024));
 			assertThat(refused.statusCode()).isEqualTo(413);
 			assertThat(refused.headers().firstValue("Mcp-Session-Id")).isEmpty();
 			assertThat(refused.body()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32600,"
-					+ "\"message\":\"The parameters of initialize are too large\"}}");
+					+ "\"message\":\"The parameters of initialize are too large: at most 1048576 bytes "
+					+ "('mcp.session.limits.max-initialize-size')\"}}");
 			assertThat(RedisKeyspace.sessions(namespace)).isEmpty();
-			assertThat(initialize(node, "x".repeat(63 * 1024)).statusCode()).isEqualTo(200);
-			assertThat(initialize(node, "\u00e9".repeat(33 * 1024)).statusCode()).isEqualTo(413);
+			assertThat(initialize(node, "x".repeat(1023 * 1024)).statusCode()).isEqualTo(200);
+			assertThat(initialize(node, "\u00e9".repeat(513 * 1024)).statusCode()).isEqualTo(413);
 			assertThat(RedisKeyspace.sessions(namespace)).hasSize(1);
 		}
+		assertThat(output).doesNotContain("ERROR").doesNotContain("Failed to initialize");
 	}
 
 	@Test

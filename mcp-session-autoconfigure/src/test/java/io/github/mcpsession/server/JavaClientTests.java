@@ -35,18 +35,24 @@ class JavaClientTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "0.11.1, 2025-03-26", "1.0.0, 2025-11-25", "2.0.0, 2025-11-25" })
-	void aClientWithAUserAgentOfItsOwnIsServed(String version, String protocolVersion) throws InterruptedException {
+	@CsvSource({ "0.11.1, 2025-03-26", "1.0.0, 2025-11-25", "1.1.5, 2025-11-25", "2.0.0, 2025-11-25",
+			"2.0.1, 2025-11-25", "2.1.0, 2025-11-25" })
+	void aClientWithAndWithoutAUserAgentOfItsOwnIsServed(String version, String protocolVersion)
+			throws InterruptedException {
 		try (EarlierSdk sdk = EarlierSdk.load(version)) {
-			BiFunction<String, Map<String, Object>, Object> client = sdk.client(node.uri(), "acme-agent/1.0");
-			assertThat(client.apply("initialize", Map.of())).isEqualTo(protocolVersion);
-			assertThat((Integer) client.apply("list", Map.of())).isPositive();
-			assertThat(client.apply("node", Map.of())).isEqualTo("A");
-			assertThat(client.apply("slow", Map.of("millis", 1500))).isEqualTo("done");
-			assertThat(client.apply("log", Map.of())).isEqualTo("logged");
+			List<BiFunction<String, Map<String, Object>, Object>> clients = List
+				.of(sdk.client(node.uri(), "acme-agent/1.0"), sdk.client(node.uri(), null));
+			for (BiFunction<String, Map<String, Object>, Object> client : clients) {
+				assertThat(client.apply("initialize", Map.of())).isEqualTo(protocolVersion);
+				assertThat((Integer) client.apply("list", Map.of())).isPositive();
+				assertThat(client.apply("node", Map.of())).isEqualTo("A");
+				assertThat(client.apply("slow", Map.of("millis", 700))).isEqualTo("done");
+				assertThat(client.apply("log", Map.of())).isEqualTo("logged");
+				await().atMost(Duration.ofSeconds(10)).until(() -> (Integer) client.apply("progress", Map.of()) >= 3);
+			}
 			heartbeats();
-			assertHearsOfAChange(client);
-			client.apply("close", Map.of());
+			assertHearOfAChange(clients);
+			clients.forEach((client) -> client.apply("close", Map.of()));
 		}
 	}
 
@@ -57,9 +63,10 @@ class JavaClientTests {
 		}
 	}
 
-	private static void assertHearsOfAChange(BiFunction<String, Map<String, Object>, Object> client) {
+	private static void assertHearOfAChange(List<BiFunction<String, Map<String, Object>, Object>> clients) {
 		new RawClient().initialize(node.uri()).call(node.uri(), "addTool", "{\"name\":\"" + UUID.randomUUID() + "\"}");
-		await().atMost(Duration.ofSeconds(10)).until(() -> (Integer) client.apply("changes", Map.of()) > 0);
+		clients.forEach((client) -> await().atMost(Duration.ofSeconds(10))
+			.until(() -> (Integer) client.apply("changes", Map.of()) > 0));
 	}
 
 }

@@ -27,6 +27,8 @@ import static org.awaitility.Awaitility.await;
  */
 class MovingListenerTests {
 
+	private static final String HEARTBEAT = "mcp.session.streams.heartbeat-interval=200ms";
+
 	private static final String MESSAGE = "notifications/message";
 
 	@AutoClose
@@ -38,8 +40,8 @@ class MovingListenerTests {
 	@BeforeAll
 	static void startNodes() {
 		nodeA = Node.start(List.of(TestApplication.class, Deafness.class), "A", TestServers.redisProperties(),
-				"mcp.session.namespace=moving");
-		nodeB = Node.start("B", TestServers.redisProperties(), "mcp.session.namespace=moving");
+				"mcp.session.namespace=moving", HEARTBEAT);
+		nodeB = Node.start("B", TestServers.redisProperties(), "mcp.session.namespace=moving", HEARTBEAT);
 	}
 
 	private static void notify(RawClient client, Node node, String text) {
@@ -75,10 +77,12 @@ class MovingListenerTests {
 		}
 		listening.awaitMethod(MESSAGE);
 		assertThat(texts(listening)).containsExactly("late");
-		left.awaitEnd();
 		notify(client, nodeA, "next");
 		await().atMost(Duration.ofSeconds(5)).until(() -> texts(listening).equals(List.of("late", "next")));
+		assertThat(texts(left)).containsExactly("late");
+		assertThat(left.hasEnded()).isFalse();
 		listening.cut();
+		left.cut();
 	}
 
 	@Test
@@ -100,10 +104,18 @@ class MovingListenerTests {
 				.startsWith(nodeB.nodeName()));
 			assertThat(left.hasEnded()).isFalse();
 			node.claims().refresh(session);
-			left.awaitEnd();
+			assertThat(session.listening().isOpen()).isFalse();
 			notify(client, nodeA, "1");
 			listening.awaitMethod(MESSAGE);
+			assertThat(texts(left)).isEmpty();
+			assertThat(left.hasEnded()).isFalse();
 			listening.cut();
+			await().until(() -> nodeB.manager().find(client.sessionId()).orElseThrow().listener() == null);
+			// the one that was left takes over, and goes on after what the other got
+			node.claims().refresh(session);
+			notify(client, nodeA, "2");
+			await().until(() -> texts(left).equals(List.of("2")));
+			left.cut();
 		}
 		finally {
 			deafness.lock.writeLock().unlock();

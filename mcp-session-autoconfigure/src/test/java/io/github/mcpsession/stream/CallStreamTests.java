@@ -18,7 +18,7 @@ import static org.awaitility.Awaitility.await;
  */
 class CallStreamTests {
 
-	private final SessionRecord session = SessionStoreContract.newSession();
+	private final SessionRecord session = primed(SessionStoreContract.newSession());
 
 	private final MemorySessionStore store = new MemorySessionStore();
 
@@ -49,8 +49,12 @@ class CallStreamTests {
 				});
 	}
 
+	private static SessionRecord primed(SessionRecord session) {
+		return SessionRecord.create(session.id(), session.initializeRequest(), "2025-11-25", session.principal());
+	}
+
 	private CallStream open() {
-		return new CallStream(this.streams, this.session.id(), "7", true, this.connection, this.connection::close);
+		return new CallStream(this.streams, this.session, "7", this.connection, this.connection::close);
 	}
 
 	private String id() {

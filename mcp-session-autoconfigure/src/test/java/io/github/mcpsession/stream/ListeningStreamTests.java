@@ -61,7 +61,7 @@ class ListeningStreamTests {
 
 	private ListeningStream open(EventId resumedFrom) {
 		ListeningStream stream = new ListeningStream(this.streams, this.session, resumedFrom, (announcement) -> true,
-				this.connection, this.connection::close);
+				() -> null, this.connection, this.connection::close);
 		assertThat(stream.open(true, false)).isTrue();
 		return stream;
 	}
@@ -203,8 +203,8 @@ class ListeningStreamTests {
 		stream.announce(new Announcement(number, "topic", "announced"), false);
 		stream.saveProgress();
 		RecordingConnection next = new RecordingConnection();
-		ListeningStream again = new ListeningStream(this.streams, this.session, null, (announcement) -> true, next,
-				next::close);
+		ListeningStream again = new ListeningStream(this.streams, this.session, null, (announcement) -> true,
+				() -> null, next, next::close);
 		assertThat(again.open(true, false)).isTrue();
 		again.start();
 		assertThat(next.written).containsExactly(this.id + "_0", this.id + "_0." + number + " announced");

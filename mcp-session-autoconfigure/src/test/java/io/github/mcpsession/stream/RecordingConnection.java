@@ -49,6 +49,11 @@ final class RecordingConnection implements SseConnection {
 	}
 
 	@Override
+	public void noContent() {
+		this.written.add("204");
+	}
+
+	@Override
 	public void close() {
 		this.closed = true;
 	}

@@ -38,7 +38,7 @@ class ResumedStreamTests {
 	}
 
 	private ResumedStream stream(String from) {
-		return new ResumedStream(this.streams, this.session.id(), EventId.parse(from).orElseThrow(), "node/token",
+		return new ResumedStream(this.streams, this.session, EventId.parse(from).orElseThrow(), "node/token",
 				this.connection, this.ends::incrementAndGet);
 	}
 
@@ -100,6 +100,11 @@ class ResumedStreamTests {
 		return List.copyOf(this.connection.written.subList(1, this.connection.written.size()));
 	}
 
+	private void assertIsToldThatThereIsNoMore(String from) {
+		assertThat(resume(from)).isEmpty();
+		assertThat(this.connection.written).containsExactly("204");
+	}
+
 	/**
 	 * It went on sending while the store was away for it.
 	 */
@@ -125,20 +130,23 @@ class ResumedStreamTests {
 	void alsoWhenAnotherResumeHasEndedTheStreamBefore() {
 		deadNodeWroteOneMessage();
 		assertThat(resume("c1_1")).containsExactly("c1_2 " + NODE_GONE);
-		assertThat(resume("c1_3")).containsExactly("c1_3 " + EVENTS_GONE);
-		assertThat(resume("c1_2")).containsExactly("c1_2 " + NODE_GONE);
+		assertThat(resume("c1_3")).containsExactly("c1_3.1 " + EVENTS_GONE);
+		assertThat(resume("c1_2")).containsExactly("c1_2.1 " + NODE_GONE);
+		assertIsToldThatThereIsNoMore("c1_3.1");
+		assertIsToldThatThereIsNoMore("c1_2.1");
 	}
 
 	@Test
 	void aClientThatHasMoreThanAStreamThatEndedGetsAnError() {
 		this.log.write(this.session.id(), StreamWrite.toCall("c1", "node", "7", 1, "{}", true));
-		assertThat(resume("c1_2")).containsExactly("c1_2 " + EVENTS_GONE);
+		assertThat(resume("c1_2")).containsExactly("c1_2.1 " + EVENTS_GONE);
+		assertIsToldThatThereIsNoMore("c1_2.1");
 	}
 
 	@Test
 	void aClientThatHasTheResponseGetsNoMore() {
 		this.log.write(this.session.id(), StreamWrite.toCall("c1", "dead", "7", 1, "{}", true));
-		assertThat(resume("c1_1")).isEmpty();
+		assertIsToldThatThereIsNoMore("c1_1");
 	}
 
 	private void write(long position, String message, boolean last) {

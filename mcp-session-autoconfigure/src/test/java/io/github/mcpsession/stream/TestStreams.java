@@ -21,8 +21,10 @@ final class TestStreams {
 
 	static NodeStreams of(EventLog log, StreamLimits limits) {
 		MemoryNodeChannel channel = new MemoryNodeChannel();
-		return new NodeStreams(log, new StreamSettings(true, Duration.ZERO, Duration.ofSeconds(1), limits.retention(),
-				limits.completedRetention(), limits.maxEvents(), DataSize.ofBytes(limits.maxBytes()), Set.of(), 1),
+		return new NodeStreams(log,
+				new StreamSettings(true, Duration.ZERO, Set.of(), Duration.ofSeconds(1), limits.retention(),
+						limits.completedRetention(), limits.maxEvents(), DataSize.ofBytes(limits.maxBytes()), true,
+						Set.of(), 1),
 				new Node("test", channel, channel, new NodeSettings(Duration.ofSeconds(1), Duration.ofSeconds(5))), "",
 				Runnable::run, McpJsonDefaults.getMapper(), StreamThreads.create(), SessionMetrics.NONE);
 	}

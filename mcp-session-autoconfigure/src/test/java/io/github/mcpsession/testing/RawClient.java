@@ -37,6 +37,8 @@ public final class RawClient {
 
 	private String sessionId;
 
+	private String name = "raw";
+
 	public RawClient() {
 		this(Map.of());
 	}
@@ -48,6 +50,14 @@ public final class RawClient {
 	public RawClient(Map<String, String> headers, String protocolVersion) {
 		this.headers = headers;
 		this.protocolVersion = protocolVersion;
+	}
+
+	/**
+	 * Have a name of its own.
+	 */
+	public RawClient named(String name) {
+		this.name = name;
+		return this;
 	}
 
 	public String sessionId() {
@@ -72,8 +82,8 @@ public final class RawClient {
 		return send(request(node).POST(body("""
 				{"jsonrpc":"2.0","id":"init","method":"initialize","params":{"protocolVersion":"%s",
 				"capabilities":{"elicitation":{},"roots":{"listChanged":true}},
-				"clientInfo":{"name":"raw","version":"1.0"}}}
-				""".formatted(this.protocolVersion))).build());
+				"clientInfo":{"name":"%s","version":"1.0"}}}
+				""".formatted(this.protocolVersion, this.name))).build());
 	}
 
 	/**

@@ -23,15 +23,26 @@ public final class SdkClient implements BiFunction<String, Map<String, Object>, 
 
 	private final Queue<String> changes = new ConcurrentLinkedQueue<>();
 
+	private final Queue<Double> progress = new ConcurrentLinkedQueue<>();
+
+	/**
+	 * Create a client.
+	 * @param userAgent {@code null} for that of the JDK
+	 */
 	public SdkClient(URI node, String userAgent) {
 		String root = node.getScheme() + "://" + node.getAuthority();
+		HttpRequest.Builder request = HttpRequest.newBuilder();
+		if (userAgent != null) {
+			request.header("User-Agent", userAgent);
+		}
 		this.client = McpClient
 			.sync(HttpClientStreamableHttpTransport.builder(root)
 				.endpoint(node.getPath())
-				.requestBuilder(HttpRequest.newBuilder().header("User-Agent", userAgent))
+				.requestBuilder(request)
 				.build())
 			.requestTimeout(Duration.ofSeconds(10))
 			.toolsChangeConsumer((tools) -> this.changes.add("tools"))
+			.progressConsumer((notification) -> this.progress.add(notification.progress()))
 			.build();
 	}
 
@@ -40,6 +51,11 @@ public final class SdkClient implements BiFunction<String, Map<String, Object>, 
 		return switch (action) {
 			case "initialize" -> this.client.initialize().protocolVersion();
 			case "list" -> this.client.listTools().tools().size();
+			case "progress" -> {
+				this.client
+					.callTool(new McpSchema.CallToolRequest("progress", arguments, Map.of("progressToken", "p")));
+				yield this.progress.size();
+			}
 			case "changes" -> this.changes.size();
 			case "close" -> this.client.closeGracefully();
 			default -> call(action, arguments);

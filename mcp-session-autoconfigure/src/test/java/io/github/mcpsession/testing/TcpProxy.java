@@ -50,6 +50,13 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
+	 * Let new connections go to another server.
+	 */
+	public void target(int port) {
+		this.target = port;
+	}
+
+	/**
 	 * Reset all connections, and new ones too.
 	 */
 	public synchronized void cut() {
@@ -73,13 +80,6 @@ public final class TcpProxy implements AutoCloseable {
 	public synchronized void heal() {
 		this.cut = false;
 		this.mute = false;
-	}
-
-	/**
-	 * Lead new connections to another server.
-	 */
-	public void target(int target) {
-		this.target = target;
 	}
 
 	/**

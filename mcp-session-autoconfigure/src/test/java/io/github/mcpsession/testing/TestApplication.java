@@ -17,6 +17,7 @@ import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 
+import org.springframework.ai.mcp.annotation.McpMeta;
 import org.springframework.ai.mcp.annotation.McpPrompt;
 import org.springframework.ai.mcp.annotation.McpResource;
 import org.springframework.ai.mcp.annotation.McpTool;
@@ -135,6 +136,15 @@ public class TestApplication {
 			return "logged";
 		}
 
+		@McpTool(name = "progress", description = "Sends some progress")
+		public String progress(McpSyncServerExchange exchange, McpMeta meta) {
+			for (int i = 1; i <= 3; i++) {
+				exchange.progressNotification(
+						new McpSchema.ProgressNotification(meta.get("progressToken"), i / 3.0, 1.0, null));
+			}
+			return "done";
+		}
+
 		@McpTool(name = "client", description = "What is known of the client")
 		public String client(McpSyncServerExchange exchange) {
 			return exchange.getClientInfo().name() + " " + exchange.getClientInfo().version() + " "
@@ -221,7 +231,7 @@ public class TestApplication {
 	static Map<String, Object> defaults() {
 		return Map.of("spring.application.name", "test", "spring.ai.mcp.server.protocol", "STREAMABLE", "server.port",
 				"0", "spring.main.banner-mode", "off", "server.shutdown", "immediate", "spring.flyway.enabled", "false",
-				"spring.liquibase.enabled", "false");
+				"spring.liquibase.enabled", "false", "spring.ai.mcp.client.enabled", "false");
 	}
 
 }

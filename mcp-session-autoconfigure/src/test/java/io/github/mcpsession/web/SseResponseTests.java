@@ -9,7 +9,6 @@ import jakarta.servlet.ServletOutputStream;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.mock.web.DelegatingServletOutputStream;
-import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,7 +22,7 @@ class SseResponseTests {
 
 	private final CountDownLatch reading = new CountDownLatch(1);
 
-	private final SseResponse response = new SseResponse(new MockHttpServletRequest(), new MockHttpServletResponse() {
+	private final SseResponse response = new SseResponse(new MockHttpServletResponse() {
 
 		@Override
 		public ServletOutputStream getOutputStream() {

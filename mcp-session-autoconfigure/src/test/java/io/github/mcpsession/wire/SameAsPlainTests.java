@@ -2,11 +2,13 @@ package io.github.mcpsession.wire;
 
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 import io.github.mcpsession.server.SessionDrain;
+import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.RawSocket;
@@ -20,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Requests that name no session of the caller, and those that need none: what the plain
@@ -55,6 +58,36 @@ class SameAsPlainTests {
 
 	private static JsonNode json(String text) {
 		return new JsonMapper().readTree(text);
+	}
+
+	@ParameterizedTest
+	@MethodSource("both")
+	void initializeMayBeLarge(URI uri) {
+		String icon = "{\"src\":\"data:image/png;base64," + "A".repeat(54 * 1024) + "\",\"mimeType\":\"image/png\"}";
+		for (String more : List.of("\"icons\":[" + icon + "," + icon + "]",
+				"\"icons\":[" + String.join(",", Collections.nCopies(20, icon)) + "]",
+				"\"title\":\"" + "t".repeat(900_000) + "\"")) {
+			HttpResponse<String> answer = new RawClient().post(uri,
+					initialize().replace("\"version\"", more + ",\"version\""));
+			assertThat(answer.statusCode()).isEqualTo(200);
+		}
+		assertThat(ours.manager().list(null, 1000).sessions()).noneMatch(
+				(session) -> String.valueOf(session.initializeRequest().clientInfo().icons()).contains("base64"));
+	}
+
+	/**
+	 * Its handler asks the client for its roots, which may not listen yet.
+	 */
+	@Test
+	void changedRootsAreNotRejectedBeforeTheClientListens() {
+		RawClient client = new RawClient().initialize(ours.uri());
+		assertThat(client.post(ours.uri(), "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/roots/list_changed\"}")
+			.statusCode()).isEqualTo(202);
+		EventStreamReader listening = client.listening(ours.uri());
+		String id = listening.awaitMethod("roots/list").path("id").asString();
+		assertThat(client.answer(ours.uri(), id, "{\"roots\":[{\"uri\":\"file:///x\",\"name\":\"x\"}]}").statusCode())
+			.isEqualTo(202);
+		await().until(() -> client.call(ours.uri(), "attribute", "{\"name\":\"roots\"}").contains("file:///x"));
 	}
 
 	// Initialize with a session id

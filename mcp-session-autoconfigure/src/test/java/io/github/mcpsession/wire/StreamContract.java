@@ -14,6 +14,7 @@ import io.github.mcpsession.testing.EventStreamReader;
 import io.github.mcpsession.testing.EventStreamReader.Event;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.RawClient;
+import io.modelcontextprotocol.server.McpSyncServer;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -120,16 +121,90 @@ abstract class StreamContract {
 	}
 
 	/**
-	 * The Java SDK before 2.1 does not know the field, whatever it says that it is.
+	 * The Java SDK before 2.1 does not know the field, whatever headers it sends.
 	 */
 	@Test
-	void aClientThatMayBeTheJavaSdksIsNotToldWhenToComeBack() {
-		RawClient client = new RawClient(Map.of("Cache-Control", "no-cache", "User-Agent", "acme-agent/1.0"))
-			.initialize(this.uri);
+	void onlyAClientThatIsKnownToTakeItIsAskedWhenToComeBack() {
+		RawClient client = new RawClient().initialize(this.uri);
 		EventStreamReader call = client.callStreaming(this.uri, "poll", "{\"millis\":100}");
 		call.awaitEnd();
 		assertThat(call.events()).extracting(Event::retry).containsOnlyNulls();
 		assertThat(client.listening(this.uri, call.lastEventId()).awaitText()).isEqualTo("polled on A");
+		RawClient known = new RawClient(Map.of("Cache-Control", "no-cache", "User-Agent", "acme-agent/1.0"))
+			.named("claude-ai")
+			.initialize(this.uri);
+		EventStreamReader other = known.callStreaming(this.uri, "poll", "{\"millis\":100}");
+		other.awaitEnd();
+		assertThat(other.events()).extracting(Event::retry).containsExactly(null, "1000");
+	}
+
+	/**
+	 * As Vercel's, which tries to read the empty data as JSON.
+	 */
+	@Test
+	void aClientThatIsKnownNotToTakeAnEventWithoutDataGetsNone() {
+		RawClient client = new RawClient().named("ai-sdk-mcp-client").initialize(this.uri);
+		EventStreamReader listening = client.listening(this.uri);
+		EventStreamReader call = client.callStreaming(this.uri, "slow", "{\"millis\":300}");
+		assertThat(call.awaitText()).isEqualTo("done");
+		client.call(this.uri, "notify", "{\"text\":\"x\"}");
+		listening.awaitMethod("notifications/message");
+		for (EventStreamReader stream : List.of(listening, call)) {
+			assertThat(stream.events()).hasSize(1).allSatisfy((event) -> assertThat(event.data()).isNotBlank());
+		}
+	}
+
+	/**
+	 * As an EventSource does, and some clients with streams of calls that have ended.
+	 */
+	@Test
+	void aClientThatReconnectsEveryStreamThatEndsIsStopped() {
+		RawClient client = new RawClient().initialize(this.uri);
+		int gets = 0;
+		for (int i = 0; i < 20; i++) {
+			EventStreamReader call = client.callStreaming(this.uri, "log", "{}");
+			call.awaitEnd();
+			String last = call.lastEventId();
+			for (int again = 0; again < 5; again++) {
+				gets++;
+				EventStreamReader rest = client.listening(this.uri, last);
+				if (rest.status() == 204) {
+					break;
+				}
+				rest.awaitEnd();
+				last = rest.events().isEmpty() ? last : rest.lastEventId();
+			}
+		}
+		assertThat(gets).isLessThan(25);
+	}
+
+	@Test
+	void ofTwoListeningStreamsTheNewerGetsTheMessagesAndTheOlderStaysOpen() throws InterruptedException {
+		RawClient client = new RawClient().initialize(this.uri);
+		EventStreamReader older = client.listening(this.uri);
+		older.awaitEvents(1);
+		EventStreamReader newer = client.listening(this.uri);
+		newer.awaitEvents(1);
+		int seconds = Integer.getInteger("listening.seconds", 2);
+		for (int i = 1; i <= seconds; i++) {
+			client.call(this.uri, "notify", "{\"text\":\"" + i + "\"}");
+			this.node.bean(McpSyncServer.class).notifyToolsListChanged();
+			Thread.sleep(1000);
+		}
+		await().atMost(SOON).until(() -> newer.messages().size() >= 2 * seconds);
+		int comments = older.comments();
+		await().atMost(SOON).until(() -> older.comments() > comments + 2);
+		assertThat(older.hasEnded() || newer.hasEnded()).isFalse();
+		assertThat(older.messages()).isEmpty();
+		assertThat(newer.messages()).hasSize(2 * seconds);
+		newer.cut();
+		await().atMost(SOON).until(() -> {
+			client.call(this.uri, "notify", "{\"text\":\"after\"}");
+			return !older.messages().isEmpty();
+		});
+		assertThat(older.methods()).containsOnly("notifications/message");
+		assertThat(older.messages()).allMatch((message) -> message.at("/params/data").asString().equals("after"));
+		assertThat(older.messages()).hasSizeLessThanOrEqualTo(20);
 	}
 
 	@Test
@@ -167,7 +242,7 @@ abstract class StreamContract {
 
 	@Test
 	void aToolLetsGoOfItsConnection() {
-		RawClient client = new RawClient().initialize(this.uri);
+		RawClient client = new RawClient().named("claude-ai").initialize(this.uri);
 		EventStreamReader call = client.callStreaming(this.uri, "poll", "{\"millis\":1000}");
 		call.awaitEnd();
 		assertThat(call.messageEvents()).isEmpty();
@@ -251,7 +326,7 @@ abstract class StreamContract {
 
 	@Test
 	void aListenerIsToldThatMessagesWereDropped() {
-		try (Node small = start("mcp.session.streams.max-events=3")) {
+		try (Node small = start("mcp.session.streams.max-events=3", "mcp.session.streams.deliver-with-calls=false")) {
 			RawClient client = new RawClient().initialize(small.uri());
 			EventStreamReader first = client.listening(small.uri());
 			first.awaitEvents(1);
