@@ -228,7 +228,7 @@ public final class ManagedServer {
 
 	void connect(McpStreamableServerSession.Factory factory) {
 		SessionParts parts = SdkInternals.partsOf(factory);
-		Map<String, McpRequestHandler<?>> handlers = SdkHandlers.decorate(parts, updater(), this.state,
+		Map<String, McpRequestHandler<?>> handlers = SdkHandlers.decorate(parts, this.runtime.updater(), this.state,
 				this.runtime.streamSettings(), this.runtime.handlerThreads().tools(),
 				settings().limits().maxSubscriptions());
 		this.sessions = (id, request) -> new SdkSession(id, request, parts, handlers, this.replies, this.listeners,
@@ -319,20 +319,12 @@ public final class ManagedServer {
 		return this.runtime.retries();
 	}
 
-	SessionUpdater updater() {
-		return this.runtime.updater();
-	}
-
 	SessionEvents events() {
 		return this.runtime.events();
 	}
 
 	JsonMapper mapper() {
 		return this.runtime.mapper();
-	}
-
-	SessionMetrics metrics() {
-		return this.runtime.metrics();
 	}
 
 	Broadcasts broadcasts() {
