@@ -40,6 +40,8 @@ final class RedisInbox implements AutoCloseable {
 
 	private final AtomicReference<@Nullable String> position = new AtomicReference<>();
 
+	private volatile String expires = "0";
+
 	private @Nullable RedisConnection connection;
 
 	private volatile boolean closed;
@@ -55,6 +57,18 @@ final class RedisInbox implements AutoCloseable {
 	 */
 	@Nullable String position() {
 		return this.position.get();
+	}
+
+	/**
+	 * When the node expires without another heartbeat, by the clock of Redis.
+	 * @return milliseconds since 1970, 0 before the node joined
+	 */
+	String expires() {
+		return this.expires;
+	}
+
+	void expires(String time) {
+		this.expires = time;
 	}
 
 	/**

@@ -15,6 +15,7 @@ import org.springframework.core.NestedExceptionUtils;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.util.Assert;
 
 /**
  * A {@link NodeChannel} on Redis: one stream per node, which it reads with blocking
@@ -89,18 +90,21 @@ public final class RedisNodeChannel implements NodeChannel, EndsInTime, AutoClos
 	}
 
 	@Override
+	@SuppressWarnings("unchecked")
 	public boolean heartbeat(String node, Duration timeout) {
 		RedisInbox inbox = this.inboxes.computeIfAbsent(node,
 				(name) -> new RedisInbox(this.connectionFactory, this.keys.inbox(name)));
 		String position = inbox.position();
 		Duration fiveTimes = timeout.multipliedBy(5);
 		Duration timeToLive = (fiveTimes.compareTo(SHORTEST_TIME_TO_LIVE) > 0) ? fiveTimes : SHORTEST_TIME_TO_LIVE;
-		Long result = this.redis.execute(RedisNodeScripts.HEARTBEAT, keysOf(node), node, millis(timeout),
-				millis(timeToLive), (position != null) ? position : "");
-		if (position == null || result == null || result == 0) {
+		List<String> result = this.redis.execute(RedisNodeScripts.HEARTBEAT, keysOf(node), node, millis(timeout),
+				millis(timeToLive), (position != null) ? position : "", inbox.expires());
+		Assert.state(result != null, "Redis returned nothing");
+		inbox.expires(result.get(1));
+		if (position == null || result.get(0).equals("0")) {
 			inbox.begin(position);
 		}
-		return result != null && result == 2;
+		return result.get(0).equals("2");
 	}
 
 	@Override

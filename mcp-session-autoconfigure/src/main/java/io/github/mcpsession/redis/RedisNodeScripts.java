@@ -17,15 +17,19 @@ final class RedisNodeScripts {
 			""";
 
 	/**
-	 * Keys: nodes, joined, inbox. Arguments: node, timeout, time to live, and up to where
-	 * the inbox was read, empty if nothing was. Also takes away what is no longer needed:
-	 * entries of nodes that are long dead, and messages that were read. Returns 2 if the
-	 * node was alive until now, 1 if it is one that was considered dead, and 0 if Redis
-	 * does not know it (any more), so that its inbox begins anew.
+	 * Keys: nodes, joined, inbox. Arguments: node, timeout, time to live, up to where the
+	 * inbox was read, empty if nothing was, and when the node expires as far as it knows,
+	 * or 0. Also takes away what is no longer needed: entries of nodes that are long
+	 * dead, and messages that were read. Returns when the node expires now, and first 2
+	 * if it was alive until now, 1 if it was considered dead, or Redis has gone back to
+	 * what it was before the last heartbeat, and 0 if Redis does not know it (any more),
+	 * so that its inbox begins anew.
 	 */
-	static final RedisScript<Long> HEARTBEAT = new DefaultRedisScript<>(NOW + """
+	@SuppressWarnings("rawtypes")
+	static final RedisScript<List> HEARTBEAT = new DefaultRedisScript<>(NOW + """
 			local expires = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
-			redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
+			local next = string.format('%.0f', now + ARGV[2])
+			redis.call('ZADD', KEYS[1], next, ARGV[1])
 			redis.call('HSETNX', KEYS[2], ARGV[1], string.format('%.0f', now))
 			local old = string.format('%.0f', now - ARGV[3])
 			for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', old)) do
@@ -39,10 +43,10 @@ final class RedisNodeScripts {
 				redis.call('PEXPIRE', KEYS[i], ARGV[3])
 			end
 			if expires == 0 then
-				return 0
+				return { '0', next }
 			end
-			return expires > now and 2 or 1
-			""", Long.class);
+			return { (expires > now and expires >= tonumber(ARGV[5])) and '2' or '1', next }
+			""", List.class);
 
 	/**
 	 * Key: one that does not exist. Fails before Redis 6.2.

@@ -72,7 +72,7 @@ public final class Broadcasts {
 		this.scope = scope.mark();
 		this.local = local;
 		this.streams = streams;
-		this.feed = (streams != null) ? new AnnouncementFeed(streams::announcementsAfter) : null;
+		this.feed = (streams != null) ? new AnnouncementFeed(streams.kept()::announcementsAfter) : null;
 		this.metrics = metrics;
 		this.retries = retries;
 		node.onRejoin(() -> this.pollSoon = true);
@@ -89,7 +89,7 @@ public final class Broadcasts {
 		Mono<Void> sending = Mono.fromRunnable(() -> {
 			String topic = SubscribedResources.topicOf(notification);
 			String message = JsonRpcMessages.write(notification);
-			Announcement announcement = (this.streams != null) ? this.streams.announce(topic, message)
+			Announcement announcement = (this.streams != null) ? this.streams.kept().announce(topic, message)
 					: new Announcement(0, topic, message);
 			receive(announcement);
 			broadcast(announcement);
@@ -113,7 +113,7 @@ public final class Broadcasts {
 		if (message == null) {
 			return;
 		}
-		Announcement announcement = streams.announce(topic, message);
+		Announcement announcement = streams.kept().announce(topic, message);
 		if (announcement.number() == 0) {
 			throw new SessionStoreException("An announcement cannot be stored", null);
 		}

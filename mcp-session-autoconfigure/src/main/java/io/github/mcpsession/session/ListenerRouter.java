@@ -176,7 +176,7 @@ public final class ListenerRouter {
 		}
 		Delivery delivery = Delivery.LOST;
 		try {
-			streams.keep(sessionId, message);
+			streams.kept().keep(sessionId, message);
 			delivery = Delivery.KEPT;
 			delivery = catchUp(sessionId);
 		}

@@ -208,9 +208,8 @@ public final class ListeningClaims {
 		try {
 			long since = System.nanoTime();
 			SessionRecord changed = this.updater.update(session.id(), (stored) -> {
-				MissedMessages found = hasLeft(stored)
-						? streams.missed(stored, (announcement) -> SubscribedResources.isFor(stored, announcement))
-						: null;
+				MissedMessages found = hasLeft(stored) ? streams.kept()
+					.missed(stored, (announcement) -> SubscribedResources.isFor(stored, announcement)) : null;
 				taken.set((found != null && isNews(stored, found)) ? found : null);
 				MissedMessages news = taken.get();
 				return (news != null) ? stored.withListener(null).withMissed(news.state()) : stored;
@@ -227,7 +226,7 @@ public final class ListeningClaims {
 			return List.of();
 		}
 		try {
-			streams.delivered(session.id(), news.state());
+			streams.kept().delivered(session.id(), news.state());
 		}
 		catch (SessionStoreException ex) {
 			logger.debug("What session {} was sent may be sent again", SessionIds.mask(session.id()), ex);

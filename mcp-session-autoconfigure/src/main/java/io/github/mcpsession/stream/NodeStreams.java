@@ -57,6 +57,8 @@ public final class NodeStreams {
 
 	private final StreamReaders readers;
 
+	private final KeptMessages kept;
+
 	private volatile Consumer<String> onListenerBehind = (sessionId) -> {
 	};
 
@@ -83,6 +85,7 @@ public final class NodeStreams {
 		this.readers = new StreamReaders(node, scope);
 		this.lateCalls = threads.lateCalls();
 		this.sending = threads.sending();
+		this.kept = new KeptMessages(this.log, this::write);
 		this.clock = new StreamClock(this, node, threads, metrics);
 	}
 
@@ -308,64 +311,12 @@ public final class NodeStreams {
 		return this.open.stream().anyMatch((stream) -> stream instanceof CallStream && !stream.isConnected());
 	}
 
-	// What is kept
-
 	/**
-	 * Keep a message for a client that does not listen to this node.
-	 * @param sessionId the session id
-	 * @param message the message
-	 * @throws SessionStoreException if the log cannot be reached
+	 * What is kept for clients that do not listen.
+	 * @return the messages
 	 */
-	public void keep(String sessionId, JSONRPCMessage message) {
-		this.log.write(sessionId, StreamWrite.toListener(StreamIds.listening(sessionId), 0, write(message), false));
-	}
-
-	/**
-	 * Keep an announcement.
-	 * @param topic its topic
-	 * @param message the notification as JSON
-	 * @return the announcement, with the number 0 if that failed
-	 */
-	public Announcement announce(String topic, String message) {
-		long number = 0;
-		try {
-			number = this.log.announce(topic, message);
-		}
-		catch (SessionStoreException ex) {
-			logger.debug("A broadcast is not stored for clients that are not listening");
-		}
-		return new Announcement(number, topic, message);
-	}
-
-	/**
-	 * The announcements that came later than one.
-	 * @param number the number of that one
-	 * @return the announcements with higher numbers, lowest first
-	 * @throws SessionStoreException if the log cannot be reached
-	 */
-	public List<Announcement> announcementsAfter(long number) {
-		return this.log.announcementsAfter(number);
-	}
-
-	/**
-	 * What was kept for a client that has listened, and does not now.
-	 * @param session the session as it is stored
-	 * @param condition which announcements are for it
-	 * @return what it was not sent, by whatever stream
-	 * @throws SessionStoreException if the log cannot be reached
-	 */
-	public MissedMessages missed(SessionRecord session, Predicate<Announcement> condition) {
-		return MissedMessages.read(this.log, session, condition);
-	}
-
-	/**
-	 * A client was sent what was kept for it, so that no listening stream sends it again.
-	 * @param sessionId the session id
-	 * @param state up to where it was sent
-	 * @throws SessionStoreException if the log cannot be reached
-	 */
-	public void delivered(String sessionId, SessionRecord.Missed state) {
-		this.log.delivered(sessionId, StreamIds.listening(sessionId), state.sent(), state.announced());
+	public KeptMessages kept() {
+		return this.kept;
 	}
 
 	/**

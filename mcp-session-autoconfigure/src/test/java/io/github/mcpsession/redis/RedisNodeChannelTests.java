@@ -107,6 +107,17 @@ class RedisNodeChannelTests extends NodeChannelContract {
 		assertThat(receive(this.channelOfB, this.b, 2)).containsExactly("3", "4");
 	}
 
+	/**
+	 * As from a snapshot, or a replica that was behind: there may be less of everything.
+	 */
+	@Test
+	void aRedisThatHasGoneBackIsJoinedAgain() {
+		assertThat(this.channelOfA.heartbeat(this.a, LONG)).isTrue();
+		this.redis.opsForZSet().incrementScore(key("nodes"), this.a, -1000);
+		assertThat(this.channelOfA.heartbeat(this.a, LONG)).isFalse();
+		assertThat(this.channelOfA.heartbeat(this.a, LONG)).isTrue();
+	}
+
 	@Test
 	void whatNobodyCanReadIsSkipped() throws Exception {
 		String inbox = key("inbox:" + this.b);
