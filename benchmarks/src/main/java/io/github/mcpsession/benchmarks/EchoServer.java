@@ -25,18 +25,17 @@ public class EchoServer {
 	@Component
 	static class Tools {
 
-		private static final long HALF = 25;
+		private static final long PAUSE = 50;
 
 		@McpTool(name = "echo", description = "Echoes a text")
 		String echo(@McpToolParam(description = "The text") String text) {
 			return text;
 		}
 
-		@McpTool(name = "slow", description = "Takes 50 ms, and sends one notification halfway")
+		@McpTool(name = "slow", description = "Sends one notification, and takes 50 ms")
 		String slow(McpSyncServerExchange exchange) throws InterruptedException {
-			Thread.sleep(HALF);
 			exchange.progressNotification(new ProgressNotification("slow", 0.5, 1.0, null));
-			Thread.sleep(HALF);
+			Thread.sleep(PAUSE);
 			return "done";
 		}
 
