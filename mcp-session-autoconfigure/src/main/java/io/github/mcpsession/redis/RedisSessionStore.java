@@ -28,7 +28,7 @@ import org.springframework.data.redis.core.script.RedisScript;
  * keeps of a session is deleted with it. Needs no keyspace notifications and no
  * configuration of the server.
  */
-public final class RedisSessionStore implements ListableSessionStore, EndsInTime {
+public final class RedisSessionStore implements ListableSessionStore, EndsInTime, AutoCloseable {
 
 	private static final RedisScript<Long> CREATE = script("""
 			if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -221,6 +221,14 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 			this.expiries.remove(sessionId);
 		}
 		return principal != null;
+	}
+
+	/**
+	 * Write what this node has not written yet of when sessions expire.
+	 */
+	@Override
+	public void close() {
+		this.expiries.close();
 	}
 
 	@Override

@@ -31,7 +31,7 @@ final class ListeningConnections implements Listening {
 	/**
 	 * Newest last.
 	 */
-	private final Deque<ListeningConnection> idle = new ArrayDeque<>();
+	private final Deque<ListeningConnection> idle = new ArrayDeque<>(0);
 
 	/**
 	 * Nothing is known of what came before.

@@ -36,9 +36,9 @@ final class SessionConnections {
 
 	private final ListeningConnections listening = new ListeningConnections();
 
-	private final Set<ListeningConnection> connections = ConcurrentHashMap.newKeySet();
+	private final Set<ListeningConnection> connections = ConcurrentHashMap.newKeySet(1);
 
-	private final Set<ClientCall> calls = ConcurrentHashMap.newKeySet();
+	private final Set<ClientCall> calls = ConcurrentHashMap.newKeySet(1);
 
 	/**
 	 * Create them: none yet.
