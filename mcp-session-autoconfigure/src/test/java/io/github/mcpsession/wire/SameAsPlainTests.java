@@ -40,9 +40,17 @@ class SameAsPlainTests {
 	@AutoClose
 	private static Node ours;
 
+	@AutoClose
+	private static Node plain;
+
 	@BeforeAll
 	static void start() {
 		ours = Node.start("ours", List.of());
+		plain = Node.start("plain", List.of("mcp.session.enabled=false"));
+	}
+
+	static Stream<URI> both() {
+		return Stream.of(plain.uri(), ours.uri());
 	}
 
 	/**
