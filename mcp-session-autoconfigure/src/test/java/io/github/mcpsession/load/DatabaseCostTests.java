@@ -43,7 +43,7 @@ class DatabaseCostTests {
 				.allSatisfy((sql) -> assertThat(sql).startsWith("SELECT VERSION, LAST_ACCESS_AT FROM MCP_SESSION"));
 			assertThat(COUNTER.commits()).isZero();
 			COUNTER.reset();
-			client.call(node.uri(), "progress");
+			client.call(node.uri(), "slow-progress");
 			COUNTER.statements().forEach(System.out::println);
 			System.out.println("counted commits: " + COUNTER.commits());
 			assertThat(COUNTER.commits()).isLessThanOrEqualTo(2);
@@ -68,7 +68,7 @@ class DatabaseCostTests {
 
 		@Bean
 		List<McpServerFeatures.SyncToolSpecification> progress() {
-			return List.of(Tools.tool("progress", (exchange, arguments) -> {
+			return List.of(Tools.tool("slow-progress", (exchange, arguments) -> {
 				exchange.loggingNotification(McpSchema.LoggingMessageNotification.builder()
 					.level(McpSchema.LoggingLevel.ERROR)
 					.data("half")

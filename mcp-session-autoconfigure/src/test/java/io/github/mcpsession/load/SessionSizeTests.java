@@ -33,7 +33,7 @@ import static org.awaitility.Awaitility.await;
  */
 class SessionSizeTests {
 
-	private static final int SESSIONS = Integer.getInteger("session.size.sessions", 1_000);
+	private static final int SESSIONS = Integer.getInteger("session.size.sessions", 2_000);
 
 	private static final int THREADS = 4;
 

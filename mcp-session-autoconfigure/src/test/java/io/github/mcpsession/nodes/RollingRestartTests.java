@@ -58,6 +58,7 @@ class RollingRestartTests {
 		List<String> properties = new ArrayList<>(TestServers.redisProperties());
 		properties.add("mcp.session.namespace=rolling");
 		properties.add("server.shutdown=graceful");
+		properties.add("mcp.session.streams.retry-clients=*");
 		return properties;
 	}
 
