@@ -1,5 +1,7 @@
 package io.github.mcpsession.stream;
 
+import java.io.Serializable;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * limits} of number and size; counted for metrics only
  * @since 0.1.0
  */
-public record WriteResult(boolean written, long last, @Nullable String reader, int dropped) {
+public record WriteResult(boolean written, long last, @Nullable String reader, int dropped) implements Serializable {
 
 	/**
 	 * The session is gone.
