@@ -37,7 +37,7 @@ class HazelcastConfiguration {
 		return new HazelcastEventLog(hazelcast, name, settings.limits());
 	}
 
-	@Bean(destroyMethod = "close")
+	@Bean
 	HazelcastNodeChannel nodeChannel(HazelcastInstance hazelcast, @Value("${spring.application.name}") String name) {
 		return new HazelcastNodeChannel(hazelcast, name);
 	}

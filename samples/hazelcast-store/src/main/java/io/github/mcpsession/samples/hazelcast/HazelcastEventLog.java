@@ -59,9 +59,7 @@ final class HazelcastEventLog implements EventLog {
 	@Override
 	public WriteResult write(String sessionId, StreamWrite write) {
 		boolean kept = write.message() == null || this.limits.allows(write.message());
-		StreamWrite sent = kept ? write : new StreamWrite(write.stream(), write.owner(), write.requestId(),
-				write.position(), write.skipped(), "", write.complete(), write.delivered());
-		return call(sessionId, WriteResult.GONE, (streams, limits, now) -> streams.write(sent, kept, limits, now));
+		return call(sessionId, WriteResult.GONE, (streams, limits, now) -> streams.write(write, kept, limits, now));
 	}
 
 	@Override

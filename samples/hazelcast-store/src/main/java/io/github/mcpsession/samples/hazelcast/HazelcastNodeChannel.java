@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
@@ -23,7 +24,7 @@ import io.github.mcpsession.cluster.NodeChannel;
  * all is one step. A message stays until the next call to receive, since the result of a
  * call may get lost. Thread-safe.
  */
-final class HazelcastNodeChannel implements NodeChannel, AutoCloseable {
+final class HazelcastNodeChannel implements NodeChannel {
 
 	private static final long LONGEST_DEATH = Duration.ofMinutes(1).toMillis();
 
@@ -37,8 +38,6 @@ final class HazelcastNodeChannel implements NodeChannel, AutoCloseable {
 
 	private final String namespace;
 
-	private final UUID listener;
-
 	private final Semaphore changes = new Semaphore(0);
 
 	private final Map<String, Mark> received = new ConcurrentHashMap<>();
@@ -47,13 +46,8 @@ final class HazelcastNodeChannel implements NodeChannel, AutoCloseable {
 		this.hazelcast = hazelcast;
 		this.map = hazelcast.getMap("mcp-nodes");
 		this.namespace = namespace;
-		this.listener = this.map.addEntryListener(
-				(EntryUpdatedListener<String, Nodes>) (event) -> this.changes.release(), namespace, false);
-	}
-
-	@Override
-	public void close() {
-		this.map.removeEntryListener(this.listener);
+		this.map.addEntryListener((EntryUpdatedListener<String, Nodes>) (event) -> this.changes.release(), namespace,
+				false);
 	}
 
 	private <T> T call(Call<T> call) {
@@ -169,13 +163,11 @@ final class HazelcastNodeChannel implements NodeChannel, AutoCloseable {
 		}
 
 		Map<String, Duration> ages(long now) {
-			Map<String, Duration> ages = new HashMap<>();
-			this.inboxes.forEach((node, inbox) -> {
-				if (inbox.aliveUntil > now) {
-					ages.put(node, Duration.ofMillis(Math.max(0, now - inbox.joinedAt)));
-				}
-			});
-			return ages;
+			return this.inboxes.entrySet()
+				.stream()
+				.filter((node) -> node.getValue().aliveUntil > now)
+				.collect(Collectors.toMap(Map.Entry::getKey,
+						(node) -> Duration.ofMillis(Math.max(0, now - node.getValue().joinedAt))));
 		}
 
 		boolean send(String node, String message, long now) {

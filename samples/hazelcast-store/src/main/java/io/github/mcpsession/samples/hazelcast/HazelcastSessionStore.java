@@ -15,7 +15,6 @@ import com.hazelcast.aggregation.Aggregators;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
-import com.hazelcast.query.PagingPredicate;
 import com.hazelcast.query.Predicate;
 import com.hazelcast.query.Predicates;
 import io.github.mcpsession.ExpiryCleaner;
@@ -86,16 +85,6 @@ final class HazelcastSessionStore implements ListableSessionStore, ExpiryCleaner
 	}
 
 	@Override
-	public Optional<Version> findVersion(String sessionId) {
-		long now = now();
-		long[] found = this.sessions.executeOnKey(sessionId, (entry) -> {
-			StoredSession session = entry.getValue();
-			return StoredSession.isLive(session, now) ? new long[] { session.version, session.accessedAt } : null;
-		});
-		return Optional.ofNullable(found).map((version) -> new Version(version[0], Instant.ofEpochMilli(version[1])));
-	}
-
-	@Override
 	public boolean replace(SessionRecord session) {
 		String json = this.codec.write(session);
 		long version = session.version();
@@ -146,9 +135,10 @@ final class HazelcastSessionStore implements ListableSessionStore, ExpiryCleaner
 			throw new IllegalArgumentException("Not a cursor of this store, or a limit of less than 1");
 		}
 		long after = (cursor != null) ? HexFormat.fromHexDigitsToLong(cursor) : -1;
-		PagingPredicate<String, StoredSession> page = Predicates.pagingPredicate(Predicates.greaterThan("order", after),
-				new ByOrder(), limit);
-		Collection<String> ids = this.sessions.keySet(page);
+		Comparator<Map.Entry<String, StoredSession>> byOrder = (Comparator<Map.Entry<String, StoredSession>> & Serializable) (
+				one, other) -> Long.compare(one.getValue().order, other.getValue().order);
+		Collection<String> ids = this.sessions
+			.keySet(Predicates.pagingPredicate(Predicates.greaterThan("order", after), byOrder, limit));
 		Map<String, StoredSession.View> views = this.sessions.executeOnKeys(new HashSet<>(ids), viewer(now()));
 		List<SessionRecord> records = ids.stream()
 			.map((id) -> read(id, views.get(id)))
@@ -165,18 +155,13 @@ final class HazelcastSessionStore implements ListableSessionStore, ExpiryCleaner
 		return this.sessions.aggregate(Aggregators.<Map.Entry<String, StoredSession>>count(), live).intValue();
 	}
 
+	/**
+	 * All at once, each on the thread of its partition.
+	 */
 	@Override
 	public int deleteExpired(int limit) {
-		long now = now();
-		Collection<String> ids = this.sessions
-			.keySet(Predicates.pagingPredicate(Predicates.lessEqual("expiresAt", now), limit));
-		this.sessions.executeOnKeys(new HashSet<>(ids), (entry) -> {
-			if (!StoredSession.isLive(entry.getValue(), now)) {
-				entry.setValue(null);
-			}
-			return null;
-		});
-		return ids.size();
+		this.sessions.removeAll(Predicates.lessEqual("expiresAt", now()));
+		return 0;
 	}
 
 	/**
@@ -185,20 +170,6 @@ final class HazelcastSessionStore implements ListableSessionStore, ExpiryCleaner
 	private interface Change extends Serializable {
 
 		boolean apply(StoredSession session, long now);
-
-	}
-
-	/**
-	 * The order in which sessions are listed.
-	 */
-	private static final class ByOrder implements Comparator<Map.Entry<String, StoredSession>>, Serializable {
-
-		private static final long serialVersionUID = 1;
-
-		@Override
-		public int compare(Map.Entry<String, StoredSession> one, Map.Entry<String, StoredSession> other) {
-			return Long.compare(one.getValue().order, other.getValue().order);
-		}
 
 	}
 
