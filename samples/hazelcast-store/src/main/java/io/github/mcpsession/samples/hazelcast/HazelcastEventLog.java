@@ -9,6 +9,7 @@ import java.util.Optional;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
+import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.stream.Announcement;
 import io.github.mcpsession.stream.EventLog;
 import io.github.mcpsession.stream.Replay;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Streams in the entries of their sessions, so that they end with these, and the
  * announcements of an application in one entry. Thread-safe.
  */
-final class HazelcastEventLog implements EventLog {
+final class HazelcastEventLog implements EventLog, ExpiryCleaner {
 
 	private final HazelcastInstance hazelcast;
 
@@ -80,6 +81,21 @@ final class HazelcastEventLog implements EventLog {
 			streams.delivered(stream, position, announced, now);
 			return true;
 		});
+	}
+
+	/**
+	 * Looks at every session.
+	 */
+	@Override
+	public int deleteExpired(int limit) {
+		long now = this.hazelcast.getCluster().getClusterTime();
+		StreamLimits limits = this.limits;
+		this.sessions.executeOnEntries((entry) -> {
+			entry.getValue().streams.dropOld(limits, now);
+			entry.setValue(entry.getValue());
+			return null;
+		});
+		return 0;
 	}
 
 	@Override

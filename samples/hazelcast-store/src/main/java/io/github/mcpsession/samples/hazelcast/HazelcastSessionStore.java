@@ -17,7 +17,6 @@ import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
 import com.hazelcast.query.Predicate;
 import com.hazelcast.query.Predicates;
-import io.github.mcpsession.ExpiryCleaner;
 import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionPage;
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Sessions in a Hazelcast map. Each method is one entry processor, which is one atomic
  * step; times come from the clock of the cluster. Thread-safe.
  */
-final class HazelcastSessionStore implements ListableSessionStore, ExpiryCleaner {
+final class HazelcastSessionStore implements ListableSessionStore {
 
 	private final SessionRecordCodec codec = new SessionRecordCodec();
 
@@ -155,13 +154,17 @@ final class HazelcastSessionStore implements ListableSessionStore, ExpiryCleaner
 		return this.sessions.aggregate(Aggregators.<Map.Entry<String, StoredSession>>count(), live).intValue();
 	}
 
-	/**
-	 * All at once, each on the thread of its partition.
-	 */
 	@Override
-	public int deleteExpired(int limit) {
-		this.sessions.removeAll(Predicates.lessEqual("expiresAt", now()));
-		return 0;
+	public List<String> takeExpired(int limit) {
+		long now = now();
+		Collection<String> expired = this.sessions
+			.keySet(Predicates.pagingPredicate(Predicates.lessEqual("expiresAt", now), limit));
+		Map<String, Boolean> taken = this.sessions.executeOnKeys(new HashSet<>(expired), (entry) -> {
+			boolean take = entry.getValue() != null && !StoredSession.isLive(entry.getValue(), now);
+			entry.setValue(take ? null : entry.getValue());
+			return take;
+		});
+		return expired.stream().filter((id) -> Boolean.TRUE.equals(taken.get(id))).toList();
 	}
 
 	/**

@@ -85,6 +85,10 @@ final class StoredStreams implements Serializable {
 		put(id, before.withDelivered(position, announced), now);
 	}
 
+	int size() {
+		return this.streams.size() + this.events.size();
+	}
+
 	private void put(String id, StreamState state, long now) {
 		this.streams.remove(id);
 		this.streams.put(id, new Stream(state, now));
@@ -106,7 +110,7 @@ final class StoredStreams implements Serializable {
 		this.events.removeIf((event) -> event.stream.equals(id));
 	}
 
-	private void dropOld(StreamLimits limits, long now) {
+	void dropOld(StreamLimits limits, long now) {
 		this.events.removeIf((event) -> event.writtenAt <= now - limits.retention().toMillis());
 		for (String id : List.copyOf(this.streams.keySet())) {
 			Stream stream = this.streams.get(id);
@@ -118,7 +122,8 @@ final class StoredStreams implements Serializable {
 	}
 
 	/**
-	 * First events of streams that are finished, last the responses to calls.
+	 * First events of streams that are finished, which nobody misses, last the responses
+	 * to calls.
 	 */
 	private int dropTooMany(StreamLimits limits) {
 		int dropped = 0;
@@ -127,7 +132,7 @@ final class StoredStreams implements Serializable {
 				Event event = oldest.next();
 				if (group == (isFinished(event.stream) ? 0 : event.response ? 2 : 1)) {
 					oldest.remove();
-					dropped++;
+					dropped += (group > 0) ? 1 : 0;
 				}
 			}
 		}

@@ -1,5 +1,6 @@
 package io.github.mcpsession.samples.hazelcast;
 
+import com.hazelcast.map.IMap;
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.contract.EventLogContract;
 import io.github.mcpsession.stream.EventLog;
@@ -19,7 +20,9 @@ class HazelcastEventLogTests extends EventLogContract {
 
 	@Override
 	protected long amountOfData(String namespace, String session) {
-		return Members.next().getMap(HazelcastSessionStore.mapName(namespace)).containsKey(session) ? 1 : 0;
+		IMap<String, StoredSession> sessions = Members.next().getMap(HazelcastSessionStore.mapName(namespace));
+		return sessions.<Integer>executeOnKey(session,
+				(entry) -> (entry.getValue() != null) ? entry.getValue().streams.size() : 0);
 	}
 
 }
