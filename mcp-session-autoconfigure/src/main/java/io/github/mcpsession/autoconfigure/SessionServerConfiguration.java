@@ -189,9 +189,9 @@ class SessionServerConfiguration {
 	}
 
 	@Bean
-	SessionStartupReport mcpSessionStartupReport(ManagedServers servers, SessionStore store, NodeChannel channel,
-			McpSessionProperties properties, ConfigurableListableBeanFactory beanFactory) {
-		return new SessionStartupReport(servers, store, channel, properties.store(), beanFactory);
+	SessionStartupReport mcpSessionStartupReport(ManagedServers servers, SessionStore store, EventLog eventLog,
+			NodeChannel channel, McpSessionProperties properties, ConfigurableListableBeanFactory beanFactory) {
+		return new SessionStartupReport(servers, store, eventLog, channel, properties.store(), beanFactory);
 	}
 
 	/**

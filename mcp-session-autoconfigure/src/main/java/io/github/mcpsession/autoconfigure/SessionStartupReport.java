@@ -1,14 +1,18 @@
 package io.github.mcpsession.autoconfigure;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
 import io.github.mcpsession.SessionStore;
 import io.github.mcpsession.cluster.NodeChannel;
+import io.github.mcpsession.memory.MemoryEventLog;
 import io.github.mcpsession.memory.MemoryNodeChannel;
 import io.github.mcpsession.memory.MemorySessionStore;
 import io.github.mcpsession.server.ManagedServer;
 import io.github.mcpsession.server.ManagedServers;
+import io.github.mcpsession.stream.EventLog;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,8 +24,8 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
  * Says at startup what happens to sessions, and warns if an MCP server was built around
  * this library.
  */
-record SessionStartupReport(ManagedServers servers, SessionStore store, NodeChannel channel, StoreType chosen,
-		ListableBeanFactory beanFactory) implements SmartInitializingSingleton {
+record SessionStartupReport(ManagedServers servers, SessionStore store, EventLog eventLog, NodeChannel channel,
+		StoreType chosen, ListableBeanFactory beanFactory) implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionStartupReport.class);
 
@@ -42,16 +46,40 @@ record SessionStartupReport(ManagedServers servers, SessionStore store, NodeChan
 							+ "is, has the store that was chosen then: set the property when it is built.",
 					SessionStoreConfiguration.STORE, this.chosen.name().toLowerCase(Locale.ROOT), kept);
 		}
-		if (this.channel instanceof MemoryNodeChannel && !(this.store instanceof MemorySessionStore)) {
-			logger.warn("Nodes cannot send messages to each other, so replies and notifications do not reach "
-					+ "other nodes: declare a NodeChannel bean beside your SessionStore");
-		}
+		reportParts();
 		this.beanFactory.getBeansOfType(McpStreamableServerTransportProvider.class).forEach((name, transport) -> {
 			if (!this.servers.isManaged(transport)) {
 				logger.warn("MCP sessions of the transport '{}' are NOT stored: build its server on what "
 						+ "SessionTransports.manage(...) returns.", name);
 			}
 		});
+	}
+
+	/**
+	 * The parts of a backend that the application has not replaced together with others.
+	 */
+	private void reportParts() {
+		boolean memoryLog = this.eventLog instanceof MemoryEventLog;
+		boolean memoryChannel = this.channel instanceof MemoryNodeChannel;
+		List<String> consequences = new ArrayList<>();
+		if (this.store instanceof MemorySessionStore) {
+			if (!memoryLog || !memoryChannel) {
+				consequences.add("sessions are known to this node only (declare a SessionStore bean)");
+			}
+		}
+		else {
+			if (memoryLog) {
+				consequences.add("streams cannot be resumed on other nodes (declare an EventLog bean)");
+			}
+			if (memoryChannel) {
+				consequences.add("replies and notifications do not reach other nodes (declare a NodeChannel bean)");
+			}
+		}
+		if (!consequences.isEmpty()) {
+			logger.warn("Sessions are kept by {}, streams by {}, and nodes send messages by {}: {}",
+					this.store.getClass().getSimpleName(), this.eventLog.getClass().getSimpleName(),
+					this.channel.getClass().getSimpleName(), String.join("; ", consequences));
+		}
 	}
 
 	private void report(ManagedServer server) {

@@ -1,5 +1,7 @@
 package io.github.mcpsession.stream;
 
+import java.io.Serializable;
+
 /**
  * A notification that was sent to more than one session.
  *
@@ -8,7 +10,7 @@ package io.github.mcpsession.stream;
  * @param message the notification as JSON
  * @since 0.1.0
  */
-public record Announcement(long number, String topic, String message) {
+public record Announcement(long number, String topic, String message) implements Serializable {
 
 	/**
 	 * Shows no message.

@@ -1,5 +1,7 @@
 package io.github.mcpsession.stream;
 
+import java.io.Serializable;
+
 /**
  * An event of the log.
  *
@@ -7,7 +9,7 @@ package io.github.mcpsession.stream;
  * @param message the message as JSON
  * @since 0.1.0
  */
-public record LoggedEvent(long position, String message) {
+public record LoggedEvent(long position, String message) implements Serializable {
 
 	/**
 	 * Shows no message.

@@ -1,5 +1,6 @@
 package io.github.mcpsession.stream;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -9,7 +10,7 @@ import java.util.List;
  * @param events the events, oldest first
  * @since 0.1.0
  */
-public record Replay(StreamState state, List<LoggedEvent> events) {
+public record Replay(StreamState state, List<LoggedEvent> events) implements Serializable {
 
 	public Replay {
 		events = List.copyOf(events);

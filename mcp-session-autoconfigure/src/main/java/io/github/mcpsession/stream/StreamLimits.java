@@ -1,5 +1,6 @@
 package io.github.mcpsession.stream;
 
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -19,7 +20,8 @@ import org.springframework.util.Assert;
  * {@linkplain StreamState#isFinished() finished} are kept after the last write to it, if
  * that is less
  */
-public record StreamLimits(int maxEvents, long maxBytes, Duration retention, Duration completedRetention) {
+public record StreamLimits(int maxEvents, long maxBytes, Duration retention,
+		Duration completedRetention) implements Serializable {
 
 	public StreamLimits {
 		Assert.isTrue(maxEvents > 0 && maxBytes > 0 && retention.toMillis() > 0 && completedRetention.toMillis() > 0,

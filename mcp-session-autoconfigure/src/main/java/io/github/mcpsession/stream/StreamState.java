@@ -1,5 +1,6 @@
 package io.github.mcpsession.stream;
 
+import java.io.Serializable;
 import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public record StreamState(@Nullable String owner, @Nullable String requestId, long last, boolean complete,
-		@Nullable String reader, long delivered, long announced) {
+		@Nullable String reader, long delivered, long announced) implements Serializable {
 
 	/**
 	 * The state of a stream on which nothing was sent.

@@ -1,5 +1,7 @@
 package io.github.mcpsession.stream;
 
+import java.io.Serializable;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public record StreamWrite(String stream, @Nullable String owner, @Nullable String requestId, long position,
-		long skipped, @Nullable String message, boolean complete, boolean delivered) {
+		long skipped, @Nullable String message, boolean complete, boolean delivered) implements Serializable {
 
 	/**
 	 * The position after the last one.

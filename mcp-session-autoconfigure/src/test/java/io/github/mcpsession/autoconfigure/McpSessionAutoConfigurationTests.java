@@ -2,6 +2,7 @@ package io.github.mcpsession.autoconfigure;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,7 +26,13 @@ import io.github.mcpsession.server.ManagedServers;
 import io.github.mcpsession.server.NodeRuntime;
 import io.github.mcpsession.session.SessionLimits;
 import io.github.mcpsession.session.SessionSettings;
+import io.github.mcpsession.stream.Announcement;
+import io.github.mcpsession.stream.EventLog;
+import io.github.mcpsession.stream.Replay;
 import io.github.mcpsession.stream.StreamSettings;
+import io.github.mcpsession.stream.StreamState;
+import io.github.mcpsession.stream.StreamWrite;
+import io.github.mcpsession.stream.WriteResult;
 import io.github.mcpsession.testing.TestServers;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpSyncServer;
@@ -221,6 +228,33 @@ class McpSessionAutoConfigurationTests {
 			assertThat(context).doesNotHaveBean(RedisSessionStore.class);
 			assertThat(context.getBean(SessionManager.class).isUsingExternalStore()).isTrue();
 		});
+	}
+
+	@Test
+	void partsThatDoNotBelongTogetherAreReportedOnce(CapturedOutput output) {
+		this.runner.withUserConfiguration(OwnStore.class).run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output)
+			.containsOnlyOnce("streams cannot be resumed on other nodes (declare an EventLog bean); replies and "
+					+ "notifications do not reach other nodes (declare a NodeChannel bean)");
+		this.redisRunner.withBean(MemoryNodeChannel.class).run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output)
+			.containsOnlyOnce("Sessions are kept by RedisSessionStore, streams by RedisEventLog, and nodes "
+					+ "send messages by MemoryNodeChannel: replies and notifications do not reach other nodes");
+		this.runner.withBean(OwnChannel.class).run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output)
+			.containsOnlyOnce("OwnChannel: sessions are known to this node only (declare a SessionStore bean)");
+	}
+
+	@Test
+	void partsThatBelongTogetherAreNoWarning(CapturedOutput output) {
+		this.runner.run((context) -> assertThat(context).hasNotFailed());
+		this.redisRunner.run((context) -> assertThat(context).hasNotFailed());
+		this.jdbcRunner.run((context) -> assertThat(context).hasNotFailed());
+		this.runner.withUserConfiguration(OwnStore.class)
+			.withBean(OwnChannel.class)
+			.withBean(OwnLog.class)
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).doesNotContain("nodes send messages by");
 	}
 
 	@Test
@@ -645,6 +679,80 @@ class McpSessionAutoConfigurationTests {
 			return (SessionStore) java.lang.reflect.Proxy.newProxyInstance(getClass().getClassLoader(),
 					new Class<?>[] { SessionStore.class },
 					(proxy, method, arguments) -> method.invoke(memory, arguments));
+		}
+
+	}
+
+	static class OwnChannel implements NodeChannel {
+
+		private final NodeChannel channel = new MemoryNodeChannel();
+
+		@Override
+		public boolean heartbeat(String node, Duration timeout) {
+			return this.channel.heartbeat(node, timeout);
+		}
+
+		@Override
+		public void leave(String node) {
+			this.channel.leave(node);
+		}
+
+		@Override
+		public Map<String, Duration> nodes() {
+			return this.channel.nodes();
+		}
+
+		@Override
+		public String secret() {
+			return this.channel.secret();
+		}
+
+		@Override
+		public boolean send(String node, String message) {
+			return this.channel.send(node, message);
+		}
+
+		@Override
+		public void sendToAll(String message) {
+			this.channel.sendToAll(message);
+		}
+
+		@Override
+		public List<String> receive(String node, Duration timeout) throws InterruptedException {
+			return this.channel.receive(node, timeout);
+		}
+
+	}
+
+	static class OwnLog implements EventLog {
+
+		@Override
+		public WriteResult write(String sessionId, StreamWrite write) {
+			return WriteResult.GONE;
+		}
+
+		@Override
+		public Optional<Replay> read(String sessionId, String stream, long after, int limit) {
+			return Optional.empty();
+		}
+
+		@Override
+		public Optional<StreamState> setReader(String sessionId, String stream, String reader) {
+			return Optional.empty();
+		}
+
+		@Override
+		public void delivered(String sessionId, String stream, long position, long announced) {
+		}
+
+		@Override
+		public long announce(String topic, String message) {
+			return 1;
+		}
+
+		@Override
+		public List<Announcement> announcementsAfter(long number) {
+			return List.of();
 		}
 
 	}
