@@ -168,7 +168,7 @@ class ServletTransportTests {
 		HttpResponse<String> tooLarge = client.post(a, """
 				{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",
 				"capabilities":{},"clientInfo":{"name":"%s","version":"1"}}}
-				""".formatted("x".repeat(70_000)));
+				""".formatted("x".repeat(1_100_000)));
 		assertThat(tooLarge.statusCode()).isEqualTo(413);
 		assertThat(tooLarge.headers().firstValue("Mcp-Session-Id")).isEmpty();
 	}
