@@ -2,7 +2,9 @@ package io.github.mcpsession;
 
 import java.security.Principal;
 import java.util.Objects;
+import java.util.Optional;
 
+import io.modelcontextprotocol.common.McpTransportContext;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 @FunctionalInterface
 public interface CallerResolver {
+
+	/**
+	 * The key of the caller in the request's transport context.
+	 */
+	String KEY = "io.github.mcpsession.caller";
 
 	/**
 	 * Resolve the caller.
@@ -36,6 +43,15 @@ public interface CallerResolver {
 			Principal principal = request.getUserPrincipal();
 			return (principal != null) ? Objects.requireNonNullElse(principal.getName(), "") : null;
 		};
+	}
+
+	/**
+	 * The authenticated caller of a request, as it was resolved.
+	 * @param context the transport context, as in {@code exchange.transportContext()}
+	 * @return the caller, or empty for an anonymous one
+	 */
+	static Optional<String> callerOf(McpTransportContext context) {
+		return Optional.ofNullable(context.get(KEY)).map(String.class::cast);
 	}
 
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.ParameterizedTypeReference;
 
 /**
- * The attributes of one session, the same on all nodes, gone with the session. Values are
+ * The attributes of one session, the same on all nodes, gone with the session; or those
+ * of one caller, which outlive its sessions and are made by the first change. Values are
  * stored as JSON, so any type works that Jackson can write and read. Thread-safe; every
  * method calls the store.
  * <p>
@@ -17,13 +18,15 @@ import org.springframework.core.ParameterizedTypeReference;
  * Methods that change something throw {@link SessionNotFoundException} if the session
  * does not exist any more, and {@link SessionConflictException} if concurrent changes
  * prevented it repeatedly, and {@link SessionLimitException} if the session would have
- * more attributes than {@code mcp.session.limits} allows; nothing is changed then.
+ * more attributes than {@code mcp.session.limits} allows, or the caller more than
+ * {@code mcp.session.caller-attributes} does; nothing is changed then.
  * <p>
  * Do not call these methods while holding a connection to the database of the sessions,
  * as in a transaction: they need another one.
  *
  * @since 0.1.0
  * @see SessionManager#attributes
+ * @see SessionManager#callerAttributes(String)
  */
 public interface SessionAttributes {
 

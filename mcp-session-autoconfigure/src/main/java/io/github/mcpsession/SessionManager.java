@@ -2,6 +2,7 @@ package io.github.mcpsession;
 
 import java.util.Optional;
 
+import io.modelcontextprotocol.common.McpTransportContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,34 @@ public interface SessionManager {
 	 * @return its attributes
 	 */
 	SessionAttributes attributes(String sessionId);
+
+	/**
+	 * The attributes of the authenticated caller of a request, whichever sessions it has:
+	 * for clients that open a session for each call. In a tool:
+	 * {@code manager.callerAttributes(exchange.transportContext())}.
+	 * @param context the transport context, as in {@code exchange.transportContext()}
+	 * @return its attributes
+	 * @throws IllegalArgumentException if the caller is anonymous
+	 * @see #callerAttributes(String)
+	 */
+	default SessionAttributes callerAttributes(McpTransportContext context) {
+		return callerAttributes(CallerResolver.callerOf(context)
+			.orElseThrow(() -> new IllegalArgumentException("The caller is anonymous: only an authenticated one has "
+					+ "attributes; use those of the session, SessionManager.attributes, for others")));
+	}
+
+	/**
+	 * The attributes of an authenticated caller: the same on all nodes and for all MCP
+	 * servers of this application. They are kept for
+	 * {@code mcp.session.caller-attributes.timeout} after they were last read or written,
+	 * whatever becomes of the caller's sessions. Nothing is read before a method of the
+	 * result is called, and nothing is stored before one is set.
+	 * @param caller the caller, as the {@link CallerResolver} returns it: by default the
+	 * name of the principal
+	 * @return its attributes
+	 * @throws IllegalArgumentException if the caller is blank
+	 */
+	SessionAttributes callerAttributes(String caller);
 
 	/**
 	 * Read a page of the sessions of all nodes.

@@ -19,6 +19,10 @@ import java.util.Optional;
  * same as "not found", after which a client discards its session. Calls are made on
  * threads of this library, must return within {@code mcp.session.store-timeout}, and are
  * interrupted after that.
+ * <p>
+ * What is kept for a caller ({@link SessionManager#callerAttributes(String)}) is to a
+ * store a session like any other, without a principal and with an id that begins with a
+ * tilde.
  *
  * @since 0.1.0
  * @see SessionRecord

@@ -48,6 +48,10 @@ final class SettingsCheck implements BeanPostProcessor {
 		notNegative("mcp.session.validation-interval", settings.validationInterval());
 		positive("mcp.session.local.idle-timeout", settings.local().idleTimeout());
 		atLeast(1, "mcp.session.local.max-sessions", settings.local().maxSessions());
+		positive("mcp.session.caller-attributes.timeout", settings.callerAttributes().timeout());
+		atLeast(0, "mcp.session.caller-attributes.max-attributes", settings.callerAttributes().maxAttributes());
+		atLeast(0, "mcp.session.caller-attributes.max-attributes-size",
+				settings.callerAttributes().maxAttributesSize());
 	}
 
 	private static void check(SessionLimits limits) {

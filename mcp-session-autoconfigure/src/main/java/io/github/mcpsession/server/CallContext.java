@@ -1,6 +1,7 @@
 package io.github.mcpsession.server;
 
 import io.github.mcpsession.CallConnection;
+import io.github.mcpsession.CallerResolver;
 import io.github.mcpsession.SessionRestoreMarker;
 import io.modelcontextprotocol.common.McpTransportContext;
 import org.jspecify.annotations.Nullable;
@@ -11,15 +12,17 @@ import reactor.util.context.Context;
  *
  * @param request what the transport extracted from the request
  * @param restored whether the session was restored for it
+ * @param caller the authenticated caller, or {@code null}
  * @param call the call, if the request makes one
  */
-record CallContext(McpTransportContext request, boolean restored,
+record CallContext(McpTransportContext request, boolean restored, @Nullable String caller,
 		@Nullable ClientCall call) implements McpTransportContext {
 
 	@Override
 	public @Nullable Object get(String key) {
 		return switch (key) {
 			case SessionRestoreMarker.KEY -> this.restored ? Boolean.TRUE : null;
+			case CallerResolver.KEY -> this.caller;
 			case CallConnection.KEY -> connection();
 			default -> this.request.get(key);
 		};
@@ -37,7 +40,8 @@ record CallContext(McpTransportContext request, boolean restored,
 	 * @return the context to go on with
 	 */
 	static McpTransportContext of(McpTransportContext request, RequestScope scope) {
-		return (request instanceof CallContext) ? request : new CallContext(request, scope.isRestored(), scope.call());
+		return (request instanceof CallContext) ? request
+				: new CallContext(request, scope.isRestored(), scope.principal(), scope.call());
 	}
 
 	/**

@@ -104,8 +104,8 @@ public final class ManagedServer {
 		SessionMetrics metrics = runtime.metrics();
 		this.local = new LocalSessions(new SdkTransportProvider.Sessions(SdkInternals.sessionsOf(transport)),
 				runtime.settings().local().maxSessions());
-		this.manager = new StoredSessionManager(scope, runtime.storageMode(), runtime.settings().limits(), store,
-				updater, this.local, node, runtime.events(), runtime.mapper());
+		this.manager = new StoredSessionManager(scope, runtime.settings().limits(), store, updater, this.local, node,
+				runtime.events(), runtime.mapper());
 		this.timeouts = new IdleTimeouts(runtime.settings(), store, this.local, this.manager, runtime.background());
 		this.resolver = new SessionResolver(scope, runtime.settings(), store, runtime.restorer(), this::restore,
 				this.local, this.manager, this.timeouts, runtime.events(), metrics);

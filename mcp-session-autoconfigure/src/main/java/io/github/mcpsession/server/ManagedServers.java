@@ -13,6 +13,7 @@ import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionTransports;
 import io.github.mcpsession.session.ServerScope;
+import io.github.mcpsession.session.StoredAttributes;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -137,6 +138,12 @@ public final class ManagedServers implements SessionTransports, SessionManager {
 	@Override
 	public SessionAttributes attributes(String sessionId) {
 		return this.defaultServer.manager().attributes(sessionId);
+	}
+
+	@Override
+	public SessionAttributes callerAttributes(String caller) {
+		return StoredAttributes.ofCaller(caller, this.runtime.store(), this.runtime.updater(), this.runtime.mapper(),
+				this.runtime.settings().callerAttributes(), this.runtime.background());
 	}
 
 	@Override

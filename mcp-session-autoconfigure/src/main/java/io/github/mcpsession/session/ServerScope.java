@@ -37,6 +37,28 @@ public record ServerScope(String mark) {
 		return new ServerScope(SessionIds.mask(endpoint));
 	}
 
+	/**
+	 * What the ids of records begin with that are not of sessions but of callers. The
+	 * last of the characters that ids have, so that they come last in a list.
+	 */
+	private static final String CALLER = "~";
+
+	/**
+	 * The id of the record in which the attributes of a caller are kept. Does not reveal
+	 * who that is.
+	 */
+	static String callerId(String caller) {
+		return CALLER + SessionIds.hash(caller);
+	}
+
+	/**
+	 * Whether an id is that of the record of a caller. No session has such an id, whoever
+	 * names it.
+	 */
+	static boolean isCallerId(String id) {
+		return id.startsWith(CALLER);
+	}
+
 	private boolean isDefault() {
 		return this.mark.isEmpty();
 	}
@@ -53,7 +75,7 @@ public record ServerScope(String mark) {
 	 * Whether a session id is one of this server.
 	 */
 	public boolean hasId(String id) {
-		return isDefault() ? !MARKED_ID.matcher(id).matches() : id.startsWith(this.mark + '.');
+		return isDefault() ? !MARKED_ID.matcher(id).matches() && !isCallerId(id) : id.startsWith(this.mark + '.');
 	}
 
 	/**

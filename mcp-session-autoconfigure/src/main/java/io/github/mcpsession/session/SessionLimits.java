@@ -1,6 +1,9 @@
 package io.github.mcpsession.session;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 
 import io.github.mcpsession.SessionLimitException;
@@ -8,6 +11,7 @@ import io.github.mcpsession.SessionRecord;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -38,15 +42,21 @@ public record SessionLimits(@DefaultValue("1MB") DataSize maxInitializeSize, @De
 	 * @throws SessionLimitException if there are too many
 	 */
 	public SessionRecord check(SessionRecord before, SessionRecord after) {
+		return check(before, after, this.maxAttributes, this.maxAttributesSize, "session", "limits.max-attributes");
+	}
+
+	private static SessionRecord check(SessionRecord before, SessionRecord after, int maxCount, DataSize maxSize,
+			String owner, String property) {
 		int count = after.attributes().size();
-		if (count > this.maxAttributes && count > before.attributes().size()) {
-			throw new SessionLimitException("A session cannot have more than " + this.maxAttributes
-					+ " attributes: 'mcp.session.limits.max-attributes'");
+		if (count > maxCount && count > before.attributes().size()) {
+			throw new SessionLimitException(
+					"A %s cannot have more than %d attributes: 'mcp.session.%s'".formatted(owner, maxCount, property));
 		}
 		long size = sizeOf(after.attributes());
-		if (size > this.maxAttributesSize.toBytes() && size > sizeOf(before.attributes())) {
-			throw new SessionLimitException("The attributes of a session cannot have more than "
-					+ this.maxAttributesSize.toBytes() + " bytes in all: 'mcp.session.limits.max-attributes-size'");
+		if (size > maxSize.toBytes() && size > sizeOf(before.attributes())) {
+			throw new SessionLimitException(
+					"The attributes of a %s cannot have more than %d bytes in all: 'mcp.session.%s-size'"
+						.formatted(owner, maxSize.toBytes(), property));
 		}
 		return after;
 	}
@@ -60,6 +70,49 @@ public record SessionLimits(@DefaultValue("1MB") DataSize maxInitializeSize, @De
 
 	private static long sizeOf(String text) {
 		return text.getBytes(StandardCharsets.UTF_8).length;
+	}
+
+	/**
+	 * The same for what is kept for a caller, and how long that is kept.
+	 *
+	 * @param timeout How long the attributes of a caller are kept that are neither read
+	 * nor written. If it is negative, for ever.
+	 * @param maxAttributes Maximum number of attributes of a caller.
+	 * @param maxAttributesSize Maximum size of all attributes of a caller, names and
+	 * values as JSON.
+	 */
+	public record Callers(@DefaultValue("30d") @DurationUnit(ChronoUnit.SECONDS) Duration timeout,
+			@DefaultValue("100") int maxAttributes, @DefaultValue("256KB") DataSize maxAttributesSize) {
+
+		private static final Duration MAX_TOUCH_INTERVAL = Duration.ofHours(1);
+
+		public Callers {
+			timeout = SessionSettings.orForEver(timeout);
+		}
+
+		/**
+		 * Check a change of attributes.
+		 * @param before the record before the change
+		 * @param after the record after the change
+		 * @return the record after the change
+		 * @throws SessionLimitException if there are too many
+		 */
+		public SessionRecord check(SessionRecord before, SessionRecord after) {
+			return SessionLimits.check(before, after, this.maxAttributes, this.maxAttributesSize, "caller",
+					"caller-attributes.max-attributes");
+		}
+
+		/**
+		 * Whether it is time to note that attributes are used: once in a while, as of
+		 * sessions. One that was just made has no time yet.
+		 */
+		boolean isTouchDue(SessionRecord record) {
+			Duration tenth = this.timeout.dividedBy(10);
+			Duration interval = (tenth.compareTo(MAX_TOUCH_INTERVAL) < 0) ? tenth : MAX_TOUCH_INTERVAL;
+			return !record.lastAccessedAt().equals(Instant.EPOCH)
+					&& !record.lastAccessedAt().plus(interval).isAfter(Instant.now());
+		}
+
 	}
 
 }

@@ -28,6 +28,7 @@ import org.springframework.boot.convert.DurationUnit;
  * @param storeTimeout How long to wait for the store.
  * @param local what this node holds of sessions
  * @param limits what clients and tools cannot exceed
+ * @param callerAttributes attributes of callers
  */
 @ConfigurationProperties("mcp.session")
 public record SessionSettings(@DefaultValue("24h") @DurationUnit(ChronoUnit.SECONDS) Duration timeout,
@@ -36,7 +37,8 @@ public record SessionSettings(@DefaultValue("24h") @DurationUnit(ChronoUnit.SECO
 		@DefaultValue("0s") @DurationUnit(ChronoUnit.SECONDS) Duration validationInterval,
 		@DefaultValue("true") boolean principalBinding,
 		@DefaultValue("1500ms") @DurationUnit(ChronoUnit.SECONDS) Duration storeTimeout, @DefaultValue Local local,
-		@DefaultValue @NestedConfigurationProperty SessionLimits limits) {
+		@DefaultValue @NestedConfigurationProperty SessionLimits limits,
+		@DefaultValue @NestedConfigurationProperty SessionLimits.Callers callerAttributes) {
 
 	/**
 	 * Longer than any session lives, and short enough to be added to any time.
@@ -44,7 +46,11 @@ public record SessionSettings(@DefaultValue("24h") @DurationUnit(ChronoUnit.SECO
 	private static final Duration FOR_EVER = Duration.ofDays(100 * 365);
 
 	public SessionSettings {
-		timeout = timeout.isNegative() ? FOR_EVER : timeout;
+		timeout = orForEver(timeout);
+	}
+
+	static Duration orForEver(Duration timeout) {
+		return timeout.isNegative() ? FOR_EVER : timeout;
 	}
 
 	/**

@@ -4,7 +4,6 @@ import java.util.Optional;
 
 import io.github.mcpsession.ListableSessionStore;
 import io.github.mcpsession.SessionAttributes;
-import io.github.mcpsession.SessionManager;
 import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
@@ -18,14 +17,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The stored sessions of one managed server, and the only place where sessions end:
- * deleted by the client or the application, or found to be missing or too old.
- * Thread-safe.
+ * deleted by the client or the application, or found to be missing or too old. What is
+ * kept for callers in the same store is no session, and never found here. Thread-safe.
  */
-public final class StoredSessionManager implements SessionManager {
+public final class StoredSessionManager {
 
 	private final ServerScope scope;
-
-	private final StorageMode storageMode;
 
 	private final SessionLimits limits;
 
@@ -44,7 +41,6 @@ public final class StoredSessionManager implements SessionManager {
 	/**
 	 * Create a manager.
 	 * @param scope the managed server
-	 * @param storageMode where sessions are kept
 	 * @param limits how large sessions may become
 	 * @param store the store
 	 * @param updater changes stored sessions
@@ -53,10 +49,9 @@ public final class StoredSessionManager implements SessionManager {
 	 * @param events publishes events
 	 * @param mapper for the values of attributes
 	 */
-	public StoredSessionManager(ServerScope scope, StorageMode storageMode, SessionLimits limits, SessionStore store,
-			SessionUpdater updater, LocalSessions local, Node node, SessionEvents events, JsonMapper mapper) {
+	public StoredSessionManager(ServerScope scope, SessionLimits limits, SessionStore store, SessionUpdater updater,
+			LocalSessions local, Node node, SessionEvents events, JsonMapper mapper) {
 		this.scope = scope;
-		this.storageMode = storageMode;
 		this.limits = limits;
 		this.store = store;
 		this.updater = updater;
@@ -66,33 +61,40 @@ public final class StoredSessionManager implements SessionManager {
 		this.mapper = mapper;
 	}
 
-	@Override
+	/**
+	 * Find a session, of this server or another.
+	 */
 	public Optional<SessionRecord> find(String sessionId) {
-		return this.store.find(sessionId);
+		return ServerScope.isCallerId(sessionId) ? Optional.empty() : this.store.find(sessionId);
 	}
 
-	@Override
+	/**
+	 * The attributes of a session, of this server or another.
+	 */
 	public SessionAttributes attributes(String sessionId) {
-		return new StoredAttributes(sessionId, this.store, this.updater, this.mapper, this.limits);
+		return new StoredAttributes(() -> find(sessionId), (change) -> this.updater.update(sessionId, change),
+				this.mapper, this.limits::check);
 	}
 
-	@Override
+	/**
+	 * A page of the sessions of all servers.
+	 */
 	public SessionPage list(@Nullable String cursor, int limit) {
 		if (this.store instanceof ListableSessionStore listable) {
-			return listable.list(cursor, limit);
+			SessionPage page = listable.list(cursor, limit);
+			return new SessionPage(
+					page.sessions().stream().filter((session) -> !ServerScope.isCallerId(session.id())).toList(),
+					page.next());
 		}
 		throw new UnsupportedOperationException(
 				"The session store cannot list sessions: it is not a " + ListableSessionStore.class.getSimpleName());
 	}
 
-	@Override
+	/**
+	 * End a session, if it is one of this server.
+	 */
 	public boolean terminate(String sessionId) {
 		return this.scope.hasId(sessionId) && end(sessionId, Reason.APPLICATION);
-	}
-
-	@Override
-	public StorageMode getStorageMode() {
-		return this.storageMode;
 	}
 
 	/**
@@ -131,9 +133,12 @@ public final class StoredSessionManager implements SessionManager {
 
 	/**
 	 * A session has expired, and of all nodes this one has noticed it.
-	 * @param sessionId the session id
+	 * @param sessionId the session id; nothing is done if it is that of a caller
 	 */
 	public void expired(String sessionId) {
+		if (ServerScope.isCallerId(sessionId)) {
+			return;
+		}
 		LocalSession session = this.local.get(sessionId);
 		if (session != null) {
 			this.local.evict(session);

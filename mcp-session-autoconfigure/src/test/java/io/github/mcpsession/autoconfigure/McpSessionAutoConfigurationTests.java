@@ -294,11 +294,14 @@ class McpSessionAutoConfigurationTests {
 					"mcp.session.local.idle-timeout=3m", "mcp.session.max-age=8h",
 					"mcp.session.limits.max-initialize-size=1KB", "mcp.session.limits.max-attributes=2",
 					"mcp.session.limits.max-attributes-size=3KB", "mcp.session.limits.max-subscriptions=4",
-					"mcp.session.limits.max-sessions-per-principal=6", "mcp.session.limits.new-sessions-per-second=5")
+					"mcp.session.limits.max-sessions-per-principal=6", "mcp.session.limits.new-sessions-per-second=5",
+					"mcp.session.caller-attributes.timeout=90", "mcp.session.caller-attributes.max-attributes=8",
+					"mcp.session.caller-attributes.max-attributes-size=9KB")
 			.run((context) -> assertThat(context.getBean(SessionSettings.class)).isEqualTo(new SessionSettings(
 					Duration.ofMinutes(10), Duration.ofMinutes(1), Duration.ofHours(8), Duration.ofSeconds(2), false,
 					Duration.ofMillis(700), new SessionSettings.Local(7, Duration.ofMinutes(3)),
-					new SessionLimits(DataSize.ofKilobytes(1), 2, DataSize.ofKilobytes(3), 4, 6, 5))));
+					new SessionLimits(DataSize.ofKilobytes(1), 2, DataSize.ofKilobytes(3), 4, 6, 5),
+					new SessionLimits.Callers(Duration.ofSeconds(90), 8, DataSize.ofKilobytes(9)))));
 	}
 
 	@Test
@@ -308,6 +311,8 @@ class McpSessionAutoConfigurationTests {
 			assertThat(settings.maxAge()).isNull();
 			assertThat(settings.limits()).isEqualTo(
 					new SessionLimits(DataSize.ofMegabytes(1), 100, DataSize.ofKilobytes(256), 1000, null, null));
+			assertThat(settings.callerAttributes())
+				.isEqualTo(new SessionLimits.Callers(Duration.ofDays(30), 100, DataSize.ofKilobytes(256)));
 		});
 	}
 
@@ -322,7 +327,9 @@ class McpSessionAutoConfigurationTests {
 			"mcp.session.drain-time,-1s", "mcp.session.streams.heartbeat-interval,0s",
 			"mcp.session.streams.retention,0s", "mcp.session.streams.retry,-1s",
 			"mcp.session.streams.detachable-threads,0", "mcp.session.streams.max-events,0",
-			"mcp.session.streams.max-size,0B" })
+			"mcp.session.streams.max-size,0B", "mcp.session.caller-attributes.timeout,0s",
+			"mcp.session.caller-attributes.max-attributes,-1",
+			"mcp.session.caller-attributes.max-attributes-size,-1B" })
 	void valuesThatMeanNothingFailAtStartup(String property, String value) {
 		AtomicReference<Environment> environment = new AtomicReference<>();
 		this.runner.withPropertyValues(property + "=" + value)

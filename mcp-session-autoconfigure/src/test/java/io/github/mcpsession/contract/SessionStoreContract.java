@@ -10,14 +10,24 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import io.github.mcpsession.SessionAttributes;
+import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionStore;
+import io.github.mcpsession.session.SessionLimits;
+import io.github.mcpsession.session.SessionUpdater;
+import io.github.mcpsession.session.StoredAttributes;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -312,6 +322,38 @@ public abstract class SessionStoreContract {
 		assertThat(taken).doesNotHaveDuplicates().doesNotContain(ended.id(), renewed.id());
 		assertThat(taken).containsAll(sessions.stream().map(SessionRecord::id).toList());
 		assertThat(sessions).noneMatch((session) -> hasData(session.id()));
+	}
+
+	@Test
+	void ofWhatTwoNodesKeepForACallerAtOnceNothingIsLost() throws Exception {
+		String caller = "caller-" + UUID.randomUUID();
+		List<SessionAttributes> nodes = List.of(attributesOf(caller, this.store), attributesOf(caller, this.other));
+		assertThat(nodes.get(0).get("n", Integer.class)).isEmpty();
+		assertThat(nodes.get(0).remove("n")).isFalse();
+		assertThat(hasData("~" + SessionIds.hash(caller))).isFalse();
+		AtomicInteger next = new AtomicInteger();
+		inParallel(4, () -> {
+			SessionAttributes attributes = nodes.get(next.getAndIncrement() % 2);
+			for (int i = 0; i < 25; i++) {
+				attributes.update("n", Integer.class, (current) -> (current != null) ? current + 1 : 1);
+			}
+			return true;
+		});
+		for (SessionAttributes attributes : nodes) {
+			assertThat(attributes.get("n", Integer.class)).hasValue(100);
+		}
+		assertThat(attributesOf(caller, createStoreOfOtherNamespace()).names()).isEmpty();
+		nodes.get(1).put("list", List.of("Zoë 🛒"));
+		assertThat(nodes.get(0).get("list", new ParameterizedTypeReference<List<String>>() {
+		})).contains(List.of("Zoë 🛒"));
+		assertThat(nodes.get(0).remove("n")).isTrue();
+		assertThat(nodes.get(1).names()).containsExactly("list");
+		assertThat(hasData("~" + SessionIds.hash(caller))).isTrue();
+	}
+
+	private static SessionAttributes attributesOf(String caller, SessionStore store) {
+		return StoredAttributes.ofCaller(caller, store, new SessionUpdater(store), new JsonMapper(),
+				new SessionLimits.Callers(LONG, 100, DataSize.ofKilobytes(256)), Runnable::run);
 	}
 
 	private SessionRecord create(SessionRecord session, Duration timeout) {

@@ -9,19 +9,27 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 
+import io.github.mcpsession.CallerResolver;
 import io.github.mcpsession.testing.Node;
 import io.github.mcpsession.testing.ProcessNode;
 import io.github.mcpsession.testing.RawClient;
 import io.github.mcpsession.testing.RedisKeyspace;
 import io.github.mcpsession.testing.RedisProcess;
+import io.github.mcpsession.testing.TestApplication;
 import io.github.mcpsession.testing.TestServers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.connection.DataType;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -104,9 +112,8 @@ class SessionSizeTests {
 	/**
 	 * The sum of all keys.
 	 */
-	private static long bytesInRedis(String namespace) {
-		return RedisKeyspace.sessions(namespace)
-			.stream()
+	private static long bytesInRedis(Set<String> keys) {
+		return keys.stream()
 			.mapToLong((key) -> Long
 				.parseLong(RedisProcess.command(TestServers.redisPort(), "MEMORY USAGE " + key + " SAMPLES 0")
 					.replace(":", "")))
@@ -130,12 +137,68 @@ class SessionSizeTests {
 		}
 	}
 
+	/**
+	 * As claude.ai does: a session for each call of an authenticated caller.
+	 */
+	@Test
+	void aSessionForEachCallLeavesLittleInRedis() {
+		String namespace = "size-per-call";
+		int calls = 200;
+		List<String> properties = new ArrayList<>(TestServers.redisProperties());
+		properties.add("mcp.session.namespace=" + namespace);
+		try (Node node = Node.start(List.of(TestApplication.class, Callers.class), "A", properties)) {
+			new RawClient().initialize(node.uri()).call(node.uri(), "count");
+			Map<String, Long> before = entries(namespace);
+			long bytesBefore = bytesInRedis(before.keySet());
+			List<RawClient> clients = IntStream.range(0, calls).mapToObj((i) -> {
+				RawClient client = new RawClient().named("claude-ai").initialize(node.uri());
+				assertThat(client.call(node.uri(), "node")).isEqualTo("A");
+				return client;
+			}).toList();
+			Map<String, Long> after = entries(namespace);
+			long perCall = (bytesInRedis(after.keySet()) - bytesBefore) / calls;
+			System.out.printf("A session for one call leaves %d bytes in Redis%n", perCall);
+			assertThat(after).hasSize(before.size() + calls);
+			assertThat(perCall).isBetween(200L, 1024L);
+			clients.forEach((client) -> client.delete(node.uri()));
+			await().atMost(Duration.ofSeconds(10))
+				.untilAsserted(() -> assertThat(entries(namespace)).isEqualTo(before));
+		}
+	}
+
+	/**
+	 * All keys, with the number of members of those that are sorted sets.
+	 */
+	private static Map<String, Long> entries(String namespace) {
+		Map<String, Long> entries = new HashMap<>();
+		RedisKeyspace.look(TestServers.redisPort(), (redis) -> {
+			redis.keys("mcp:session:" + namespace + ":*")
+				.forEach((key) -> entries.put(key,
+						(redis.type(key) == DataType.ZSET) ? redis.opsForZSet().zCard(key) : Long.valueOf(1)));
+			return entries;
+		});
+		return entries;
+	}
+
+	/**
+	 * All are one and the same.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class Callers {
+
+		@Bean
+		CallerResolver callerResolver() {
+			return (request) -> "alice";
+		}
+
+	}
+
 	private static long bytesAfterTenCalls(RawClient client, Node node, String tool) {
 		for (int i = 0; i < 10; i++) {
 			client.call(node.uri(), tool);
 		}
 		await().atMost(Duration.ofSeconds(10)).until(() -> RedisKeyspace.sessions("size-in-redis").size() == 1);
-		return bytesInRedis("size-in-redis");
+		return bytesInRedis(RedisKeyspace.sessions("size-in-redis"));
 	}
 
 }

@@ -40,6 +40,7 @@ class ServerScopeTests {
 			assertThat(this.first.hasId(id)).isTrue();
 		}
 		assertThat(this.first.hasId("0123abcd.")).isFalse();
+		assertThat(this.first.hasId(ServerScope.callerId("alice"))).isFalse();
 	}
 
 	@Test

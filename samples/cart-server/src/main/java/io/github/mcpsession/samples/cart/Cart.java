@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What a customer is about to buy. Immutable; stored as JSON in a session attribute.
+ * What a customer is about to buy. Immutable; stored as JSON in an attribute.
  *
  * @param lines one line for each kind of item
  */

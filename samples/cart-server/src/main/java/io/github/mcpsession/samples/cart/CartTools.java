@@ -3,6 +3,7 @@ package io.github.mcpsession.samples.cart;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
+import io.github.mcpsession.CallerResolver;
 import io.github.mcpsession.SessionAttributes;
 import io.github.mcpsession.SessionManager;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
@@ -12,7 +13,8 @@ import org.springframework.ai.mcp.annotation.McpToolParam;
 import org.springframework.stereotype.Component;
 
 /**
- * The tools of the shop. The cart of a client is an attribute of its session: every
+ * The tools of the shop. The cart of a client is an attribute of its caller if that is
+ * authenticated, so that it is there in all its sessions, else of its session: every
  * replica of this server sees it, and it outlives them all.
  */
 @Component
@@ -78,7 +80,9 @@ class CartTools {
 	}
 
 	private SessionAttributes attributes(McpSyncServerExchange exchange) {
-		return this.sessions.attributes(exchange.sessionId());
+		return CallerResolver.callerOf(exchange.transportContext())
+			.map(this.sessions::callerAttributes)
+			.orElseGet(() -> this.sessions.attributes(exchange.sessionId()));
 	}
 
 }

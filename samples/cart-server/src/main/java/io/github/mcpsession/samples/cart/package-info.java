@@ -1,5 +1,5 @@
 /**
- * An MCP server with a shopping cart in session attributes.
+ * An MCP server with a shopping cart in attributes of sessions and callers.
  */
 @NullMarked
 package io.github.mcpsession.samples.cart;

@@ -8,11 +8,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 import javax.sql.DataSource;
 
+import io.github.mcpsession.CallerResolver;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
@@ -25,6 +27,7 @@ import redis.embedded.RedisServer;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.annotation.Bean;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -94,6 +97,44 @@ class CartServerTests {
 	}
 
 	@Test
+	void anAuthenticatedCallerHasOneCartInAllItsSessions() {
+		try (ServletWebServerApplicationContext server = start(List.of(CartServerApplication.class, Callers.class),
+				"--spring.datasource.url=jdbc:h2:mem:callers")) {
+			assertThat(callInNewSession(server, "alice", "add_item", Map.of("item", "tea", "quantity", 2)))
+				.isEqualTo("2 x tea at 4.50. Total: 9.00");
+			assertThat(callInNewSession(server, "alice", "show_cart", Map.of()))
+				.contains("2 x tea at 4.50. Total: 9.00");
+			assertThat(callInNewSession(server, "bob", "show_cart", Map.of())).contains("The cart is empty");
+			assertThat(callInNewSession(server, "alice", "checkout", Map.of())).contains("Bought 2 x tea");
+			assertThat(callInNewSession(server, "alice", "show_cart", Map.of())).contains("The cart is empty");
+		}
+	}
+
+	private static String callInNewSession(ServletWebServerApplicationContext server, String caller, String tool,
+			Map<String, Object> arguments) {
+		HttpClientStreamableHttpTransport transport = HttpClientStreamableHttpTransport.builder(uri(server).toString())
+			.httpRequestCustomizer((request, method, endpoint, body, context) -> request.header("X-Caller", caller))
+			.build();
+		try (McpSyncClient client = McpClient.sync(transport).build()) {
+			client.initialize();
+			return call(client, tool, arguments);
+		}
+	}
+
+	/**
+	 * Authentication as simple as can be, and as unsafe. Not annotated, so that no other
+	 * test finds it.
+	 */
+	static class Callers {
+
+		@Bean
+		CallerResolver callerResolver() {
+			return (request) -> request.getHeader("X-Caller");
+		}
+
+	}
+
+	@Test
 	void theRedisProfileNeedsNoDataSource() throws Exception {
 		RedisServer redis = startRedis();
 		try (ServletWebServerApplicationContext server = start("--spring.profiles.active=redis",
@@ -127,7 +168,11 @@ class CartServerTests {
 	}
 
 	private static ServletWebServerApplicationContext start(String... arguments) {
-		return (ServletWebServerApplicationContext) new SpringApplicationBuilder(CartServerApplication.class)
+		return start(List.of(CartServerApplication.class), arguments);
+	}
+
+	private static ServletWebServerApplicationContext start(List<Class<?>> sources, String... arguments) {
+		return (ServletWebServerApplicationContext) new SpringApplicationBuilder(sources.toArray(Class<?>[]::new))
 			.properties("server.port=0", "spring.main.banner-mode=off", "logging.level.root=warn")
 			.run(arguments);
 	}
