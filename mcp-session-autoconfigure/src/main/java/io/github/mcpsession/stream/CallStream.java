@@ -118,11 +118,13 @@ public final class CallStream extends SseStream {
 	}
 
 	/**
-	 * As {@link #begin()}, unless something is being sent, which does the same.
+	 * As {@link #begin()}, unless something is being sent, which does the same. Not while
+	 * the node drains: Tomcat, when it is being stopped, has whoever finds that the
+	 * client has left wait for the thread of the request, which may be about to send.
 	 * @return {@code false} if the log could not be reached
 	 */
 	boolean beginUnlessBusy() {
-		if (!this.lock.tryLock()) {
+		if (this.streams.isDraining() || !this.lock.tryLock()) {
 			return true;
 		}
 		try {

@@ -128,9 +128,13 @@ public abstract sealed class SseStream permits CallStream, ResumedStream, Listen
 	}
 
 	/**
-	 * Keep the connection alive, or find it dead. Called by the clock.
+	 * Keep the connection alive, or find it dead. Called by the clock. Not while the node
+	 * drains, as {@link CallStream#beginUnlessBusy()}.
 	 */
 	final void heartbeat() {
+		if (this.streams.isDraining()) {
+			return;
+		}
 		SseConnection current = this.connection;
 		if (current != null && !current.heartbeat()) {
 			disconnect();

@@ -53,7 +53,7 @@ class SdkSuiteTests extends AbstractMcpClientServerIntegrationTests {
 	private PassingServers.Endpoint endpoint;
 
 	static Stream<SdkSuitePlace> places() {
-		return SdkSuitePlace.wanted(SdkSuitePlace.TWO_NODES_REDIS, SdkSuitePlace.TWO_NODES_POSTGRESQL);
+		return SdkSuitePlace.wanted(SdkSuitePlace.TWO_NODES_REDIS);
 	}
 
 	static Stream<Arguments> clientsForTesting() {

@@ -285,7 +285,8 @@ class StoreOutageTests {
 		assertThat(answer.status()).isEqualTo(503);
 		assertThat(answer.header("Access-Control-Allow-Origin")).hasValue("http://localhost:6274");
 		assertThat(answer.head()).containsIgnoringCase("Access-Control-Expose-Headers: Retry-After");
-		assertThat(answer.header("Retry-After")).hasValueSatisfying((seconds) -> assertThat(seconds).isIn("1", "2", "3"));
+		assertThat(answer.header("Retry-After"))
+			.hasValueSatisfying((seconds) -> assertThat(seconds).isIn("1", "2", "3"));
 		assertThat(answer.header("Cache-Control")).hasValue("no-store");
 	}
 

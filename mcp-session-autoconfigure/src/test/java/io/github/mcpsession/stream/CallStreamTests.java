@@ -73,6 +73,17 @@ class CallStreamTests {
 	}
 
 	@Test
+	void whileTheNodeDrainsOnlyTheThreadOfTheRequestWrites() {
+		CallStream stream = open();
+		this.streams.drain(true);
+		assertThat(stream.beginUnlessBusy()).isTrue();
+		stream.heartbeat();
+		assertThat(this.connection.written).isEmpty();
+		stream.send("{\"method\":\"m\"}", false);
+		assertThat(this.connection.written).hasSize(2);
+	}
+
+	@Test
 	void aResponseThatTakesLongerOrIsLargeCanBeResumed() {
 		CallStream late = open();
 		late.beginUnlessBusy();
