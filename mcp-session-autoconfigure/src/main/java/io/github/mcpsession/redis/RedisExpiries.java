@@ -39,9 +39,7 @@ final class RedisExpiries implements AutoCloseable {
 	/**
 	 * Arguments: of each session its id and for how long it lives, nothing if it ended.
 	 */
-	private static final RedisScript<Long> CHANGE = new DefaultRedisScript<>("""
-			local time = redis.call('TIME')
-			local now = time[1] * 1000 + math.floor(time[2] / 1000)
+	private static final RedisScript<Long> CHANGE = new DefaultRedisScript<>(RedisNodeScripts.NOW + """
 			for i = 1, #ARGV, 2 do
 				if ARGV[i + 1] == '' then
 					redis.call('ZREM', KEYS[1], ARGV[i])
@@ -53,10 +51,8 @@ final class RedisExpiries implements AutoCloseable {
 			""", Long.class);
 
 	@SuppressWarnings("rawtypes")
-	private static final RedisScript<List> TAKE = new DefaultRedisScript<>("""
-			local time = redis.call('TIME')
-			local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-			local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+	private static final RedisScript<List> TAKE = new DefaultRedisScript<>(RedisNodeScripts.NOW + """
+			local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, ARGV[1])
 			for _, id in ipairs(ids) do
 				redis.call('ZREM', KEYS[1], id)
 			end

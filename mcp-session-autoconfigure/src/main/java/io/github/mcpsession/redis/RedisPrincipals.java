@@ -24,9 +24,7 @@ final class RedisPrincipals {
 
 	private static final Logger logger = LoggerFactory.getLogger(RedisPrincipals.class);
 
-	private static final RedisScript<Long> ADD = script("""
-			local time = redis.call('TIME')
-			local now = time[1] * 1000 + math.floor(time[2] / 1000)
+	private static final RedisScript<Long> ADD = script(RedisNodeScripts.NOW + """
 			redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
 			local added = redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
 			if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
@@ -37,10 +35,8 @@ final class RedisPrincipals {
 
 	private static final RedisScript<Long> REMOVE = script("return redis.call('ZREM', KEYS[1], ARGV[1])");
 
-	private static final RedisScript<Long> COUNT = script("""
-			local time = redis.call('TIME')
-			local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-			return redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')
+	private static final RedisScript<Long> COUNT = script(RedisNodeScripts.NOW + """
+			return redis.call('ZCOUNT', KEYS[1], '(' .. string.format('%.0f', now), '+inf')
 			""");
 
 	private final StringRedisTemplate redis;

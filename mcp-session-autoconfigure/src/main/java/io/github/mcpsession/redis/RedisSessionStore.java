@@ -12,7 +12,6 @@ import io.github.mcpsession.SessionPage;
 import io.github.mcpsession.SessionRecord;
 import io.github.mcpsession.SessionRecordCodec;
 import io.github.mcpsession.SessionStore;
-import io.github.mcpsession.SessionIds;
 import io.github.mcpsession.support.EndsInTime;
 import org.jspecify.annotations.Nullable;
 
@@ -30,13 +29,12 @@ import org.springframework.data.redis.core.script.RedisScript;
  */
 public final class RedisSessionStore implements ListableSessionStore, EndsInTime, AutoCloseable {
 
-	private static final RedisScript<Long> CREATE = script("""
+	private static final RedisScript<Long> CREATE = script(RedisNodeScripts.NOW + """
 			if redis.call('EXISTS', KEYS[1]) == 1 then
 				return 0
 			end
-			local time = redis.call('TIME')
-			local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-			redis.call('HSET', KEYS[1], 'data', ARGV[1], 'version', 1, 'created', now, 'accessed', now)
+			local created = string.format('%.0f', now)
+			redis.call('HSET', KEYS[1], 'data', ARGV[1], 'version', 1, 'created', created, 'accessed', created)
 			if ARGV[3] ~= '' then
 				redis.call('HSET', KEYS[1], 'principal', ARGV[3])
 			end
@@ -57,13 +55,11 @@ public final class RedisSessionStore implements ListableSessionStore, EndsInTime
 	 * What is in the log ends with the session, so later if the session does. Returns the
 	 * hash of the principal, empty if none is kept, or nothing if the session is gone.
 	 */
-	private static final RedisScript<String> TOUCH = new DefaultRedisScript<>("""
+	private static final RedisScript<String> TOUCH = new DefaultRedisScript<>(RedisNodeScripts.NOW + """
 			if redis.call('PEXPIRE', KEYS[1], ARGV[1]) == 0 then
 				return false
 			end
-			local time = redis.call('TIME')
-			local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-			redis.call('HSET', KEYS[1], 'accessed', now)
+			redis.call('HSET', KEYS[1], 'accessed', string.format('%.0f', now))
 			local log = redis.call('HGET', KEYS[2], 'h')
 			if log then
 				local till = math.min((cmsgpack.unpack(log)), now + ARGV[1])

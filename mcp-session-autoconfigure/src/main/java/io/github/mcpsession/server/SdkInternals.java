@@ -77,13 +77,11 @@ final class SdkInternals {
 	}
 
 	static ConcurrentMap<String, McpStreamableServerSession> sessionsOf(McpStreamableServerTransportProvider provider) {
-		Object target = AopProxyUtils.getSingletonTarget(provider);
-		return read((target != null) ? target : provider, SESSIONS, ConcurrentMap.class);
+		return read(targetOf(provider), SESSIONS, ConcurrentMap.class);
 	}
 
 	static McpJsonMapper jsonMapperOf(McpStreamableServerTransportProvider provider) {
-		Object target = AopProxyUtils.getSingletonTarget(provider);
-		return read((target != null) ? target : provider, JSON_MAPPER, McpJsonMapper.class);
+		return read(targetOf(provider), JSON_MAPPER, McpJsonMapper.class);
 	}
 
 	/**
@@ -91,8 +89,7 @@ final class SdkInternals {
 	 * @return the path, {@code null} for a transport that has none
 	 */
 	static @Nullable String endpointOf(McpStreamableServerTransportProvider provider) {
-		Object target = AopProxyUtils.getSingletonTarget(provider);
-		Object transport = (target != null) ? target : provider;
+		Object transport = targetOf(provider);
 		return (ReflectionUtils.findField(transport.getClass(), ENDPOINT, String.class) != null)
 				? SdkInternals.<String>readNullable(transport, ENDPOINT, String.class) : null;
 	}
@@ -102,10 +99,17 @@ final class SdkInternals {
 	 * @return whether it was, as far as can be seen
 	 */
 	static boolean hasServer(McpStreamableServerTransportProvider provider) {
-		Object target = AopProxyUtils.getSingletonTarget(provider);
-		Object transport = (target != null) ? target : provider;
+		Object transport = targetOf(provider);
 		return ReflectionUtils.findField(transport.getClass(), SESSION_FACTORY) == null
 				|| readNullable(transport, SESSION_FACTORY, McpStreamableServerSession.Factory.class) != null;
+	}
+
+	/**
+	 * A transport itself, where the bean is a proxy.
+	 */
+	private static Object targetOf(McpStreamableServerTransportProvider provider) {
+		Object target = AopProxyUtils.getSingletonTarget(provider);
+		return (target != null) ? target : provider;
 	}
 
 	/**

@@ -1,8 +1,8 @@
 package io.github.mcpsession.web;
 
 import java.io.IOException;
-import java.util.LinkedHashSet;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;

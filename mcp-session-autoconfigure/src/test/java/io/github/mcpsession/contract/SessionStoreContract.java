@@ -2,6 +2,7 @@ package io.github.mcpsession.contract;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -310,7 +311,7 @@ public abstract class SessionStoreContract {
 		assertThat(this.store.touch(renewed.id(), LONG)).isTrue();
 		Thread.sleep(400);
 		List<String> taken = inParallel(4, () -> {
-			List<String> all = new java.util.ArrayList<>();
+			List<String> all = new ArrayList<>();
 			List<String> some;
 			do {
 				some = this.store.takeExpired(10);
@@ -364,7 +365,7 @@ public abstract class SessionStoreContract {
 	private static <T> List<T> inParallel(int threads, Callable<T> task) throws Exception {
 		ExecutorService executor = Executors.newFixedThreadPool(threads);
 		try {
-			List<T> results = new java.util.ArrayList<>();
+			List<T> results = new ArrayList<>();
 			for (Future<T> future : executor.invokeAll(java.util.Collections.nCopies(threads, task))) {
 				results.add(future.get());
 			}
